@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+
+namespace picket::app {
+
+/// The exit codes of the contract.
+enum Exit : int { kDone = 0, kNo = 1, kBadInput = 2, kSystemFailed = 3 };
+
+/// What the chosen subcommand runs; set by its callback, returns an Exit.
+using Run = std::function<int()>;
+
+// One function per subcommand, each in its own file: adds it to `app`, with its help and example.
+void AddTrack(CLI::App& app, Run& run);
+
+}  // namespace picket::app

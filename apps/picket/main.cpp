@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "commands.h"
+
+int main(int argc, char** argv) {
+  using namespace picket::app;
+  CLI::App app{
+      "picket: open, defensive low-altitude air surveillance. It watches and warns.\n"
+      "Start with: picket demo"};
+  app.set_version_flag("--version", "picket " PICKET_VERSION);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+  Run run;
+  AddTrack(app, run);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? kDone : kBadInput;
+  }
+  try {
+    return run ? run() : kBadInput;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "picket: %s\n", e.what());
+    return kSystemFailed;
+  }
+}

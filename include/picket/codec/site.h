@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "picket/assess/event.h"
+#include "picket/base/error.h"
+#include "picket/field/sensor.h"
+#include "picket/geo/frame.h"
+#include "picket/track/tracker.h"
+
+namespace picket {
+
+/// Where the site file puts a sensor: on the earth, or in the site's local metres.
+struct SensorPlacement {
+  bool local = false;              ///< placed by east_m, north_m, up_m: measures in the site's axes
+  Eigen::Vector3d p_LS_L = Eigen::Vector3d::Zero();  ///< if local
+  double lat_deg = 0.0;
+  double lon_deg = 0.0;
+  enum class Above : std::uint8_t { kGround, kEllipsoid, kSeaLevel } above = Above::kGround;
+  double height_m = 0.0;
+};
+
+/// Which ASTERIX source a radar is, and the editions it sends.
+struct AsterixSource {
+  int sac = -1;
+  int sic = -1;
+  std::vector<std::pair<int, std::string>> editions;  ///< (category, edition)
+};
+
+struct SensorEntry {
+  Sensor sensor;  ///< complete but for p_LS_L and R_SL, which need the terrain: see PlaceSensors
+  SensorPlacement placement;
+  std::optional<AsterixSource> asterix;
+  std::string adsb;  ///< not empty: this sensor is the ADS-B receiver of inputs without a name
+};
+
+/// A live feed: [[input]].
+struct InputFeed {
+  std::string format;  ///< "beast", "avr", "asterix", "reports"
+  std::string tcp;     ///< "HOST:PORT" to connect to; or
+  std::string udp;     ///< "ADDRESS:PORT" to receive on (multicast is joined); or
+  std::string file;    ///< a file to follow
+  std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
+};
+
+/// A site file, read and validated.
+struct Site {
+  std::string name;
+  Geodetic origin;
+  std::vector<std::string> terrain_files;  ///< as written, relative to the site file
+  double region_radius_m = 40000.0;
+  HeightAgl ceiling{1500.0};
+  std::vector<SensorEntry> sensors;
+  std::vector<Place> places;
+  std::vector<Area> areas;
+  TrackerParameters tracker;
+  std::vector<InputFeed> inputs;
+  std::string text;  ///< the file as it was: what a recording keeps
+};
+
+/// Reads files that a site file names (GeoJSON areas); the edge provides it, tests make one up.
+using FileReader = std::function<Result<std::string>(const std::string& path)>;
+
+/// @param source  the file's name, for errors
+/// @returns the site, or every violation found, each with its line and field
+[[nodiscard]] tl::expected<Site, Errors> ParseSite(std::string_view toml, const std::string& source,
+                                                   const FileReader& read_file);
+
+}  // namespace picket

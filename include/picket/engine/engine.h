@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "picket/assess/event.h"
+#include "picket/codec/site.h"
+#include "picket/field/detection_field.h"
+#include "picket/geo/geoid.h"
+#include "picket/report/report.h"
+#include "picket/track/tracker.h"
+
+namespace picket {
+
+/// A site made ready: its frame, its sensors placed on its ground, its detection field.
+struct PlacedSite {
+  Site site;
+  LocalFrame frame;
+  Geoid geoid;
+  std::shared_ptr<const DetectionField> field;
+  std::vector<std::string> sensor_names;  ///< by SensorIndex
+};
+
+/// Puts the sensors on the terrain and builds the detection field. Errors: a sensor under ground,
+/// or above ground where the terrain is not known.
+[[nodiscard]] tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
+                                                         std::shared_ptr<const Terrain> terrain);
+
+/// What became of one report.
+struct Receipt {
+  bool taken = false;
+  std::string reason;  ///< if not taken: one of a bounded set of sentences, fit for counting
+};
+
+/// What a step gave out.
+struct Events {
+  std::vector<Receipt> receipts;   ///< one per report, in order
+  std::vector<Picture> pictures;   ///< the pictures that fell due, in order of time
+  std::vector<Alert> alerts;       ///< changes of alerts, in order
+};
+
+struct EngineOptions {
+  /// Pictures at each multiple of this in UTC; nothing: after each look.
+  std::optional<Duration> every;
+  bool tentative = false;
+};
+
+/// Reports in, events out: the one place where the rooms meet. Pure and deterministic.
+///
+/// Time is the reports' own: a report arrives at its `received`, or where that is not stated at
+/// the latest time seen so far. A picture at t holds every report with time and arrival up to and
+/// including t; it falls due when the first report that arrives after t is taken, or at Finish.
+class Engine {
+ public:
+  Engine(std::shared_ptr<const PlacedSite> site, EngineOptions options);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+
+  [[nodiscard]] Events Step(std::span<const Report> reports);
+  /// The pictures still due at the end of the input.
+  [[nodiscard]] Events Finish();
+  /// The picture now: at the newest report's time.
+  [[nodiscard]] Picture Now(bool tentative = false);
+  [[nodiscard]] std::optional<Time> data_time() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace picket

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <Eigen/Core>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "picket/base/time.h"
+#include "picket/geo/angle.h"
+#include "picket/report/report.h"
+
+namespace picket {
+
+enum class SensorKind : std::uint8_t { kRadar, kRf, kAcoustic, kCamera, kObserver, kPosition, kTdoa };
+/// "radar", "rf", "acoustic", "camera", "observer", "position", "tdoa".
+[[nodiscard]] std::string_view SensorKindName(SensorKind kind);
+
+/// Where a sensor looks. Angles in the sensor's own axes; the box in the site's local frame.
+struct FieldOfRegard {
+  double min_range_m = 0.0;
+  double max_range_m = 0.0;            ///< slant; 0: not limited by range
+  Bearing azimuth_from;                ///< clockwise from here ...
+  double azimuth_width_rad = 2.0 * std::numbers::pi;  ///< ... over this much, (0, 2 pi]
+  double elevation_min_rad = -std::numbers::pi / 2.0;
+  double elevation_max_rad = std::numbers::pi / 2.0;
+  bool has_box = false;                ///< position sensors may state a box instead
+  double east_min_m = 0.0, east_max_m = 0.0, north_min_m = 0.0, north_max_m = 0.0;
+};
+
+/// p_D inside the field of regard and in clear sight.
+struct DetectModel {
+  enum class Kind : std::uint8_t { kConstant, kFalloff };
+  Kind kind = Kind::kConstant;
+  double probability = 0.9;
+  double half_range_m = 0.0;  ///< falloff: p / (1 + (r / half_range)^power)
+  double power = 6.0;
+};
+
+/// A look covers the whole field (a missing report of a target counts against it), or tells of
+/// one target that reported itself (ADS-B, Remote ID: absence tells nothing of others).
+enum class LookKind : std::uint8_t { kScan, kSelfReport };
+
+/// One sensor of the site, placed: everything that the detection field knows of it.
+struct Sensor {
+  std::string id;
+  SensorKind kind = SensorKind::kRadar;
+  LookKind look = LookKind::kScan;
+  Eigen::Vector3d p_LS_L = Eigen::Vector3d::Zero();    ///< position, local frame, m
+  Eigen::Matrix3d R_SL = Eigen::Matrix3d::Identity();  ///< local frame to the sensor's ENU axes
+  Duration period = Duration::Seconds(1.0);            ///< one look this often
+  ComponentSet measures;
+  std::array<double, kComponents> sd{};                ///< one sigma of each component
+  FieldOfRegard field;
+  DetectModel detect;
+  double clutter_per_look = 0.0;                       ///< mean number of false detections in a look
+  bool sound_delay = false;  ///< the bearing points at where the target was r / 343 m/s ago
+  int reference = -1;        ///< tdoa: index of the other sensor of the pair
+};
+
+/// Index into the site's list of sensors.
+using SensorIndex = std::int32_t;
+
+}  // namespace picket

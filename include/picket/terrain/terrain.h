@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <Eigen/Core>
+#include <optional>
+#include <vector>
+
+#include "picket/geo/geodetic.h"
+
+namespace picket {
+
+/// Ground heights on a metric grid about the site's origin, and lines of sight over it.
+///
+/// The grid is azimuthal equidistant about the origin: column = east, row = south, so that a
+/// point's grid coordinates are its ground distance and bearing from the origin. Within 100 km
+/// these differ from the local frame's east and north by less than 5 m (r^3 / 6R^2).
+/// Without a grid the ground is the ellipsoid and nothing masks.
+class Terrain {
+ public:
+  struct Grid {
+    int columns = 0;
+    int rows = 0;
+    double cell_m = 0.0;           ///< cell size, both ways
+    double west_m = 0.0;           ///< east coordinate of the first column's centre
+    double north_m = 0.0;          ///< north coordinate of the first row's centre
+    std::vector<float> hae_m;      ///< rows * columns, row by row from the north; NaN = not known
+  };
+
+  Terrain() = default;
+  /// @param origin_height  of the local frame, above the ellipsoid
+  /// @param origin_lat_deg for the earth's radius there
+  Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg);
+
+  [[nodiscard]] bool Empty() const { return grid_.hae_m.empty(); }
+  [[nodiscard]] const Grid& grid() const { return grid_; }
+
+  /// Height of the ground, bilinear; nothing outside the grid or where a corner is not known.
+  [[nodiscard]] std::optional<HeightHae> GroundAt(double east_m, double north_m) const;
+
+  /// Height above the ellipsoid of a point of the local frame (sphere of the local radius: within
+  /// 0.5 m at 40 km).
+  [[nodiscard]] HeightHae HeightOf(const Eigen::Vector3d& p_L) const;
+
+  /// Whether terrain leaves the straight ray between two points clear, over an earth of 4/3 its
+  /// radius (standard refraction, ITU-R P.453/P.834). Unknown ground does not mask. Symmetric.
+  [[nodiscard]] bool Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB_L) const;
+
+ private:
+  Grid grid_;
+  double origin_hae_m_ = 0.0;
+  double earth_radius_m_ = 6371000.0;
+};
+
+}  // namespace picket

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "picket/field/detection_field.h"
+#include "picket/track/track.h"
+
+namespace picket {
+
+/// Where targets appear: a Gaussian in position (east, north) and velocity.
+struct BirthComponent {
+  double east_m = 0.0;
+  double north_m = 0.0;
+  double sd_m = 1000.0;
+  double sd_mps = 30.0;
+  double share = 1.0;
+};
+
+/// The [tracker] table of the site file: defaults fit small drones.
+struct TrackerParameters {
+  double survival_per_s = 0.999;
+  double births_per_hour = 10.0;
+  double expected_at_start = 0.5;
+  std::optional<double> process_noise_m2ps3;  ///< stated: one near-constant-velocity model
+  Duration lag = Duration::Seconds(5.0);      ///< how late a report may come
+  std::vector<BirthComponent> births;         ///< empty: anywhere in the region
+  double region_radius_m = 40000.0;
+  double ceiling_m = 1500.0;                  ///< above the local frame's origin plane
+  int threads = 1;                            ///< never changes a result
+};
+
+/// One look, resolved: its sensor known by index, positions in the local frame, every measured
+/// component with its one sigma.
+struct Look {
+  SensorIndex sensor = 0;
+  Time time;
+  std::vector<Detection> detections;
+};
+
+/// Why a look was not taken.
+enum class LookRefusal : std::uint8_t { kTooLate, kTooManyDetections, kDuplicate };
+[[nodiscard]] std::string_view LookRefusalText(LookRefusal why);
+
+/// Poisson multi-Bernoulli tracker with marginal association (TOMB/P; Williams 2015) by loopy
+/// belief propagation (Williams & Lau 2014). Pure: same looks in the same order, same bits.
+/// See docs/tracker.md.
+class Tracker {
+ public:
+  Tracker(std::shared_ptr<const DetectionField> field, TrackerParameters parameters);
+  ~Tracker();
+  Tracker(Tracker&&) noexcept;
+  Tracker& operator=(Tracker&&) noexcept;
+
+  /// Takes one look. Looks may come up to `lag` behind the newest one, with the same result as in
+  /// order of time.
+  [[nodiscard]] std::optional<LookRefusal> Process(const Look& look);
+
+  /// The tracks after all looks with time <= t among those taken, predicted to t. Requires
+  /// t >= newest look's time - lag. Gives ids to tracks that it shows for the first time.
+  [[nodiscard]] Picture PictureAt(Time t, bool tentative = false);
+
+  /// Expected number of targets in the region that no sensor has detected yet.
+  [[nodiscard]] double ExpectedUndetected() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace picket

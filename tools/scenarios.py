@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs picket over the tracking scenarios of PICKET_BENCH and holds it to their limits.
+
+    tools/scenarios.py list           names, one a line
+    tools/scenarios.py run NAME...    generate, track with build/release/picket, score; exit 1 above a limit
+
+The generator and the scorer are independent of picket. A limit is the GOSPA that Stone Soup's JPDA
+reached on the same scenario, or its GNN where no JPDA figure is known. No option of picket depends
+on the scenario.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PICKET = ROOT / "build/release/picket"
+
+# name: arguments of generate.py, the scorer's figure that is compared, its limit
+SCENARIOS = {
+    "A": ("--scenario A --seed 1", "gospa_rms", 4.09),
+    "B10": ("--scenario B --n 10 --clutter 100 --seed 1", "gospa_mean", 234.6),
+    "B50": ("--scenario B --n 50 --clutter 100 --seed 1", "gospa_mean", 325.0),
+    "D": ("--scenario D --seed 1", "gospa_mean", 44.0),
+    "E": ("--scenario E --seed 1", "gospa_mean", 198.0),
+    "F": ("--scenario F --seed 1", "gospa_mean", 76.0),
+}
+
+
+def run(name, tools):
+    """Prints one line with the scenario's scores; returns whether it kept its limit."""
+    arguments, figure, limit = SCENARIOS[name]
+    out = ROOT / "build/scenarios" / name
+    out.mkdir(parents=True, exist_ok=True)
+    python = [sys.executable]
+    quiet = subprocess.DEVNULL
+    subprocess.run(
+        python + [tools / "generate.py", *arguments.split(), "--out", out], check=True, stdout=quiet
+    )
+    subprocess.run(python + [tools / "export.py", out], check=True, stdout=quiet)
+    start = time.monotonic()
+    subprocess.run(
+        [PICKET, "track", out / "site.toml", out / "reports.jsonl"]
+        + ["--every", "1", "-o", out / "tracks.jsonl"],
+        check=True,
+    )
+    seconds = time.monotonic() - start
+    scored = subprocess.run(
+        python + [tools / "score.py", out, out / "tracks.jsonl"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    score = json.loads(scored.stdout)
+    kept = score[figure] <= limit and score["epochs_without_picture"] == 0
+    print(
+        f"{name:4} {figure} {score[figure]:8.2f}  limit {limit:8.2f}  tracked in {seconds:6.2f} s  "
+        f"{'kept' if kept else 'NOT KEPT'}  {scored.stdout.strip()}",
+        flush=True,
+    )
+    return kept
+
+
+def main():
+    if sys.argv[1:] == ["list"]:
+        print("\n".join(SCENARIOS))
+        return 0
+    if len(sys.argv) < 3 or sys.argv[1] != "run":
+        print(__doc__, file=sys.stderr)
+        return 2
+    bench = os.environ.get("PICKET_BENCH")
+    if not bench:
+        print("PICKET_BENCH is not set")
+        return 77
+    results = [run(name, pathlib.Path(bench) / "tracking") for name in sys.argv[2:]]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages of tools/packages.txt that are missing, and says so; nothing is removed.
+#   tools/setup.sh build    what building and running picket needs
+#   tools/setup.sh test     that, and what its tests need (the section "# tests" of packages.txt)
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+
+case ${1:-} in
+  build) wanted=$(sed '/^# tests/,$d' "$root/tools/packages.txt") ;;
+  test) wanted=$(<"$root/tools/packages.txt") ;;
+  *) die "usage: tools/setup.sh build|test" ;;
+esac
+wanted=$(grep -v '^ *\(#\|$\)' <<<"$wanted")
+
+# Node.js is often installed from elsewhere, with an npm of its own that Debian's would collide with.
+present() {
+  case $1 in
+    nodejs) command -v node >/dev/null ;;
+    npm) command -v npm >/dev/null ;;
+    *) [[ $installed == *" $1 "* ]] ;;
+  esac
+}
+
+command -v dpkg-query >/dev/null || die "this is not Debian; install by hand: ${wanted//$'\n'/ }"
+installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' |
+  sed -n 's/^installed //p' | tr '\n' ' ') "
+missing=()
+for package in $wanted; do
+  present "$package" || missing+=("$package")
+done
+if [[ ${#missing[@]} -eq 0 ]]; then
+  say "Debian packages: all there."
+  exit 0
+fi
+
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then
+  command -v sudo >/dev/null ||
+    die "these packages are missing and need root to install: ${missing[*]}"
+  as_root=(sudo)
+fi
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+say "Debian packages: installing ${missing[*]}"
+"${apt[@]}" update
+"${apt[@]}" install -y --no-remove --no-install-recommends "${missing[@]}"

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The service's messages (docs/openapi.yaml) and the calls that the console makes. */
+
+import type { Geometry } from 'geojson';
+
+export type Mode = 'run' | 'demo' | 'replay';
+
+export interface Track {
+  id: number;
+  existence: number;
+  lat_deg: number;
+  lon_deg: number;
+  alt_hae_m: number;
+  enu_m: [number, number, number];
+  vel_enu_mps: [number, number, number];
+  sd_m: [number, number, number];
+  class?: Record<string, number>;
+  behaviour?: Record<string, number>;
+  identity?: Record<string, unknown>;
+  sources?: Record<string, number>;
+  corroborated?: boolean;
+  age_s?: number;
+  last_seen?: string;
+}
+
+export type Level = 'watch' | 'warning' | 'alarm' | 'cleared';
+
+export interface Alert {
+  id: number;
+  time: string;
+  level: Level;
+  track: number;
+  area?: string;
+  place?: string;
+  text: string;
+  arrival_s: [number, number, number] | null;
+  probability?: number;
+}
+
+export interface SensorHealth {
+  id: string;
+  state: 'up' | 'silent' | 'never';
+  last_report: string | null;
+  reports: number;
+  detections: number;
+  refused: number;
+  refusals?: Record<string, number>;
+}
+
+export interface Health {
+  status: 'ok' | 'degraded';
+  version: string;
+  time: string;
+  mode: Mode;
+  data_time: string | null;
+  uptime_s: number;
+  reports: number;
+  detections: number;
+  tracks: number;
+  refused: number;
+  recording: { file: string; durable_seq: number } | null;
+  sensors: SensorHealth[];
+}
+
+export interface SiteSensor {
+  id: string;
+  kind: string;
+  lat_deg: number;
+  lon_deg: number;
+  alt_hae_m: number;
+  max_range_m: number;
+  azimuth_deg: [number, number];
+  period_s: number;
+}
+
+export interface Place {
+  name: string;
+  lat_deg: number;
+  lon_deg: number;
+  radius_m: number;
+}
+
+export interface Site {
+  name: string;
+  origin: { lat_deg: number; lon_deg: number; height_hae_m: number };
+  region: { radius_m: number; ceiling_agl_m: number } | null;
+  sensors: SiteSensor[];
+  places: Place[];
+  areas: { name: string; alert: string; geojson: Geometry }[];
+  terrain: { hillshade: string; corners: [number, number][] } | null;
+}
+
+export interface Replay {
+  from: string;
+  to: string;
+  at: string;
+  speed: number;
+  paused: boolean;
+}
+
+export type Message =
+  | { type: 'hello'; version: string; mode: Mode; time: string }
+  | { type: 'picture'; time: string; tracks: Track[] }
+  | { type: 'alert'; alert: Alert }
+  | ({ type: 'health' } & Health)
+  | ({ type: 'replay' } & Replay);
+
+const kTimeoutMs = 8000;
+
+async function call<T>(path: string, init?: RequestInit): Promise<T> {
+  const response = await fetch(path, { ...init, signal: AbortSignal.timeout(kTimeoutMs) });
+  if (!response.ok) {
+    const body: unknown = await response.json().catch(() => null);
+    const said = (body as { error?: string } | null)?.error;
+    throw new Error(said ?? `${path}: HTTP ${response.status}`);
+  }
+  return (await response.json()) as T;
+}
+
+export const getSite = () => call<Site>('/v1/site');
+export const getHealth = () => call<Health>('/v1/health');
+export const getAlerts = async () => (await call<{ alerts: Alert[] }>('/v1/alerts')).alerts;
+
+/** Changes the replay; what is left out stays as it is. */
+export function postReplay(change: { at?: string; speed?: number; paused?: boolean }) {
+  return call<Replay>('/v1/replay', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  });
+}

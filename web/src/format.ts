@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Numbers and times as the console writes them. */
+
+/** Milliseconds since 1970 of an RFC 3339 time (nanoseconds are cut); NaN if it is none. */
+export function parseTime(text: string | null | undefined): number {
+  return text ? Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) : NaN;
+}
+
+/** 12:34:56 in UTC. */
+export function clock(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(11, 19) : '--:--:--';
+}
+
+/** 2026-03-01. */
+export function day(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 10) : '';
+}
+
+/** A span of time: 42 s, 3:05, 2:03:05. */
+export function span(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  const s = Math.max(0, Math.floor(seconds));
+  if (s < 60) return `${s} s`;
+  const two = (n: number) => String(n).padStart(2, '0');
+  const m = Math.floor(s / 60);
+  if (m < 60) return `${m}:${two(s % 60)}`;
+  return `${Math.floor(m / 60)}:${two(m % 60)}:${two(s % 60)}`;
+}
+
+/** A distance: 850 m, 12.3 km, 140 km. */
+export function distance(m: number): string {
+  if (!Number.isFinite(m)) return '–';
+  if (m < 1000) return `${Math.round(m)} m`;
+  return m < 99950 ? `${(m / 1000).toFixed(1)} km` : `${Math.round(m / 1000)} km`;
+}
+
+/** A bearing with three digits: 007°. */
+export function degrees(deg: number): string {
+  if (!Number.isFinite(deg)) return '–';
+  return `${String(Math.round(deg) % 360).padStart(3, '0')}°`;
+}
+
+/** A whole number with thin spaces between thousands. */
+export function count(n: number): string {
+  return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, '\u2009');
+}
+
+export function percent(p: number): string {
+  return `${(p * 100).toFixed(p > 0.99 && p < 1 ? 1 : 0)} %`;
+}
+
+/** 37.56650 N 126.97800 E. */
+export function position(lat_deg: number, lon_deg: number): string {
+  const lon = ((((lon_deg + 180) % 360) + 360) % 360) - 180;
+  const ns = lat_deg < 0 ? 'S' : 'N';
+  const ew = lon < 0 ? 'W' : 'E';
+  return `${Math.abs(lat_deg).toFixed(5)} ${ns}  ${Math.abs(lon).toFixed(5)} ${ew}`;
+}
