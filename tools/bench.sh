@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The benchmarks of bench/, and with PICKET_BENCH the scored tracking scenarios. Results go to the screen
-# and, in Google Benchmark's JSON form, to build/bench-results.
+# The benchmarks of bench/, and with PICKET_BENCH the scored tracking scenarios. Results go to the
+# screen and, in Google Benchmark's JSON form, to build/bench-results.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 cd "$root"

@@ -16,8 +16,8 @@ if ! current node_modules/.picket-lock "$lock"; then
   printf '%s' "$lock" >node_modules/.picket-lock
 fi
 
-sources=$(find . \( -name node_modules -o -name dist \) -prune -o -type f -print0 | LC_ALL=C sort -z |
-  xargs -0 sha256sum | sha256sum)
+sources=$(find . \( -name node_modules -o -name dist \) -prune -o -type f -print0 |
+  LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 if ! current dist/.picket-sources "$sources"; then
   say "console: building"
   npm run build

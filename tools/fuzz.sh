@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# tools/fuzz.sh build/fuzz/NAME_fuzz SECONDS: runs a fuzz target over its corpus in fuzz/corpus/NAME for a
-# bounded time. What it finds to be new goes to build/, so the corpus in the repository stays as it is.
+# tools/fuzz.sh build/fuzz/NAME_fuzz SECONDS: runs a fuzz target over its corpus fuzz/corpus/NAME
+# for a bounded time. What it finds goes to build/; the corpus in the repository stays as it is.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 target=$1 seconds=$2
@@ -10,6 +10,7 @@ corpus=$root/fuzz/corpus/$name
 [[ -n $(find "$corpus" -type f 2>/dev/null | head -n 1) ]] || die "no corpus in $corpus"
 found=$root/build/fuzz-found/$name
 mkdir -p "$found/new" "$found/crashes"
-# 64 KiB reaches every length field of the formats; the time limit per input is what "never hangs" means.
-exec timeout $((seconds * 3 + 60)) "$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 \
-  -max_len=65536 -artifact_prefix="$found/crashes/" -print_final_stats=1 "$found/new" "$corpus"
+# 64 KiB reaches every length field of the formats; five seconds for one of them is a hang.
+exec timeout $((seconds * 3 + 60)) "$target" -max_total_time="$seconds" -timeout=5 \
+  -rss_limit_mb=2048 -max_len=65536 -artifact_prefix="$found/crashes/" -print_final_stats=1 \
+  "$found/new" "$corpus"

@@ -16,9 +16,9 @@ die() {
   exit 1
 }
 
-# step NAME COMMAND...: runs COMMAND with its output in build/logs/NAME.log. Prints the name at once and
-# the result with the time at the end; on failure the tail of the log. Returns COMMAND's exit code.
-# Exit code 77 means that the step could not be run and says why in the last line of its log.
+# step NAME COMMAND...: runs COMMAND with its output in build/logs/NAME.log. Prints the name at once
+# and the time and result at the end; on failure the tail of the log. Returns COMMAND's exit code.
+# Exit code 77 means that COMMAND could not do its work here; the last line of its log says why.
 step() {
   local name=$1 log=$logs/${1//[^a-zA-Z0-9._-]/-}.log start=$SECONDS code=0 word
   shift
@@ -35,5 +35,5 @@ step() {
     say "  --- the last lines of ${log#"$root"/} (exit code $code):"
     tail -n "${LOG_TAIL:-40}" "$log" | sed 's/^/  | /'
   fi
-  return $code
+  return "$code"
 }

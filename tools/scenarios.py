@@ -3,7 +3,7 @@
 """Runs picket over the tracking scenarios of PICKET_BENCH and holds it to their limits.
 
     tools/scenarios.py list           names, one a line
-    tools/scenarios.py run NAME...    generate, track with build/release/picket, score; exit 1 above a limit
+    tools/scenarios.py run NAME...    generate, track, score; exit 1 if a limit is not kept
 
 The generator and the scorer are independent of picket. A limit is the GOSPA that Stone Soup's JPDA
 reached on the same scenario, or its GNN where no JPDA figure is known. No option of picket depends

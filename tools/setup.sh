@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages of tools/packages.txt that are missing, and says so; nothing is removed.
+# Installs the missing Debian packages of tools/packages.txt, and says so; nothing is removed.
 #   tools/setup.sh build    what building and running picket needs
 #   tools/setup.sh test     that, and what its tests need (the section "# tests" of packages.txt)
 set -euo pipefail
@@ -13,7 +13,7 @@ case ${1:-} in
 esac
 wanted=$(grep -v '^ *\(#\|$\)' <<<"$wanted")
 
-# Node.js is often installed from elsewhere, with an npm of its own that Debian's would collide with.
+# Node.js often comes from elsewhere, with an npm of its own that Debian's would collide with.
 present() {
   case $1 in
     nodejs) command -v node >/dev/null ;;

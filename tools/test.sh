@@ -9,6 +9,8 @@
 # PICKET_BENCH   folder of the benchmark generators and scorers; without it those runs are skipped
 # FUZZ_SECONDS   how long each fuzz target runs (10)
 # TIDY_SECONDS   for how long clang-tidy may start further files (240)
+# Groups are called by name, which shellcheck cannot see:
+# shellcheck disable=SC2317
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 cd "$root"
@@ -24,23 +26,23 @@ check() {
     77) skipped=$((skipped + 1)) ;;
     *) failed=$((failed + 1)) ;;
   esac
-  return $code
+  return "$code"
 }
 
-# suite NAME COMMAND...: a step whose runner counts its own cases, in JUnit form in build/logs/NAME.xml.
+# suite NAME COMMAND...: a step whose runner counts its cases, in JUnit form in build/logs/NAME.xml.
 suite() {
   local xml=$logs/${1//[^a-zA-Z0-9._-]/-}.xml code=0 counts
   rm -f "$xml"
   step "$@" || code=$?
   counts=$("$python" tools/junit_counts.py "$xml") || counts="0 0 0"
   read -r p f s <<<"$counts"
-  printf '  %-34s          %d passed, %d failed, %d skipped\n' "" "$p" "$f" "$s" | sed 's/, 0 [a-z]*//g'
+  printf '  %-34s          of its cases %d ran well, %d failed, %d were skipped\n' "" "$p" "$f" "$s"
   # A runner that fails, or that runs nothing, must not look like a pass.
   if [[ $f -eq 0 && ($code -ne 0 || $p -eq 0) ]]; then
     f=1
   fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-  return $code
+  return "$code"
 }
 
 unit_tests() { # PRESET LOGNAME [CTEST ARGUMENT...]
