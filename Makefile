@@ -11,7 +11,7 @@ help:
 	@echo "make test     every test, check and bounded fuzz run; logs in build/logs"
 	@echo "make bench    the benchmarks; with PICKET_BENCH also the scored tracking scenarios"
 	@echo "make format   clang-format over all C++ sources"
-	@echo "make tidy     clang-tidy over all C++ sources (make test does a bounded share)"
+	@echo "make tidy     clang-tidy over src and apps (make test does a bounded share)"
 	@echo "make coverage line coverage of the unit tests"
 	@echo "make clean    removes build/ and web/dist"
 
