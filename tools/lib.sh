@@ -7,6 +7,10 @@ logs=$root/build/logs
 # Debian's own python3, because python3-numpy and python3-scipy are installed for that one.
 python=${PYTHON:-/usr/bin/python3}
 jobs=${JOBS:-$(nproc)}
+# A Node.js that setup.sh fetched because the installed one is too old.
+if [[ -x $root/build/node/bin/node ]]; then
+  PATH=$root/build/node/bin:$PATH
+fi
 export root logs python jobs
 
 say() { printf '%s\n' "$*"; }

@@ -31,16 +31,30 @@ for package in $wanted; do
 done
 if [[ ${#missing[@]} -eq 0 ]]; then
   say "Debian packages: all there."
-  exit 0
+else
+  as_root=()
+  if [[ $(id -u) -ne 0 ]]; then
+    command -v sudo >/dev/null ||
+      die "these packages are missing and need root to install: ${missing[*]}"
+    as_root=(sudo)
+  fi
+  apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+  say "Debian packages: installing ${missing[*]}"
+  "${apt[@]}" update
+  "${apt[@]}" install -y --no-remove --no-install-recommends "${missing[@]}"
 fi
 
-as_root=()
-if [[ $(id -u) -ne 0 ]]; then
-  command -v sudo >/dev/null ||
-    die "these packages are missing and need root to install: ${missing[*]}"
-  as_root=(sudo)
+# The console's tools need Node.js 20.19; Debian 12 has 18. The npm registry carries the program
+# itself; lib.sh puts this one first in PATH once it is there.
+node_is_new=$(node -p '[a, b] = process.versions.node.split("."); a * 100 + +b >= 2019')
+if [[ $node_is_new != true ]]; then
+  say "Node.js $(node --version) is too old for the console: fetching 22 into build/node"
+  case $(uname -m) in
+    x86_64) arch=x64 ;;
+    aarch64) arch=arm64 ;;
+    *) die "no Node.js to be had for $(uname -m); install Node.js 20.19 or later by hand" ;;
+  esac
+  mkdir -p "$root/build/node/bin"
+  npm install --prefix "$root/build/node" --no-save --no-audit --no-fund "node-linux-$arch@22.23.3"
+  ln -sf "../node_modules/node-linux-$arch/bin/node" "$root/build/node/bin/node"
 fi
-apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
-say "Debian packages: installing ${missing[*]}"
-"${apt[@]}" update
-"${apt[@]}" install -y --no-remove --no-install-recommends "${missing[@]}"
