@@ -31,10 +31,20 @@ class Terrain {
   /// @param origin_lat_deg for the earth's radius there
   Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg);
 
+  /// No grid: the ground is not known anywhere.
   [[nodiscard]] bool Empty() const { return grid_.hae_m.empty(); }
   [[nodiscard]] const Grid& grid() const { return grid_; }
 
-  /// Height of the ground, bilinear; nothing outside the grid or where a corner is not known.
+  /// A point on the grid's map: ground distance east and north of the origin.
+  struct MapPoint {
+    double east_m = 0.0;
+    double north_m = 0.0;
+  };
+  /// Where a point of the local frame lies on the map (within 1 m at 40 km).
+  [[nodiscard]] MapPoint MapOf(const Eigen::Vector3d& p_L) const;
+
+  /// Height of the ground at a point of the map, bilinear; nothing outside the grid or where a
+  /// corner is not known.
   [[nodiscard]] std::optional<HeightHae> GroundAt(double east_m, double north_m) const;
 
   /// Height above the ellipsoid of a point of the local frame (sphere of the local radius: within
@@ -42,11 +52,20 @@ class Terrain {
   [[nodiscard]] HeightHae HeightOf(const Eigen::Vector3d& p_L) const;
 
   /// Whether terrain leaves the straight ray between two points clear, over an earth of 4/3 its
-  /// radius (standard refraction, ITU-R P.453/P.834). Unknown ground does not mask. Symmetric.
+  /// radius (standard refraction, ITU-R P.453/P.834). The ground is taken at every crossing of the
+  /// ray with the grid's lines, linear between the two nodes there; touching it by less than 1 mm
+  /// is clear. Unknown ground does not mask. Symmetric to the bit.
   [[nodiscard]] bool Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB_L) const;
 
  private:
+  /// Ray between two points of the map, in grid units; see terrain.cpp.
+  struct Ray;
+  [[nodiscard]] bool ClearInBlock(const Ray& ray, int block, double from, double to) const;
+
   Grid grid_;
+  int block_columns_ = 0;         ///< the grid in blocks of 16 x 16 cells ...
+  std::vector<float> block_max_;  ///< ... and the highest node of each, -infinity if none is known
+  double max_m_ = 0.0;
   double origin_hae_m_ = 0.0;
   double earth_radius_m_ = 6371000.0;
 };
