@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,15 @@ inline constexpr std::size_t kMaxReportBytes = 8U << 20U;
 inline constexpr std::size_t kMaxDetections = 100'000;
 inline constexpr std::size_t kMaxJsonDepth = 16;
 
+inline constexpr std::size_t kMaxIdentities = 16;  ///< claims of one detection
+inline constexpr std::size_t kMaxNameBytes = 256;  ///< a sensor's id, an identity's kind or value
+
 /// A report read from its line, with what was odd but not wrong.
 struct ParsedReport {
   Report report;
-  std::vector<std::string> unknown_keys;  ///< kept in the recording, told of once
+  /// Keys that mean nothing here, "detections[].colour", each once and at most 32 of them: the line
+  /// is kept in the recording as it came, and they are told of once.
+  std::vector<std::string> unknown_keys;
 };
 
 /// Reads report lines (JSON Lines, see docs/formats.md). Keeps its parser's memory between lines.
@@ -41,21 +47,29 @@ class ReportReader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// One report as its line, without the end; ReportReader reads the same values back.
+/// One report as its line, without the end; ReportReader reads the same values back. Angles are
+/// the exception: degrees cannot tell all radians apart, so an angle that was not itself read from
+/// degrees may move by one unit in the last place, once. Whoever must replay to the bit reads the
+/// line that was recorded.
 [[nodiscard]] std::string WriteReport(const Report& report);
 
 /// One line of the truth format, and back.
 [[nodiscard]] std::string WriteTruth(const Truth& truth);
-/// @param frame  for truths given as enu_m
+/// @param frame  for truths given as enu_m; without it such a truth is refused
 [[nodiscard]] Result<Truth> ReadTruth(std::string_view line, const LocalFrame* frame);
 
-/// One line of the track format. `sensors` gives the names of sources; "cov" is left out if not
-/// wanted (the live stream). Numbers round-trip exactly, so equal bits give equal text.
+/// One line of the track format. `sensors` are those of the detection field: they name the sources
+/// and tell which of them take the target's own word; "cov" is left out if not wanted (the live
+/// stream). Numbers round-trip exactly, so equal bits give equal text.
 [[nodiscard]] std::string WritePicture(const Picture& picture, const LocalFrame& frame,
-                                       const std::vector<std::string>& sensors,
-                                       bool with_covariance);
+                                       std::span<const Sensor> sensors, bool with_covariance);
 
-/// A line of the track format read back (evaluation): id, position, velocity, covariance if there.
+/// Whether more than one target's own word stands behind a track: at least one sensor that measures
+/// it, or two different ones that take its word.
+[[nodiscard]] bool Corroborated(const Track& track, std::span<const Sensor> sensors);
+
+/// A line of the track format read back (evaluation): all but the sources, whose numbers are those
+/// of a site. Needs `enu_m`; what else is not stated is zero.
 [[nodiscard]] Result<Picture> ReadPicture(std::string_view line);
 
 /// One alert as a JSON object (docs/openapi.yaml, schema Alert).

@@ -48,6 +48,13 @@ struct InputFeed {
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
 };
 
+/// Limits on a site file and on what it holds.
+inline constexpr std::size_t kMaxSiteBytes = 8U << 20U;
+inline constexpr std::size_t kMaxSensors = 20'000;
+inline constexpr std::size_t kMaxSiteErrors = 100;  ///< told of; the last one counts the rest
+/// Sensors, places, areas and the region lie this near to the origin, m: beyond it is a mistake.
+inline constexpr double kMaxSiteReachM = 1e6;
+
 /// A site file, read and validated.
 struct Site {
   std::string name;
@@ -63,7 +70,8 @@ struct Site {
   std::string text;  ///< the file as it was: what a recording keeps
 };
 
-/// Reads files that a site file names (GeoJSON areas); the edge provides it, tests make one up.
+/// Reads files that a site file names (GeoJSON areas); the edge provides it, tests make one up. It
+/// is given the name as written, and takes relative names from the site file's folder.
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
 /// @param source  the file's name, for errors

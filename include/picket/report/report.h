@@ -112,6 +112,7 @@ struct TruthTarget {
   TargetClass target_class = TargetClass::kOther;
   Geodetic position;
   std::array<double, 3> vel_enu_mps{};  ///< in the site's local frame
+  std::optional<std::array<double, 3>> enu_m;  ///< in the local frame, where it was given so
 };
 struct Truth {
   Time time;
