@@ -33,6 +33,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     sourcemap: false,
+    license: { fileName: 'licenses.md' },
     // MapLibre is one chunk of about 1 MB by nature; it is loaded after the first paint.
     chunkSizeWarningLimit: 1500,
     assetsInlineLimit: 0,

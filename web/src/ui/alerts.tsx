@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The alerts, worst first. */
+
+import type { Alert } from '../api';
+import { kLevels } from '../classes';
+import { clock, parseTime, percent, span } from '../format';
+import type { Model } from '../model';
+
+/** More are counted, not shown: nobody reads the two-hundredth alert. */
+const kShown = 100;
+
+interface Props {
+  model: Model;
+  onSelect: (id: number) => void;
+}
+
+export function AlertList({ model, onSelect }: Props) {
+  const alerts = model.sortedAlerts();
+  const standing = alerts.filter((a) => a.level !== 'cleared');
+  return (
+    <section class="alerts" aria-label="Alerts">
+      <h2>
+        Alerts
+        <span class="tally">
+          {(['alarm', 'warning', 'watch'] as const).map((level) => {
+            const n = standing.filter((a) => a.level === level).length;
+            return n > 0 && <em class={level}>{n} {kLevels[level].label.toLowerCase()}</em>;
+          })}
+          {standing.length === 0 && <em class="none">none standing</em>}
+        </span>
+      </h2>
+      <ul id="alerts" tabIndex={0} aria-label="Alerts, worst first">
+        {alerts.slice(0, kShown).map((a) => (
+          <AlertRow key={a.id} alert={a} model={model} onSelect={onSelect} />
+        ))}
+        {alerts.length > kShown && <li class="more">and {alerts.length - kShown} more</li>}
+      </ul>
+      <div class="sr" aria-live="assertive">
+        {standing.find((a) => a.level === 'alarm')?.text ?? ''}
+      </div>
+    </section>
+  );
+}
+
+function AlertRow({ alert, model, onSelect }: Props & { alert: Alert }) {
+  const raised_ms = parseTime(alert.time);
+  const held = model.tracks.has(alert.track);
+  return (
+    <li class={`alert ${alert.level}${alert.track === model.selected ? ' selected' : ''}`}>
+      <button onClick={() => onSelect(alert.track)}>
+        <span class="level">{kLevels[alert.level].label}</span>
+        <span class="where">{alert.area ?? alert.place ?? ''}</span>
+        <span class="track">{held ? `track ${alert.track}` : `track ${alert.track}, not held`}</span>
+        <time>{clock(raised_ms)}Z</time>
+        <span class="text">{alert.text}</span>
+        {alert.level !== 'cleared' && (
+          <span class="arrival">
+            {alert.arrival_s && arrivalText(alert.arrival_s, raised_ms, model.data_ms)}
+            {alert.probability !== undefined && (
+              <span> probability {percent(alert.probability)}</span>
+            )}
+          </span>
+        )}
+      </button>
+    </li>
+  );
+}
+
+/** Counts the stated arrival down in data time; the earliest first, as that is what matters. */
+function arrivalText(arrival_s: [number, number, number], raised_ms: number, data_ms: number) {
+  const passed_s = Math.max(0, (data_ms - raised_ms) / 1000);
+  const [earliest, median, latest] = arrival_s.map((s) => s - passed_s) as [number, number, number];
+  if (latest <= 0) return <span>arrival was due by now;</span>;
+  return (
+    <span>
+      arrives in <b>{earliest <= 0 ? 'now' : span(earliest)}</b> – {span(latest)}, likely{' '}
+      {median <= 0 ? 'now' : span(median)};
+    </span>
+  );
+}

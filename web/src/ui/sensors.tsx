@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The sensors and whether they speak. */
+
+import { kindLabel } from '../classes';
+import { clock, count, parseTime, span } from '../format';
+import type { Model } from '../model';
+
+const kStates = { up: 'up', silent: 'SILENT', never: 'never heard' };
+
+export function SensorList({ model }: { model: Model }) {
+  const health = new Map(model.health?.sensors.map((s) => [s.id, s]));
+  const kinds = new Map(model.site?.sensors.map((s) => [s.id, s.kind]));
+  const ids = [...new Set([...kinds.keys(), ...health.keys()])];
+  const rank = { silent: 0, never: 1, up: 2 };
+  const rows = ids
+    .map((id) => ({ id, kind: kinds.get(id), h: health.get(id) }))
+    .sort((a, b) => rank[a.h?.state ?? 'never'] - rank[b.h?.state ?? 'never']);
+  const bad = rows.filter((r) => r.h?.state !== 'up').length;
+  return (
+    <section class="sensors" aria-label="Sensors">
+      <h2>
+        Sensors
+        <span class="tally">
+          {bad > 0 ? <em class="warning">{bad} not up</em> : <em class="none">all up</em>}
+        </span>
+      </h2>
+      <ul id="sensors" tabIndex={0} aria-label="Sensors, those that do not speak first">
+        {rows.map(({ id, kind, h }) => {
+          const state = h?.state ?? 'never';
+          const last_ms = parseTime(h?.last_report);
+          const ago = (model.data_ms - last_ms) / 1000;
+          const causes = Object.entries(h?.refusals ?? {}).map(([why, n]) => `${why}: ${n}`);
+          return (
+            <li key={id} class={state} title={causes.join('\n')}>
+              <i aria-hidden="true" />
+              <span class="name">{id}</span>
+              <span class="kind">{kind ? kindLabel(kind) : 'not in the site file'}</span>
+              <span class="state">
+                {kStates[state]}
+                {state === 'silent' && Number.isFinite(last_ms) && ` since ${clock(last_ms)}Z`}
+              </span>
+              <span class="n">
+                {state === 'up' && Number.isFinite(ago) ? (ago < 1.5 ? 'now' : span(ago)) : ''}
+              </span>
+              <span class="n detections">{count(h?.detections ?? 0)} det</span>
+              <span class={`n refused${(h?.refused ?? 0) > 0 ? ' warn' : ''}`}>
+                {(h?.refused ?? 0) > 0 ? `${count(h?.refused ?? 0)} refused` : ''}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

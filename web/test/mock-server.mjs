@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Plays the service for development and tests: serves dist/ and speaks the API with a picture
+// that moves. Everything is a function of the time in the scenario, so that a replay may jump.
+//
+//   node test/mock-server.mjs [--mode run|demo|replay] [--tracks 300] [--port 8081]
+
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { deflateSync } from 'node:zlib';
+import { WebSocketServer } from 'ws';
+
+const kDist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+const kTypes = {
+  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css',
+  '.json': 'application/json', '.svg': 'image/svg+xml', '.md': 'text/markdown',
+};
+const kOrigin = { lat_deg: 37.5665, lon_deg: 126.978, height_hae_m: 60 };
+const kDuration_s = 600;
+const kStart_ms = Date.parse('2026-03-01T01:19:00Z');
+
+const lonLat = (east_m, north_m) => [
+  kOrigin.lon_deg + east_m / (111320 * Math.cos((kOrigin.lat_deg * Math.PI) / 180)),
+  kOrigin.lat_deg + north_m / 110990,
+];
+const at = (east_m, north_m) => {
+  const [lon_deg, lat_deg] = lonLat(east_m, north_m);
+  return { lat_deg, lon_deg };
+};
+/** The same number in [0, 1) for the same k, always. */
+const noise = (k) => {
+  const x = Math.sin(k * 127.1 + 311.7) * 43758.5453;
+  return x - Math.floor(x);
+};
+
+const kSensors = [
+  ['radar-north', 'radar', 2000, 24000, 30000, [250, 110]],
+  ['radar-west', 'radar', -21000, 6000, 26000, [0, 360]],
+  ['radar-city', 'radar', 1500, -2500, 18000, [0, 360]],
+  ['acoustic-1', 'acoustic', -6000, 16000, 3500, [0, 360]],
+  ['acoustic-2', 'acoustic', 4500, 15000, 3500, [0, 360]],
+  ['acoustic-3', 'acoustic', 12500, 12500, 3500, [0, 360]],
+  ['camera-roof', 'camera', 500, 1200, 6000, [300, 60]],
+  ['adsb-1', 'position', -3000, -9000, 0, [0, 360]],
+].map(([id, kind, e, n, max_range_m, azimuth_deg]) => ({
+  id, kind, ...at(e, n), alt_hae_m: 110, max_range_m, azimuth_deg, period_s: 1,
+}));
+
+/** Smooth noise on a lattice. */
+function lattice(x, y) {
+  const [i, j] = [Math.floor(x), Math.floor(y)];
+  const ease = (f) => f * f * (3 - 2 * f);
+  const [u, v] = [ease(x - i), ease(y - j)];
+  const n = (a, b) => noise(a * 57 + b * 131);
+  return (n(i, j) * (1 - u) + n(i + 1, j) * u) * (1 - v)
+    + (n(i, j + 1) * (1 - u) + n(i + 1, j + 1) * u) * v;
+}
+
+/** Ridges, falling to a sea in the west; below 0 is sea. */
+function hills(x, y) {
+  let h = 0;
+  for (let f = 5, a = 1; f < 200; f *= 2, a /= 2) {
+    h += a * (1 - Math.abs(2 * lattice(f * x, f * y) - 1));
+  }
+  return 0.6 * h + 2.2 * Math.min(0.25, x - 0.18) - 0.35;
+}
+
+/** A shaded relief as the service renders it: RGBA, the sea transparent. */
+function hillshade() {
+  const n = 512;
+  const raw = Buffer.alloc(n * (4 * n + 1));
+  for (let j = 0; j < n; ++j) {
+    for (let i = 0; i < n; ++i) {
+      const [x, y, d] = [i / n, j / n, 1 / n];
+      const h = hills(x, y);
+      const slope = (hills(x + d, y) - h + hills(x, y + d) - h) * 30;
+      const o = j * (4 * n + 1) + 1 + 4 * i;
+      raw.fill(Math.max(0, Math.min(255, 110 - 55 * slope)), o, o + 3);
+      raw[o + 3] = h < 0 ? 0 : 255;
+    }
+  }
+  const chunk = (type, data) => {
+    const out = Buffer.alloc(12 + data.length);
+    out.writeUInt32BE(data.length, 0);
+    out.write(type, 4, 'latin1');
+    data.copy(out, 8);
+    out.writeUInt32BE(crc(out.subarray(4, 8 + data.length)), 8 + data.length);
+    return out;
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(n, 0);
+  head.writeUInt32BE(n, 4);
+  head.set([8, 6, 0, 0, 0], 8);
+  return Buffer.concat([
+    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', head),
+    chunk('IDAT', deflateSync(raw)), chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function crc(bytes) {
+  let c = ~0;
+  for (const byte of bytes) {
+    c ^= byte;
+    for (let k = 0; k < 8; ++k) c = (c >>> 1) ^ (c & 1 ? 0xedb88320 : 0);
+  }
+  return ~c >>> 0;
+}
+
+const kSite = {
+  name: 'Capital north (mock)',
+  origin: kOrigin,
+  region: { radius_m: 40000, ceiling_agl_m: 1500 },
+  sensors: kSensors,
+  places: [
+    { name: 'City Hall', ...at(0, 0), radius_m: 1500 },
+    { name: 'Power Station', ...at(-14000, -9000), radius_m: 1000 },
+    { name: 'Terminal 1', ...at(-22000, 500), radius_m: 1200 },
+  ],
+  areas: [
+    {
+      name: 'P-73', alert: 'enter',
+      geojson: {
+        type: 'Polygon',
+        coordinates: [[...Array(25).keys()].map((k) => {
+          const a = (k % 24) * (Math.PI / 12);
+          return lonLat(3700 * Math.sin(a) + 800, 3700 * Math.cos(a) - 600);
+        })],
+      },
+    },
+    {
+      name: 'Border', alert: 'cross',
+      geojson: {
+        type: 'LineString',
+        coordinates: [[-38000, 27000], [-20000, 24500], [-6000, 29500], [9000, 30500],
+          [24000, 34000], [34000, 33500]].map(([e, n]) => lonLat(e, n)),
+      },
+    },
+  ],
+  terrain: {
+    hillshade: '/v1/terrain/hillshade.png',
+    corners: [lonLat(-45000, 45000), lonLat(45000, 45000), lonLat(45000, -45000),
+      lonLat(-45000, -45000)],
+  },
+};
+
+/** Position on a path of [t, east, north, up], and the velocity there; null outside its time. */
+function fly(path, t) {
+  for (let i = 0; i + 1 < path.length; ++i) {
+    const [a, b] = [path[i], path[i + 1]];
+    if (t < a[0] || t > b[0]) continue;
+    const f = (t - a[0]) / (b[0] - a[0]);
+    const p = [1, 2, 3].map((k) => a[k] + f * (b[k] - a[k]));
+    return { p, v: [1, 2, 3].map((k) => (b[k] - a[k]) / (b[0] - a[0])) };
+  }
+  return null;
+}
+
+const kFlights = [];
+for (let k = 0; k < 5; ++k) { // reconnaissance: in over the border, one of them to the centre
+  const e = -12000 + 6000 * k;
+  const deep = k === 2 ? 1500 : 14000 + 2000 * k;
+  kFlights.push({
+    id: 11 + k, cls: { fixed_wing: 0.9 - 0.1 * k, bird: 0.06, other: 0.04 + 0.1 * k },
+    behaviour: { ingress: 0.8 - 0.15 * k, loiter: 0.1 },
+    sources: { 'radar-north': 40, 'radar-city': k === 2 ? 22 : 0, 'acoustic-2': 3 },
+    path: [[6 * k, e * 2, 39000, 900], [220 + 20 * k, e * 0.6, deep, 700],
+      [320, e * 0.6 + 3500, deep + 500, 650], [400, e * 0.6 - 3000, deep + 1500, 650],
+      [600, e * 2.2, 39000, 900]],
+  });
+}
+for (let k = 0; k < 14; ++k) { // a raid of one-way drones, low over the sea
+  const [e, n] = [noise(k) * 2500 - 1250, noise(k + 50) * 2500 - 1250];
+  kFlights.push({
+    id: 41 + k, cls: { fixed_wing: 0.97, multirotor: 0.01, crewed: 0.02 },
+    behaviour: { ingress: 0.97 },
+    sources: { 'radar-west': 30 + k, 'radar-city': k }, arrives: true,
+    path: [[30 + 4 * k, -39500 + e, -4000 + n, 180], [420 + 4 * k, -15000 + e, -8500 + n, 120],
+      [600, -13800 + e / 3, -9200 + n / 3, 100]],
+  });
+}
+kFlights.push(
+  {
+    id: 3, cls: { crewed: 0.995, other: 0.005 }, identity: { icao: '71BE17', callsign: 'KAL1205' },
+    sources: { 'adsb-1': 540, 'radar-city': 77 }, corroborated: true,
+    path: [[0, -39000, -30000, 2400], [300, -5000, -12000, 1300], [600, 32000, 8000, 2900]],
+  },
+  {
+    id: 4, cls: { crewed: 0.6, other: 0.4 }, identity: { icao: '7C0FFE', callsign: 'GHOST1' },
+    sources: { 'adsb-1': 61 }, corroborated: false,
+    path: [[0, 20000, -30000, 1500], [600, 12000, 30000, 1500]],
+  },
+  {
+    id: 5, cls: { multirotor: 0.88, bird: 0.1, other: 0.02 },
+    identity: { remote_id: '1581F5FKD229B00A' }, behaviour: { hover: 0.9 },
+    sources: { 'camera-roof': 120, 'acoustic-2': 44 }, corroborated: true,
+    path: [[0, 5200, 9000, 110], [300, 5600, 9300, 120], [600, 5200, 8900, 110]],
+  },
+);
+
+const iso = (ms) => new Date(ms).toISOString().replace('Z', '000000Z');
+
+/** The picture t seconds into the scenario; birds fill it up to `most` tracks. */
+function picture(t, most) {
+  const tracks = [];
+  const put = (f, id, first_s, { p, v }, coast_s = 0) => {
+    const dark = id % 9 === 4;
+    tracks.push({
+      id, existence: 0.9 + 0.0999 * noise(id), ...at(p[0], p[1]),
+      alt_hae_m: kOrigin.height_hae_m + p[2], enu_m: p, vel_enu_mps: v,
+      sd_m: dark ? [160, 45, 120] : [12 + 20 * noise(id), 10 + 15 * noise(id + 1), 40],
+      class: f.cls, behaviour: f.behaviour ?? {}, identity: f.identity ?? {},
+      sources: Object.fromEntries(Object.entries(f.sources).filter(([, n]) => n > 0)),
+      corroborated: f.corroborated ?? Object.keys(f.sources).length > 1,
+      age_s: t - first_s, last_seen: iso(kStart_ms + 1000 * (t - coast_s)),
+    });
+  };
+  for (const f of kFlights) {
+    const state = fly(f.path, t);
+    if (state) put(f, f.id, f.path[0][0], state, f.id === 13 && t % 60 > 45 ? (t % 60) - 45 : 0);
+  }
+  for (let k = 0; tracks.length < most; ++k) {
+    const [r, w] = [300 + 900 * noise(k), 0.004 + 0.012 * noise(k + 7)];
+    const a = w * t + 6.28 * noise(k + 13);
+    const drift = 4 * (noise(k + 23) - 0.5) * t;
+    const p = [
+      (noise(k + 31) - 0.5) * 66000 + r * Math.sin(a) + drift,
+      (noise(k + 41) - 0.5) * 66000 + r * Math.cos(a), 60 + 300 * noise(k + 3),
+    ];
+    if (Math.hypot(p[0], p[1]) > 39000) continue;
+    const v = [r * w * Math.cos(a) + 4 * (noise(k + 23) - 0.5), -r * w * Math.sin(a), 0.2];
+    const cls = k % 17 === 0 ? { bird: 0.3, multirotor: 0.3, other: 0.3 }
+      : { bird: 0.7 + 0.28 * noise(k), multirotor: 0.02, other: 0.1 };
+    put({ cls, sources: { 'radar-city': 5 + (k % 90) } }, 1000 + k, -300 * noise(k), { p, v });
+  }
+  return { type: 'picture', time: iso(kStart_ms + 1000 * t), tracks };
+}
+
+/** Every change of an alert in the scenario, in order of time. */
+const kAlertChanges = [
+  [12, 1, 'watch', 13, { area: 'Border' }, 'Track 13 is about to cross the Border.', null, 0.7],
+  [45, 1, 'warning', 13, { area: 'P-73' },
+    'Fixed-wing drone, track 13, heads for P-73.', [130, 185, 260], 0.81],
+  [140, 1, 'alarm', 13, { area: 'P-73' },
+    'Fixed-wing drone, track 13, will enter P-73 within minutes.', [48, 75, 110], 0.94],
+  [60, 2, 'watch', 45, { place: 'Power Station' },
+    '14 fixed-wing drones come in low over the sea toward Power Station.', [310, 400, 520], 0.62],
+  [100, 2, 'alarm', 45, { place: 'Power Station' },
+    'Raid of 14 fixed-wing drones will reach Power Station.', [290, 340, 420], 0.97],
+  [30, 3, 'watch', 4, { place: 'City Hall' },
+    'GHOST1 broadcasts a position that no other sensor confirms.', null, 0.3],
+  [110, 3, 'cleared', 4, { place: 'City Hall' },
+    'GHOST1 stays clear of City Hall; still unconfirmed.', null, 0.05],
+  [70, 4, 'warning', 12, { area: 'Border' }, 'Track 12 has crossed the Border.', null, 0.99],
+  [80, 5, 'watch', 15, { place: 'Terminal 1' },
+    'Track 15 may come near Terminal 1.', [400, 520, 700], 0.24],
+].map(([t, id, level, track, where, text, arrival_s, probability]) => ({
+  t,
+  alert: { id, time: iso(kStart_ms + 1000 * t), level, track, ...where, text, arrival_s, probability },
+})).sort((a, b) => a.t - b.t);
+
+/**
+ * Starts the mock on a port of the kernel's choice (or the one given), on loopback only.
+ * @returns its address, and close()
+ */
+export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s = 125 } = {}) {
+  const started_ms = Date.now();
+  const relief = hillshade();
+  const replay = { at_s: start_s, speed: 1, paused: false, moved_ms: started_ms };
+  const posts = [];
+
+  const scenario_s = () => {
+    if (mode !== 'replay') return (start_s + (Date.now() - started_ms) / 1000) % kDuration_s;
+    const now = Date.now();
+    if (!replay.paused) replay.at_s += (replay.speed * (now - replay.moved_ms)) / 1000;
+    replay.moved_ms = now;
+    replay.at_s = Math.min(kDuration_s, Math.max(0, replay.at_s));
+    return replay.at_s;
+  };
+  const replayState = () => ({
+    from: iso(kStart_ms), to: iso(kStart_ms + 1000 * kDuration_s),
+    at: iso(kStart_ms + 1000 * scenario_s()), speed: replay.speed, paused: replay.paused,
+  });
+  const alertsAt = (t) => {
+    const by_id = new Map();
+    for (const change of kAlertChanges) if (change.t <= t) by_id.set(change.alert.id, change.alert);
+    return [...by_id.values()].sort((a, b) => (a.time < b.time ? 1 : -1));
+  };
+  const health = () => {
+    const t = scenario_s();
+    const sensors = kSensors.map((s, k) => {
+      const state = s.id === 'acoustic-3' ? 'silent' : s.id === 'camera-roof' && t < 60 ? 'never' : 'up';
+      const last_s = state === 'silent' ? Math.min(t, 41) : Math.floor(t);
+      return {
+        id: s.id, state, last_report: state === 'never' ? null : iso(kStart_ms + 1000 * last_s),
+        reports: Math.floor(last_s), detections: Math.floor(last_s * (3 + 20 * noise(k))),
+        refused: k === 1 ? 3 : 0,
+        refusals: k === 1 ? { 'range_m is not a number': 3 } : {},
+      };
+    });
+    return {
+      status: 'ok', version: '0.1.0', time: iso(Date.now()), mode,
+      data_time: iso(kStart_ms + 1000 * t), uptime_s: (Date.now() - started_ms) / 1000,
+      reports: sensors.reduce((n, s) => n + s.reports, 0),
+      detections: sensors.reduce((n, s) => n + s.detections, 0), tracks, refused: 3,
+      recording: mode === 'replay' ? null : { file: 'mock.gpkg', durable_seq: Math.floor(t * 9) },
+      sensors,
+    };
+  };
+
+  const answer = (response, status, body) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(JSON.stringify(body));
+  };
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://mock');
+    if (pathname === '/v1/site') return answer(response, 200, kSite);
+    if (pathname === '/v1/health') return answer(response, 200, health());
+    if (pathname === '/v1/alerts') return answer(response, 200, { alerts: alertsAt(scenario_s()) });
+    if (pathname === '/v1/tracks') {
+      const { time, tracks: list } = picture(scenario_s(), tracks);
+      return answer(response, 200, { time, tracks: list });
+    }
+    if (pathname === '/v1/terrain/hillshade.png') {
+      response.writeHead(200, { 'content-type': 'image/png' });
+      return response.end(relief);
+    }
+    if (pathname === '/v1/replay' && mode === 'replay') {
+      if (request.method !== 'POST') return answer(response, 200, replayState());
+      let text = '';
+      request.on('data', (part) => (text += part));
+      request.on('end', () => {
+        const change = JSON.parse(text);
+        posts.push(change);
+        scenario_s(); // brings the clock up to now before it changes
+        if (change.at !== undefined) replay.at_s = (Date.parse(change.at) - kStart_ms) / 1000;
+        if (change.speed !== undefined) replay.speed = change.speed;
+        if (change.paused !== undefined) replay.paused = change.paused;
+        answer(response, 200, replayState());
+        send({ type: 'replay', ...replayState() });
+      });
+      return undefined;
+    }
+    if (pathname.startsWith('/v1/')) return answer(response, 404, { error: `no ${pathname} here` });
+    const file = join(kDist, normalize(pathname === '/' ? '/index.html' : pathname));
+    if (!file.startsWith(kDist) || !existsSync(file) || !statSync(file).isFile()) {
+      return answer(response, 404, { error: `no ${pathname} here` });
+    }
+    response.writeHead(200, { 'content-type': kTypes[extname(file)] ?? 'application/octet-stream' });
+    return createReadStream(file).pipe(response);
+  });
+
+  const sockets = new WebSocketServer({ server, path: '/v1/stream' });
+  const send = (message) => {
+    const text = JSON.stringify(message);
+    for (const socket of sockets.clients) if (socket.bufferedAmount < 4e6) socket.send(text);
+  };
+  sockets.on('connection', (socket) => {
+    socket.send(JSON.stringify({ type: 'hello', version: '0.1.0', mode, time: iso(Date.now()) }));
+  });
+  let alerts_s = start_s;
+  const pictures = setInterval(() => {
+    const t = scenario_s();
+    send(picture(t, tracks));
+    for (const { t: when, alert } of kAlertChanges) {
+      if (when > alerts_s && when <= t) send({ type: 'alert', alert });
+    }
+    alerts_s = t;
+  }, 100);
+  const seconds = setInterval(() => {
+    send({ type: 'health', ...health() });
+    if (mode === 'replay') send({ type: 'replay', ...replayState() });
+  }, 1000);
+
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    posts,
+    replay,
+    close: () => {
+      clearInterval(pictures);
+      clearInterval(seconds);
+      for (const socket of sockets.clients) socket.terminate();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      mode: { type: 'string', default: 'demo' },
+      tracks: { type: 'string', default: '300' },
+      port: { type: 'string', default: '8081' },
+    },
+  });
+  const mock = await startMock({
+    mode: values.mode, tracks: Number(values.tracks), port: Number(values.port),
+  });
+  console.log(`mock (${values.mode}) on ${mock.url}`);
+}
