@@ -28,7 +28,7 @@ step() {
   shift
   mkdir -p "$logs"
   printf '  %-34s' "$name"
-  "$@" >"$log" 2>&1 </dev/null || code=$?
+  ("$@") >"$log" 2>&1 </dev/null || code=$?
   case $code in
     0) word=ok ;;
     77) word="skipped: $(tail -n 1 "$log")" ;;

@@ -60,8 +60,12 @@ group_setup() {
 group_style() {
   check "style" tools/tidy
   check "style-tests" "$python" -m unittest discover -s tests/tools -p 'test_*.py'
-  check "shellcheck" shellcheck -x -P SCRIPTDIR .ci/run tools/*.sh tests/e2e/*.sh
+  check "shellcheck" scripts_are_sound
   check "clang-format" format_is_clean
+}
+
+scripts_are_sound() {
+  git ls-files -z .ci/run '*.sh' | xargs -0 shellcheck -x -P SCRIPTDIR
 }
 
 format_is_clean() {
@@ -74,7 +78,14 @@ group_release() {
 }
 
 group_console() {
-  check "console-tests" npm --prefix web test
+  suite "console-tests" console_tests
+}
+
+console_tests() {
+  cd web && npm run --silent check &&
+    timeout 600 node --test --test-concurrency=1 \
+      --test-reporter=spec --test-reporter-destination=stdout \
+      --test-reporter=junit --test-reporter-destination="$logs/console-tests.xml" test/*.test.mjs
 }
 
 group_e2e() {
