@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/terrain/terrain.h"
 
+#include <GeographicLib/AzimuthalEquidistant.hpp>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -239,6 +240,38 @@ bool Terrain::ClearInBlock(const Ray& ray, int block, double from, double to) co
   return clear(ray.x0, ray.dx, ray.y0, ray.dy, first_column, last_column, grid_.rows - 1, 1,
                stride) &&
          clear(ray.y0, ray.dy, ray.x0, ray.dx, first_row, last_row, grid_.columns - 1, stride, 1);
+}
+
+void AddGeoid(Terrain::Grid& grid, const Geodetic& origin, const Geoid& geoid, double sign) {
+  constexpr double kEveryM = 2000.0;
+  const GeographicLib::AzimuthalEquidistant map(GeographicLib::Geodesic::WGS84());
+  const int stride = std::max(1, static_cast<int>(kEveryM / grid.cell_m));
+  const int nodes_x = (grid.columns - 1) / stride + 2;
+  const int nodes_y = (grid.rows - 1) / stride + 2;
+  std::vector<double> nodes;
+  nodes.reserve(static_cast<std::size_t>(nodes_x) * nodes_y);
+  for (int y = 0; y < nodes_y; ++y) {
+    for (int x = 0; x < nodes_x; ++x) {
+      double lat_deg = 0.0;
+      double lon_deg = 0.0;
+      map.Reverse(origin.lat_deg, origin.lon_deg, grid.west_m + x * stride * grid.cell_m,
+                  grid.north_m - y * stride * grid.cell_m, lat_deg, lon_deg);
+      nodes.push_back(geoid.UndulationM(lat_deg, lon_deg));
+    }
+  }
+  for (int row = 0; row < grid.rows; ++row) {
+    const double fy = static_cast<double>(row % stride) / stride;
+    for (int column = 0; column < grid.columns; ++column) {
+      const double fx = static_cast<double>(column % stride) / stride;
+      const double* north = &nodes[static_cast<std::size_t>(row / stride) * nodes_x +
+                                   static_cast<std::size_t>(column / stride)];
+      const double* south = north + nodes_x;
+      const double undulation = (1 - fy) * ((1 - fx) * north[0] + fx * north[1]) +
+                                fy * ((1 - fx) * south[0] + fx * south[1]);
+      float& height = grid.hae_m[static_cast<std::size_t>(row) * grid.columns + column];
+      height = static_cast<float>(height + sign * undulation);
+    }
+  }
 }
 
 }  // namespace picket

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <vector>
 
 #include "picket/base/random.h"
 #include "picket/geo/frame.h"
@@ -13,7 +14,7 @@
 namespace picket {
 namespace {
 
-constexpr double kRadiusM = 6371000.0;     // near the mean radius that the terrain takes at 35.2 deg
+constexpr double kRadiusM = 6371000.0;  // within 1 km of the radius that the terrain takes there
 constexpr double kLatDeg = 35.2;
 constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
 
@@ -70,7 +71,8 @@ TEST(Terrain, GroundIsNotKnownWhereACornerIsNot) {
 
 TEST(Terrain, HeightAgreesWithTheEllipsoid) {
   const LocalFrame frame(Geodetic{kLatDeg, 20.0, HeightHae{250.0}});
-  const Terrain terrain(Terrain::Grid{2, 2, 1e5, -5e4, 5e4, {0, 0, 0, 0}}, HeightHae{250.0}, kLatDeg);
+  const Terrain::Grid flat{2, 2, 1e5, -5e4, 5e4, {0, 0, 0, 0}};
+  const Terrain terrain(flat, HeightHae{250.0}, kLatDeg);
   for (const Eigen::Vector3d& p : {Eigen::Vector3d{40000, 0, 30}, Eigen::Vector3d{0, -40000, 900},
                                    Eigen::Vector3d{-28000, 28000, -120}}) {
     EXPECT_NEAR(terrain.HeightOf(p).m, frame.ToGeodetic(p).height.m, 0.5);
@@ -156,7 +158,8 @@ bool VisibleByDefinition(const Terrain& terrain, const Eigen::Vector3d& a, const
     if (t <= 1e-3 / d || t >= 1 - 1e-3 / d) return;
     const auto ground = terrain.GroundAt(ga.east_m + t * (gb.east_m - ga.east_m),
                                          ga.north_m + t * (gb.north_m - ga.north_m));
-    const double ray = (1 - t) * terrain.HeightOf(a).m + t * terrain.HeightOf(b).m - sag * t * (1 - t);
+    const double chord = (1 - t) * terrain.HeightOf(a).m + t * terrain.HeightOf(b).m;
+    const double ray = chord - sag * t * (1 - t);
     if (ground) *margin_m = std::min(*margin_m, ray - ground->m);
   };
   for (int k = 0; k < g.columns; ++k) {
@@ -197,6 +200,22 @@ TEST(Terrain, AgreesWithBruteForceAndIsSymmetric) {
   EXPECT_GT(compared, 3500);
   EXPECT_GT(masked, 800);
   EXPECT_LT(masked, 3200);
+}
+
+TEST(Terrain, GeoidIsAddedAsItVariesOverTheGrid) {
+  // Undulation = latitude in metres: along north, 1 degree is 111.0 km at this latitude.
+  std::vector<float> rows;
+  for (int row = 0; row < 181; ++row) rows.insert(rows.end(), 4, static_cast<float>(90 - row));
+  const Geoid geoid(rows, 181, 4);
+  Terrain::Grid grid{41, 41, 1000, -20000, 20000, std::vector<float>(41 * 41, 100.0F)};
+  grid.hae_m[5] = kUnknown;
+  const Geodetic origin{40.5, 10.0, HeightHae{0.0}};
+  AddGeoid(grid, origin, geoid);
+  EXPECT_NEAR(grid.hae_m[20], 100 + 40.5 + 20.0 / 111.04, 0.01);
+  EXPECT_NEAR(grid.hae_m[20 * 41 + 20], 140.5, 1e-4);
+  EXPECT_TRUE(std::isnan(grid.hae_m[5]));
+  AddGeoid(grid, origin, geoid, -1.0);
+  EXPECT_NEAR(grid.hae_m[40 * 41 + 3], 100.0, 1e-4);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "picket/geo/geodetic.h"
+#include "picket/geo/geoid.h"
 
 namespace picket {
 
@@ -69,5 +70,9 @@ class Terrain {
   double origin_hae_m_ = 0.0;
   double earth_radius_m_ = 6371000.0;
 };
+
+/// Turns heights above the geoid into heights above the ellipsoid (`sign` +1) or back (-1), over a
+/// grid about `origin`. The geoid is taken every few kilometres and interpolated: within 1 cm.
+void AddGeoid(Terrain::Grid& grid, const Geodetic& origin, const Geoid& geoid, double sign = 1.0);
 
 }  // namespace picket

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "picket/base/error.h"
+#include "picket/geo/frame.h"
+#include "picket/geo/geoid.h"
+#include "picket/terrain/terrain.h"
+
+namespace picket {
+
+/// What a raster does not say of itself.
+struct TerrainOptions {
+  bool nodata_is_sea = false;          ///< a raster's nodata is sea level, not a void
+  bool heights_above_ellipsoid = false;  ///< else above EGM96, as SRTM and DTED are
+};
+
+/// Most nodes along a side of the grid. Where the finest raster would need more, cells are as
+/// large as this demands (heights are then averaged).
+inline constexpr int kMaxTerrainNodes = 4097;
+
+/// Ground heights within `region_radius_m` of the origin, from any rasters that GDAL reads (HGT,
+/// GeoTIFF, DTED, VRT ...; geographic, projected or rotated), later files over earlier ones, on the
+/// azimuthal equidistant grid of Terrain::Grid. Cells are as large as the pixels of the finest
+/// raster near the origin, at least 1 m. Voids, and heights under -500 m, are not known; so is
+/// what no raster covers. No files: a terrain without a grid.
+///
+/// Errors: a file that is missing or no raster, a raster that does not say where it lies, no
+/// raster reaching into the region.
+[[nodiscard]] Result<Terrain> LoadTerrain(const std::vector<std::string>& files,
+                                          const Geodetic& origin, double region_radius_m,
+                                          const Geoid& geoid, const TerrainOptions& options = {});
+
+/// Writes a grid of heights above EGM96 about `origin` as a GeoTIFF that LoadTerrain reads back.
+[[nodiscard]] tl::expected<void, Error> WriteTerrainTif(const Terrain::Grid& grid_amsl,
+                                                        const Geodetic& origin,
+                                                        const std::string& path);
+
+/// A picture of the relief for a dark map.
+struct Hillshade {
+  std::string png;  ///< RGBA; sea and unknown ground are transparent. Empty if there is no terrain
+  int width = 0;
+  int height = 0;
+  /// (longitude, latitude) of the north-west, north-east, south-east and south-west corner; the
+  /// picture is rectangular in Web Mercator (EPSG:3857).
+  std::array<std::pair<double, double>, 4> corners_lon_lat{};
+};
+
+/// Relief lit from the north-west, at most 2048 pixels a side. `geoid` tells where the sea is.
+[[nodiscard]] Result<Hillshade> HillshadePng(const Terrain& terrain, const LocalFrame& frame,
+                                             const Geoid& geoid);
+
+}  // namespace picket

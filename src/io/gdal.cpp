@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gdal.h"
+
+#include <cpl_error.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace picket::gdal {
+
+void Register() {
+  static std::once_flag once;
+  std::call_once(once, GDALAllRegister);
+}
+
+Quiet::Quiet() {
+  CPLPushErrorHandler(CPLQuietErrorHandler);
+  CPLErrorReset();
+}
+
+Quiet::~Quiet() { CPLPopErrorHandler(); }
+
+std::string Quiet::Last() {
+  std::string text = CPLGetLastErrorMsg();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text.empty() ? "no reason given" : text;
+}
+
+tl::unexpected<Error> FailIn(const std::string& file, std::string what) {
+  Error error;
+  error.source = file;
+  error.what = std::move(what);
+  return tl::unexpected(std::move(error));
+}
+
+}  // namespace picket::gdal

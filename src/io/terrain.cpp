@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/io/terrain.h"
+
+#include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <fmt/format.h>
+#include <gdal_alg.h>
+#include <gdal_utils.h>
+#include <ogr_srs_api.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+
+#include "gdal.h"
+#include "picket/base/assert.h"
+#include "picket/geo/angle.h"
+
+namespace picket {
+namespace {
+
+constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
+constexpr float kLowestM = -500.0F;  // the lowest shore on earth is at -430 m: below is a void
+
+struct FreeTransformer {
+  void operator()(void* t) const { GDALDestroyGenImgProjTransformer(t); }
+};
+using Transformer = std::unique_ptr<void, FreeTransformer>;
+
+/// Azimuthal equidistant about the origin, on WGS-84.
+std::string MapSystem(const Geodetic& origin) {
+  return fmt::format("+proj=aeqd +lat_0={:.12f} +lon_0={:.12f} +datum=WGS84 +units=m +no_defs",
+                     origin.lat_deg, origin.lon_deg);
+}
+
+std::string Wkt(const std::string& system) {
+  OGRSpatialReferenceH reference = OSRNewSpatialReference(nullptr);
+  char* text = nullptr;
+  PICKET_ASSERT(OSRSetFromUserInput(reference, system.c_str()) == OGRERR_NONE &&
+                    OSRExportToWkt(reference, &text) == OGRERR_NONE,
+                "PROJ knows the projections that we use");
+  const std::string wkt = text;
+  CPLFree(text);
+  OSRDestroySpatialReference(reference);
+  return wkt;
+}
+
+/// Runs gdalwarp's own library entry. Either `into` is given, or the result is a new dataset.
+gdal::Dataset Warp(const std::vector<std::string>& arguments, GDALDatasetH from, GDALDatasetH into,
+                   bool* failed) {
+  CPLStringList list;
+  for (const std::string& a : arguments) list.AddString(a.c_str());
+  GDALWarpAppOptions* options = GDALWarpAppOptionsNew(list.List(), nullptr);
+  GDALDatasetH sources[] = {from};
+  int usage_error = 0;
+  GDALDatasetH result = GDALWarp(into != nullptr ? nullptr : "", into, 1, sources, options,
+                                 &usage_error);
+  GDALWarpAppOptionsFree(options);
+  *failed = result == nullptr || usage_error != 0;
+  return gdal::Dataset(into != nullptr ? nullptr : result);
+}
+
+/// A raster of the list, open, with the way from its pixels to the map and back.
+struct Source {
+  std::string name;
+  gdal::Dataset dataset;
+  Transformer to_map;
+  double pixel_m = 0.0;  // side of a square as large as its pixel nearest to the origin
+};
+
+Result<Source> Open(const std::string& name, const std::string& map_wkt) {
+  const auto fail = [&](const std::string& what) -> Result<Source> {
+    return gdal::FailIn(name, what);
+  };
+  CPLErrorReset();
+  Source source;
+  source.name = name;
+  source.dataset.reset(
+      GDALOpenEx(name.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, nullptr, nullptr, nullptr));
+  if (!source.dataset) {
+    VSIStatBufL status;
+    if (VSIStatL(name.c_str(), &status) != 0) {
+      return fail("there is no such file; give the path of an elevation raster");
+    }
+    return fail("GDAL cannot read this as a raster (" + gdal::Quiet::Last() +
+                "); give an elevation raster such as HGT, GeoTIFF or DTED");
+  }
+  if (GDALGetRasterCount(source.dataset.get()) < 1) return fail("holds no band of heights");
+  const char* system = GDALGetProjectionRef(source.dataset.get());
+  if ((system == nullptr || *system == '\0') && GDALGetGCPCount(source.dataset.get()) == 0) {
+    return fail("does not say in which coordinate system it lies; add it, e.g. with "
+                "gdal_translate -a_srs EPSG:4326");
+  }
+  CPLStringList options;
+  options.SetNameValue("DST_SRS", map_wkt.c_str());
+  source.to_map.reset(
+      GDALCreateGenImgProjTransformer2(source.dataset.get(), nullptr, options.List()));
+  if (!source.to_map) {
+    return fail("its place cannot be brought to the site's map (" + gdal::Quiet::Last() + ")");
+  }
+  const int columns = GDALGetRasterXSize(source.dataset.get());
+  const int rows = GDALGetRasterYSize(source.dataset.get());
+  double x[3] = {0.0};
+  double y[3] = {0.0};
+  double z[3] = {0.0};
+  int done[3] = {0};
+  if (GDALGenImgProjTransform(source.to_map.get(), 1, 1, x, y, z, done) == 0 || done[0] == 0) {
+    x[0] = 0.5 * columns;  // the origin is off this raster's projection: measure at its middle
+    y[0] = 0.5 * rows;
+  }
+  x[0] = std::clamp(x[0], 0.0, columns - 1.0);
+  y[0] = std::clamp(y[0], 0.0, rows - 1.0);
+  x[1] = x[0] + 1.0;
+  y[1] = y[0];
+  x[2] = x[0];
+  y[2] = y[0] + 1.0;
+  z[0] = z[1] = z[2] = 0.0;
+  if (GDALGenImgProjTransform(source.to_map.get(), 0, 3, x, y, z, done) == 0 ||
+      std::min({done[0], done[1], done[2]}) == 0) {
+    source.pixel_m = 0.0;  // too far from the origin to be on its map at all
+  } else {
+    source.pixel_m = std::sqrt(
+        std::abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])));
+  }
+  return source;
+}
+
+/// Unknown cells that lie inside a raster become sea level.
+void FillSea(const std::vector<Source>& sources, Terrain::Grid& grid) {
+  std::vector<double> x(grid.columns);
+  std::vector<double> y(grid.columns);
+  std::vector<double> z(grid.columns);
+  std::vector<int> done(grid.columns);
+  for (const Source& source : sources) {
+    const double columns = GDALGetRasterXSize(source.dataset.get());
+    const double rows = GDALGetRasterYSize(source.dataset.get());
+    for (int row = 0; row < grid.rows; ++row) {
+      const std::span heights(&grid.hae_m[static_cast<std::size_t>(row) * grid.columns],
+                              static_cast<std::size_t>(grid.columns));
+      if (std::none_of(heights.begin(), heights.end(), [](float h) { return std::isnan(h); })) {
+        continue;
+      }
+      for (int column = 0; column < grid.columns; ++column) {
+        x[column] = grid.west_m + column * grid.cell_m;
+        y[column] = grid.north_m - row * grid.cell_m;
+        z[column] = 0.0;
+      }
+      GDALGenImgProjTransform(source.to_map.get(), 1, grid.columns, x.data(), y.data(), z.data(),
+                              done.data());
+      for (int column = 0; column < grid.columns; ++column) {
+        const bool inside = done[column] != 0 && x[column] >= 0.0 && x[column] <= columns &&
+                            y[column] >= 0.0 && y[column] <= rows;
+        if (inside && std::isnan(heights[column])) heights[column] = 0.0F;
+      }
+    }
+  }
+}
+
+/// A dataset in memory over `bands` planes of `pixels`, which it must not outlive.
+gdal::Dataset InMemory(int columns, int rows, GDALDataType type, int bands) {
+  GDALDriverH driver = GDALGetDriverByName("MEM");
+  PICKET_ASSERT(driver != nullptr, "GDAL has its MEM driver");
+  return gdal::Dataset(GDALCreate(driver, "", columns, rows, bands, type, nullptr));
+}
+
+void SetTransform(GDALDatasetH dataset, const Terrain::Grid& grid) {
+  double transform[6] = {grid.west_m - 0.5 * grid.cell_m,  grid.cell_m, 0.0,
+                         grid.north_m + 0.5 * grid.cell_m, 0.0,         -grid.cell_m};
+  GDALSetGeoTransform(dataset, transform);
+}
+
+}  // namespace
+
+Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodetic& origin,
+                            double region_radius_m, const Geoid& geoid,
+                            const TerrainOptions& options) {
+  PICKET_ASSERT(region_radius_m > 0.0, "a region has a radius");
+  if (files.empty()) return Terrain{};
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const std::string map_wkt = Wkt(MapSystem(origin));
+  std::vector<Source> sources;
+  double cell_m = std::numeric_limits<double>::infinity();
+  for (const std::string& file : files) {
+    Result<Source> source = Open(file, map_wkt);
+    if (!source) return tl::unexpected(source.error());
+    if (source->pixel_m > 0.0) cell_m = std::min(cell_m, source->pixel_m);
+    sources.push_back(std::move(*source));
+  }
+  const auto nowhere = [&] {
+    return gdal::FailIn(
+        files.front(),
+        fmt::format("no height within {:.0f} km of the site's origin {:.4f}, {:.4f}{}; "
+                    "name rasters that cover it, or none",
+                    region_radius_m / 1000.0, origin.lat_deg, origin.lon_deg,
+                    files.size() > 1 ? " in any raster" : ""));
+  };
+  if (!std::isfinite(cell_m)) return nowhere();
+  cell_m = std::max({cell_m, 1.0, region_radius_m / (kMaxTerrainNodes / 2)});
+
+  Terrain::Grid grid;
+  const int half = static_cast<int>(std::ceil(region_radius_m / cell_m - 1e-9));
+  grid.columns = grid.rows = 2 * half + 1;
+  grid.cell_m = cell_m;
+  grid.west_m = -half * cell_m;
+  grid.north_m = half * cell_m;
+  const gdal::Dataset map = InMemory(grid.columns, grid.rows, GDT_Float32, 1);
+  if (!map) return Fail("the terrain does not fit into memory: " + gdal::Quiet::Last());
+  SetTransform(map.get(), grid);
+  GDALSetProjection(map.get(), map_wkt.c_str());
+  GDALRasterBandH band = GDALGetRasterBand(map.get(), 1);
+  GDALSetRasterNoDataValue(band, kUnknown);
+  GDALFillRaster(band, kUnknown, 0.0);
+  for (const Source& source : sources) {
+    std::vector<std::string> arguments = {"-r", "bilinear", "-q"};
+    GDALRasterBandH heights = GDALGetRasterBand(source.dataset.get(), 1);
+    int has_nodata = 0;
+    GDALGetRasterNoDataValue(heights, &has_nodata);
+    if (has_nodata == 0 && GDALGetRasterDataType(heights) == GDT_Int16) {
+      arguments.insert(arguments.end(), {"-srcnodata", "-32768"});  // SRTM's void, undeclared
+    }
+    bool failed = false;
+    CPLErrorReset();
+    Warp(arguments, source.dataset.get(), map.get(), &failed);
+    if (failed) {
+      return gdal::FailIn(source.name, "its heights cannot be read: " + gdal::Quiet::Last());
+    }
+  }
+  grid.hae_m.resize(static_cast<std::size_t>(grid.columns) * grid.rows);
+  if (GDALRasterIO(band, GF_Read, 0, 0, grid.columns, grid.rows, grid.hae_m.data(), grid.columns,
+                   grid.rows, GDT_Float32, 0, 0) != CE_None) {
+    return Fail("the terrain cannot be read back: " + gdal::Quiet::Last());
+  }
+  bool any = false;
+  for (float& h : grid.hae_m) {
+    if (!(h >= kLowestM)) h = kUnknown;
+    any = any || !std::isnan(h);
+  }
+  if (options.nodata_is_sea) FillSea(sources, grid);
+  if (!any) return nowhere();
+  if (!options.heights_above_ellipsoid) AddGeoid(grid, origin, geoid);
+  return Terrain(std::move(grid), origin.height, origin.lat_deg);
+}
+
+tl::expected<void, Error> WriteTerrainTif(const Terrain::Grid& grid_amsl, const Geodetic& origin,
+                                          const std::string& path) {
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const auto fail = [&] {
+    return gdal::FailIn(path, "cannot be written: " + gdal::Quiet::Last());
+  };
+  CPLStringList options;
+  options.SetNameValue("COMPRESS", "DEFLATE");
+  options.SetNameValue("PREDICTOR", "3");
+  gdal::Dataset file(GDALCreate(GDALGetDriverByName("GTiff"), path.c_str(), grid_amsl.columns,
+                                grid_amsl.rows, 1, GDT_Float32, options.List()));
+  if (!file) return fail();
+  SetTransform(file.get(), grid_amsl);
+  GDALSetProjection(file.get(), Wkt(MapSystem(origin)).c_str());
+  GDALRasterBandH band = GDALGetRasterBand(file.get(), 1);
+  GDALSetRasterNoDataValue(band, kUnknown);
+  // GDAL's call takes a pointer to non-const for reading and writing alike.
+  std::vector<float> heights = grid_amsl.hae_m;
+  if (GDALRasterIO(band, GF_Write, 0, 0, grid_amsl.columns, grid_amsl.rows, heights.data(),
+                   grid_amsl.columns, grid_amsl.rows, GDT_Float32, 0, 0) != CE_None) {
+    return fail();
+  }
+  CPLErrorReset();
+  file.reset();  // closing writes
+  if (CPLGetLastErrorType() >= CE_Failure) return fail();
+  return {};
+}
+
+namespace {
+
+struct Rgb {
+  double r, g, b;
+};
+
+Rgb Mix(const Rgb& a, const Rgb& b, double t) {
+  return {a.r + (b.r - a.r) * t, a.g + (b.g - a.g) * t, a.b + (b.b - a.b) * t};
+}
+
+/// Land on a dark map: slate, a little lighter with height, so that tracks stay the brightest.
+Rgb Tint(double t) {
+  constexpr Rgb kLow{30, 39, 46};
+  constexpr Rgb kMiddle{47, 57, 66};
+  constexpr Rgb kHigh{92, 101, 110};
+  return t < 0.4 ? Mix(kLow, kMiddle, t / 0.4) : Mix(kMiddle, kHigh, (t - 0.4) / 0.6);
+}
+
+/// Shades each node of the grid: RGBA planes one after the other.
+std::vector<std::uint8_t> Shade(const Terrain::Grid& amsl) {
+  const int columns = amsl.columns;
+  const int rows = amsl.rows;
+  const auto at = [&](int x, int y) {
+    return amsl.hae_m[static_cast<std::size_t>(std::clamp(y, 0, rows - 1)) * columns +
+                      std::clamp(x, 0, columns - 1)];
+  };
+  const auto or_own = [](float h, float own) { return std::isnan(h) ? own : h; };
+  const auto slope = [&](int x, int y, float own, double* east, double* north) {
+    *east = (or_own(at(x + 1, y), own) - or_own(at(x - 1, y), own)) / (2 * amsl.cell_m);
+    *north = (or_own(at(x, y - 1), own) - or_own(at(x, y + 1), own)) / (2 * amsl.cell_m);
+  };
+  constexpr float kSeaM = 0.5F;  // flat at zero
+  const auto at_zero = [&](float h) { return std::isnan(h) || std::abs(h) < kSeaM; };
+  // Heights and slopes of this land decide on tint and exaggeration.
+  std::vector<float> heights;
+  double slopes2 = 0.0;
+  for (int y = 0; y < rows; ++y) {
+    for (int x = 0; x < columns; ++x) {
+      const float h = at(x, y);
+      if (at_zero(h)) continue;
+      double e = 0.0;
+      double n = 0.0;
+      slope(x, y, h, &e, &n);
+      slopes2 += e * e + n * n;
+      heights.push_back(h);
+    }
+  }
+  if (heights.empty()) heights.push_back(1.0F);
+  const double exaggeration =
+      std::clamp(0.3 / std::sqrt(slopes2 / static_cast<double>(heights.size()) + 1e-9), 1.0, 6.0);
+  const auto rank = [&](double share) {
+    const auto nth = heights.begin() + static_cast<std::ptrdiff_t>(
+                                           share * static_cast<double>(heights.size() - 1));
+    std::nth_element(heights.begin(), nth, heights.end());
+    return static_cast<double>(*nth);
+  };
+  const double low = rank(0.02);
+  const double high = std::max(rank(0.995), low + 50.0);
+
+  const std::size_t plane = static_cast<std::size_t>(columns) * rows;
+  std::vector<std::uint8_t> pixels(4 * plane, 0);
+  for (int y = 0; y < rows; ++y) {
+    for (int x = 0; x < columns; ++x) {
+      const float h = at(x, y);
+      if (std::isnan(h)) continue;
+      if (at_zero(h) && at_zero(at(x + 1, y)) && at_zero(at(x - 1, y)) && at_zero(at(x, y + 1)) &&
+          at_zero(at(x, y - 1))) {
+        continue;
+      }
+      double e = 0.0;
+      double n = 0.0;
+      slope(x, y, h, &e, &n);
+      e *= exaggeration;
+      n *= exaggeration;
+      const double norm = 1.0 / std::sqrt(1.0 + e * e + n * n);
+      // Lambert's law for a key light from the north-west at 42 degrees and a softer one from the
+      // north-east: (east, north, up) of each light times the normal (-e, -n, 1).
+      const double key = std::max(0.0, (0.525 * e - 0.525 * n + 0.669) * norm);
+      const double fill = std::max(0.0, (-0.35 * e - 0.35 * n + 0.869) * norm);
+      const double light = 0.25 + 0.95 * key + 0.13 * fill;  // 1 on flat ground
+      const double height = std::clamp((h - low) / (high - low), 0.0, 1.0);
+      Rgb colour = Tint(std::sqrt(height));
+      const double shade = std::clamp(light, 0.0, 2.0);
+      // Shadows turn blue, lit slopes stay grey.
+      const Rgb factor{shade, shade, 0.18 + 0.82 * shade};
+      colour = {colour.r * factor.r, colour.g * factor.g, colour.b * factor.b};
+      // The picture fades out towards the edge of the region.
+      const double edge = std::min({x, y, columns - 1 - x, rows - 1 - y}) / (0.06 * columns);
+      const double fade = std::clamp(edge, 0.0, 1.0);
+      const std::size_t i = static_cast<std::size_t>(y) * columns + x;
+      const auto byte = [](double v) {
+        return static_cast<std::uint8_t>(std::clamp(v + 0.5, 0.0, 255.0));
+      };
+      pixels[i] = byte(colour.r);
+      pixels[plane + i] = byte(colour.g);
+      pixels[2 * plane + i] = byte(colour.b);
+      pixels[3 * plane + i] = byte(255.0 * fade * fade * (3.0 - 2.0 * fade));
+    }
+  }
+  return pixels;
+}
+
+}  // namespace
+
+Result<Hillshade> HillshadePng(const Terrain& terrain, const LocalFrame& frame,
+                               const Geoid& geoid) {
+  constexpr int kMaxPixels = 2048;
+  if (terrain.Empty()) return Hillshade{};
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const auto fail = [] { return Fail("the relief cannot be drawn: " + gdal::Quiet::Last()); };
+  Terrain::Grid amsl = terrain.grid();
+  AddGeoid(amsl, frame.origin(), geoid, -1.0);
+  std::vector<std::uint8_t> pixels = Shade(amsl);
+  const gdal::Dataset picture = InMemory(amsl.columns, amsl.rows, GDT_Byte, 4);
+  if (!picture) return fail();
+  SetTransform(picture.get(), amsl);
+  GDALSetProjection(picture.get(), Wkt(MapSystem(frame.origin())).c_str());
+  constexpr GDALColorInterp kBands[] = {GCI_RedBand, GCI_GreenBand, GCI_BlueBand, GCI_AlphaBand};
+  const std::size_t plane = pixels.size() / 4;
+  for (int band = 0; band < 4; ++band) {
+    GDALRasterBandH out = GDALGetRasterBand(picture.get(), band + 1);
+    GDALSetRasterColorInterpretation(out, kBands[band]);
+    if (GDALRasterIO(out, GF_Write, 0, 0, amsl.columns, amsl.rows,
+                     pixels.data() + static_cast<std::size_t>(band) * plane, amsl.columns,
+                     amsl.rows, GDT_Byte, 0, 0) != CE_None) {
+      return fail();
+    }
+  }
+  const std::string mercator = Wkt("EPSG:3857");
+  CPLStringList options;
+  options.SetNameValue("DST_SRS", mercator.c_str());
+  const Transformer transformer(
+      GDALCreateGenImgProjTransformer2(picture.get(), nullptr, options.List()));
+  double suggested[6] = {};
+  double extent[4] = {};
+  int width = 0;
+  int height = 0;
+  if (!transformer ||
+      GDALSuggestedWarpOutput2(picture.get(), GDALGenImgProjTransform, transformer.get(), suggested,
+                               &width, &height, extent, 0) != CE_None) {
+    return fail();
+  }
+  const double scale = std::min(1.0, static_cast<double>(kMaxPixels) / std::max(width, height));
+  Hillshade shade;
+  shade.width = std::max(1, static_cast<int>(width * scale));
+  shade.height = std::max(1, static_cast<int>(height * scale));
+  bool failed = false;
+  const gdal::Dataset warped =
+      Warp({"-of", "MEM", "-t_srs", "EPSG:3857", "-te", fmt::format("{:.6f}", extent[0]),
+            fmt::format("{:.6f}", extent[1]), fmt::format("{:.6f}", extent[2]),
+            fmt::format("{:.6f}", extent[3]), "-ts", std::to_string(shade.width),
+            std::to_string(shade.height), "-r", "bilinear", "-q"},
+           picture.get(), nullptr, &failed);
+  if (failed || !warped) return fail();
+  const std::string name = fmt::format("/vsimem/hillshade-{}.png", static_cast<const void*>(&shade));
+  const gdal::Dataset png(GDALCreateCopy(GDALGetDriverByName("PNG"), name.c_str(), warped.get(), 0,
+                                         nullptr, nullptr, nullptr));
+  if (!png) return fail();
+  vsi_l_offset size = 0;
+  const GByte* bytes = VSIGetMemFileBuffer(name.c_str(), &size, 0);
+  if (bytes != nullptr) shade.png.assign(reinterpret_cast<const char*>(bytes), size);
+  VSIUnlink(name.c_str());
+  if (shade.png.empty()) return fail();
+  // Web Mercator back to degrees: x = a lon, y = a ln tan(pi/4 + lat/2), a = 6378137 m.
+  const auto lon = [](double x) { return x / 6378137.0 / kRadPerDeg; };
+  const auto lat = [](double y) { return std::atan(std::sinh(y / 6378137.0)) / kRadPerDeg; };
+  const double west = lon(extent[0]);
+  const double east = lon(extent[2]);
+  const double south = lat(extent[1]);
+  const double north = lat(extent[3]);
+  shade.corners_lon_lat = {{{west, north}, {east, north}, {east, south}, {west, south}}};
+  return shade;
+}
+
+}  // namespace picket
