@@ -17,7 +17,7 @@ namespace picket {
 
 /// Where the site file puts a sensor: on the earth, or in the site's local metres.
 struct SensorPlacement {
-  bool local = false;              ///< placed by east_m, north_m, up_m: measures in the site's axes
+  bool local = false;  ///< placed by east_m, north_m, up_m: measures in the site's axes
   Eigen::Vector3d p_LS_L = Eigen::Vector3d::Zero();  ///< if local
   double lat_deg = 0.0;
   double lon_deg = 0.0;
