@@ -45,5 +45,9 @@ class DetectionField {
 
 /// Half width of the range-rates that false detections spread over, m/s.
 inline constexpr double kClutterRangeRateMps = 60.0;
+/// What false detections spread over where the sensor states no largest range: +- this, m ...
+inline constexpr double kClutterFarthestM = 500e3;
+/// ... and of a position's height: from 0 to this above the local frame's plane, m.
+inline constexpr double kClutterHighestM = 20e3;
 
 }  // namespace picket

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace picket {
+
+/// One admissible pairing of a track with a detection of the look.
+struct Edge {
+  int track = 0;
+  int detection = 0;
+  double odds = 0.0;         ///< in: psi = (r p_D L / (1 - r p_D)) / (lambda_FA + lambda_u), > 0
+  double probability = 0.0;  ///< out: marginal probability of the pairing
+};
+
+/// Marginal association probabilities of tracks and detections, cluster by cluster.
+///
+/// Loopy belief propagation (Williams & Lau, IEEE T-AES 50(4), 2014, eq. 32-37), exact where a
+/// cluster is a tree; it converges always (their theorem 2). Stops per cluster when no message
+/// changes by more than kTolerance of its value, or after kMaxSweeps.
+class Associator {
+ public:
+  static constexpr double kTolerance = 1e-4;
+  static constexpr int kMaxSweeps = 200;
+
+  /// @param edges        sorted by track; receives the probabilities
+  /// @param tracks       number of tracks
+  /// @param detections   number of detections
+  /// @param unused       receives, per detection, the probability that it is of none of the tracks
+  void Solve(std::span<Edge> edges, int tracks, int detections, std::vector<double>& unused);
+
+ private:
+  void SolveCluster(std::span<Edge> edges, std::span<const int> cluster);
+
+  // Scratch, kept between looks: no allocation in the steady state.
+  std::vector<int> parent_, order_, offset_, edge_of_detection_, next_;
+  std::vector<int> cluster_start_;
+  std::vector<double> to_track_, to_detection_, suffix_;
+};
+
+}  // namespace picket

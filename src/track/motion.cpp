@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "track/motion.h"
+
+#include <cmath>
+
+namespace picket {
+namespace {
+
+// Power spectral densities of acceleration noise, m^2/s^3: small drones in transit keep speed to
+// some 1 m/s over 3 s; a manoeuvre changes it by some 9 m/s in that time. Vertically they hold
+// height more closely.
+constexpr double kSteadyQ = 0.4;
+constexpr double kManoeuvreQ = 10.0;
+constexpr double kTurnQ = 0.1;
+constexpr double kTentativeQ = 1.0;
+constexpr double kVerticalQ = 0.05;
+constexpr double kManoeuvreVerticalQ = 1.0;
+
+// Turn rate: one sigma of a turn that begins, and its random walk.
+constexpr double kTurnSd0 = 0.15;         // rad/s: 25 m/s on a circle of 170 m
+constexpr double kTurnWalk = 1e-4;        // rad^2/s^3
+
+// Mean stay in a mode, s, and where it goes from there.
+constexpr std::array<double, kModes> kStayS = {25.0, 6.0, 25.0};
+constexpr std::array<std::array<double, kModes>, kModes> kLeaveTo = {
+    {{0.0, 0.5, 0.5}, {0.5, 0.0, 0.5}, {0.5, 0.5, 0.0}}};
+constexpr std::array<double, kModes> kStartWeight = {0.6, 0.2, 0.2};
+
+/// Near-constant velocity over dt, blockwise: P = [A B; B' C].
+void MoveStraight(Gaussian& g, double dt, double q, double q_up) {
+  g.x.head<3>() += dt * g.x.tail<3>();
+  const Eigen::Matrix3d b = g.P.topRightCorner<3, 3>();
+  const Eigen::Matrix3d c = g.P.bottomRightCorner<3, 3>();
+  Eigen::Matrix3d a = g.P.topLeftCorner<3, 3>() + dt * (b + b.transpose()) + (dt * dt) * c;
+  Eigen::Matrix3d b2 = b + dt * c;
+  const double dt2 = dt * dt / 2.0;
+  const double dt3 = dt * dt * dt / 3.0;
+  const Eigen::Vector3d qs(q, q, q_up);
+  a.diagonal() += dt3 * qs;
+  b2.diagonal() += dt2 * qs;
+  g.P.topLeftCorner<3, 3>() = a;
+  g.P.topRightCorner<3, 3>() = b2;
+  g.P.bottomLeftCorner<3, 3>() = b2.transpose();
+  g.P.bottomRightCorner<3, 3>().diagonal() += dt * qs;
+}
+
+/// Coordinated turn of unknown rate (Bar-Shalom, Li, Kirubarajan 2001, 11.7.2), first order in the
+/// rate's error.
+void MoveTurning(Gaussian& g, double dt) {
+  const double w = g.turn_radps;
+  const double a = w * dt;
+  // sin(a)/w, (1-cos(a))/w and their derivatives by w, by series near zero.
+  double s = 0.0;
+  double c = 0.0;
+  double ds = 0.0;
+  double dc = 0.0;
+  if (std::abs(a) < 1e-4) {
+    s = dt * (1.0 - a * a / 6.0);
+    c = dt * a / 2.0;
+    ds = -dt * dt * a / 3.0;
+    dc = dt * dt / 2.0;
+  } else {
+    s = std::sin(a) / w;
+    c = (1.0 - std::cos(a)) / w;
+    ds = (dt * std::cos(a) - s) / w;
+    dc = (dt * std::sin(a) - c) / w;
+  }
+  const double cosine = std::cos(a);
+  const double sine = std::sin(a);
+  const double ve = g.x[3];
+  const double vn = g.x[4];
+
+  StateCovariance F = StateCovariance::Identity();
+  F(0, 3) = s;
+  F(0, 4) = -c;
+  F(1, 3) = c;
+  F(1, 4) = s;
+  F(2, 5) = dt;
+  F(3, 3) = cosine;
+  F(3, 4) = -sine;
+  F(4, 3) = sine;
+  F(4, 4) = cosine;
+  StateVector dw;  // d(F x)/dw
+  dw << ve * ds - vn * dc, ve * dc + vn * ds, 0.0, dt * (-sine * ve - cosine * vn),
+      dt * (cosine * ve - sine * vn), 0.0;
+
+  g.x = F * g.x;
+  const StateVector fc = F * g.turn_cov;
+  StateCovariance P = F * g.P * F.transpose();
+  P += dw * fc.transpose() + fc * dw.transpose() + g.turn_var * dw * dw.transpose();
+  g.turn_cov = fc + g.turn_var * dw;
+  g.turn_var += kTurnWalk * dt;
+  const Eigen::Vector3d qs(kTurnQ, kTurnQ, kVerticalQ);
+  for (int i = 0; i < 3; ++i) {
+    P(i, i) += qs[i] * dt * dt * dt / 3.0;
+    P(i, i + 3) += qs[i] * dt * dt / 2.0;
+    P(i + 3, i) = P(i, i + 3);
+    P(i + 3, i + 3) += qs[i] * dt;
+  }
+  g.P = 0.5 * (P + P.transpose());
+}
+
+}  // namespace
+
+MotionModel::MotionModel(std::optional<double> process_noise_m2ps3)
+    : single_(process_noise_m2ps3.has_value()), single_q_(process_noise_m2ps3.value_or(0.0)) {}
+
+void MotionModel::Predict(Mixture& mixture, int modes, double dt_s) const {
+  if (dt_s <= 0.0) return;
+  if (modes > 1) {
+    for (std::size_t i = 0; i < mixture.size(); i += kModes) Mix(&mixture[i], dt_s);
+  }
+  for (Gaussian& g : mixture) Move(g, modes, dt_s);
+}
+
+void MotionModel::Mix(Gaussian* group, double dt_s) const {
+  double total = 0.0;
+  for (int i = 0; i < kModes; ++i) total += group[i].weight;
+  if (total <= 0.0) return;
+
+  std::array<std::array<double, kModes>, kModes> joint;  // [from][to]
+  std::array<double, kModes> to{};
+  for (int i = 0; i < kModes; ++i) {
+    const double stay = std::exp(-dt_s / kStayS[i]);
+    for (int j = 0; j < kModes; ++j) {
+      joint[i][j] = group[i].weight * (i == j ? stay : (1.0 - stay) * kLeaveTo[i][j]);
+      to[j] += joint[i][j];
+    }
+  }
+  std::array<Gaussian, kModes> mixed;
+  for (int j = 0; j < kModes; ++j) {
+    Gaussian& m = mixed[j];
+    m.mode = group[j].mode;
+    m.weight = to[j];
+    m.x.setZero();
+    m.P.setZero();
+    m.turn_cov.setZero();
+    if (to[j] <= 0.0) {
+      m = group[j];
+      m.weight = 0.0;
+      continue;
+    }
+    std::array<double, kModes> w;
+    for (int i = 0; i < kModes; ++i) {
+      w[i] = joint[i][j] / to[j];
+      m.x += w[i] * group[i].x;
+    }
+    const bool turning = m.mode == Mode::kTurn;
+    if (turning) {
+      for (int i = 0; i < kModes; ++i) {
+        if (group[i].mode == Mode::kTurn) m.turn_radps += w[i] * group[i].turn_radps;
+      }
+    }
+    for (int i = 0; i < kModes; ++i) {
+      const StateVector d = group[i].x - m.x;
+      m.P += w[i] * (group[i].P + d * d.transpose());
+      if (!turning) continue;
+      // What enters the turn from elsewhere brings no knowledge of its rate.
+      const bool knows = group[i].mode == Mode::kTurn;
+      const double dw = (knows ? group[i].turn_radps : 0.0) - m.turn_radps;
+      m.turn_var += w[i] * ((knows ? group[i].turn_var : kTurnSd0 * kTurnSd0) + dw * dw);
+      m.turn_cov += w[i] * dw * d;
+      if (knows) m.turn_cov += w[i] * group[i].turn_cov;
+    }
+  }
+  for (int j = 0; j < kModes; ++j) group[j] = mixed[j];
+}
+
+void MotionModel::Move(Gaussian& g, int modes, double dt_s) const {
+  if (single_) return MoveStraight(g, dt_s, single_q_, kVerticalQ);
+  if (modes == 1) return MoveStraight(g, dt_s, kTentativeQ, kVerticalQ);
+  switch (g.mode) {
+    case Mode::kSteady:
+      return MoveStraight(g, dt_s, kSteadyQ, kVerticalQ);
+    case Mode::kManoeuvre:
+      return MoveStraight(g, dt_s, kManoeuvreQ, kManoeuvreVerticalQ);
+    case Mode::kTurn:
+      return MoveTurning(g, dt_s);
+  }
+}
+
+void MotionModel::Expand(Mixture& mixture) const {
+  if (single_) return;
+  Mixture all;
+  all.reserve(mixture.size() * kModes);
+  for (const Gaussian& g : mixture) {
+    for (int m = 0; m < kModes; ++m) {
+      Gaussian copy = g;
+      copy.mode = static_cast<Mode>(m);
+      copy.weight = g.weight * kStartWeight[m];
+      copy.turn_radps = 0.0;
+      copy.turn_var = kTurnSd0 * kTurnSd0;
+      copy.turn_cov.setZero();
+      all.push_back(copy);
+    }
+  }
+  mixture = std::move(all);
+}
+
+void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance) {
+  mean.setZero();
+  double total = 0.0;
+  for (const Gaussian& g : mixture) {
+    mean += g.weight * g.x;
+    total += g.weight;
+  }
+  mean /= total;
+  covariance.setZero();
+  for (const Gaussian& g : mixture) {
+    const StateVector d = g.x - mean;
+    covariance += (g.weight / total) * (g.P + d * d.transpose());
+  }
+}
+
+}  // namespace picket

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/track/tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <map>
+#include <tuple>
+
+#include "picket/base/assert.h"
+#include "track/look_update.h"
+
+namespace picket {
+
+std::string_view LookRefusalText(LookRefusal why) {
+  switch (why) {
+    case LookRefusal::kTooLate:
+      return "later than the tracker's lag_s allows";
+    case LookRefusal::kTooManyDetections:
+      return "more detections in one look than the tracker takes";
+    case LookRefusal::kDuplicate:
+      return "the same look of the same sensor again";
+  }
+  return "";
+}
+
+/// Keeps the looks of the last `lag` and states on the way, so that a late look is put in its
+/// place and those after it are taken again: the result is that of the order of time.
+class Tracker::Impl {
+ public:
+  Impl(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
+      : lag_(parameters.lag), update_(std::move(field), parameters) {
+    start_.undetected = update_.undetected().Start();
+    state_ = start_;
+  }
+
+  std::optional<LookRefusal> Process(const Look& look) {
+    if (look.detections.size() > kMaxDetectionsInLook) return LookRefusal::kTooManyDetections;
+    if (!log_.empty() && look.time < log_.back().look.time - lag_) return LookRefusal::kTooLate;
+
+    const auto before = [](const Logged& a, const Logged& b) { return a.Key() < b.Key(); };
+    Logged logged{look, ++arrivals_};
+    const auto place = std::upper_bound(log_.begin(), log_.end(), logged, before);
+    for (auto it = place; it != log_.begin();) {
+      --it;
+      if (it->look.time != look.time) break;
+      if (it->look.sensor == look.sensor && SameDetections(it->look, look)) {
+        return LookRefusal::kDuplicate;
+      }
+    }
+    // Without a lag there are no states to go back to; looks of one instant count as in order.
+    const bool in_order = place == log_.end() || lag_.ns() == 0;
+    log_.insert(place, std::move(logged));
+    if (in_order) {
+      Take(look);
+    } else {
+      Rewind(look.time);
+    }
+    Forget();
+    return std::nullopt;
+  }
+
+  Picture PictureAt(Time t, bool tentative) {
+    State past;
+    const State* state = &state_;
+    if (!log_.empty() && t < log_.back().look.time) {
+      past = StateAt(t);
+      state = &past;
+    }
+    Picture picture = update_.PictureAt(*state, t, tentative);
+    for (std::size_t i = 0; i < picture.tracks.size(); ++i) {
+      const BirthKey& key = update_.shown()[i];
+      const auto [it, is_new] = ids_.try_emplace(key, next_id_);
+      if (is_new) ++next_id_;
+      picture.tracks[i].id = it->second;
+    }
+    std::sort(picture.tracks.begin(), picture.tracks.end(),
+              [](const Track& a, const Track& b) { return a.id < b.id; });
+    return picture;
+  }
+
+  double ExpectedUndetected() const {
+    double sum = 0.0;
+    for (const double expected : state_.undetected) sum += expected;
+    return sum;
+  }
+
+ private:
+  struct Logged {
+    Look look;
+    std::uint64_t arrival = 0;
+    [[nodiscard]] std::tuple<std::int64_t, SensorIndex, std::uint64_t> Key() const {
+      return {look.time.ns(), look.sensor, arrival};
+    }
+  };
+  struct Snapshot {
+    State state;
+    std::int64_t time_ns = 0;  ///< all logged looks up to and including this time are in it
+  };
+
+  static constexpr std::size_t kMaxDetectionsInLook = 100'000;
+  static constexpr int kSnapshotsInLag = 8;
+
+  static bool SameDetections(const Look& a, const Look& b) {
+    if (a.detections.size() != b.detections.size()) return false;
+    for (std::size_t i = 0; i < a.detections.size(); ++i) {
+      if (a.detections[i].measured != b.detections[i].measured ||
+          a.detections[i].value != b.detections[i].value ||
+          a.detections[i].identity != b.detections[i].identity) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void Take(const Look& look) {
+    // A snapshot before the first look of a new instant, so that it holds whole instants only.
+    if (lag_.ns() > 0 && state_.started && look.time > state_.time) {
+      const std::int64_t last = snapshots_.empty() ? 0 : snapshots_.back().time_ns;
+      if (snapshots_.empty() || state_.time.ns() - last >= lag_.ns() / kSnapshotsInLag) {
+        snapshots_.push_back({state_, state_.time.ns()});
+      }
+    }
+    update_.Take(state_, look);
+  }
+
+  /// Takes the looks from `from` on again, after the last state that has none of them.
+  void Rewind(Time from) {
+    const std::int64_t from_ns = from.ns();
+    while (!snapshots_.empty() && snapshots_.back().time_ns >= from_ns) snapshots_.pop_back();
+    if (snapshots_.empty()) {
+      state_ = start_;
+    } else {
+      state_ = snapshots_.back().state;
+    }
+    const std::int64_t held = snapshots_.empty() ? start_ns_ : snapshots_.back().time_ns;
+    for (const Logged& logged : log_) {
+      if (logged.look.time.ns() > held) Take(logged.look);
+    }
+  }
+
+  [[nodiscard]] State StateAt(Time t) {
+    State state = start_;
+    std::int64_t held = start_ns_;
+    for (const Snapshot& snapshot : snapshots_) {
+      if (snapshot.time_ns <= t.ns()) {
+        state = snapshot.state;
+        held = snapshot.time_ns;
+      }
+    }
+    for (const Logged& logged : log_) {
+      if (logged.look.time.ns() > held && logged.look.time <= t) update_.Take(state, logged.look);
+    }
+    return state;
+  }
+
+  /// Lets go of what is older than the lag, keeping one state that everything kept follows from.
+  void Forget() {
+    if (log_.empty()) return;
+    const std::int64_t oldest = (log_.back().look.time - lag_).ns();
+    while (!snapshots_.empty() && snapshots_.front().time_ns < oldest) {
+      start_ = std::move(snapshots_.front().state);
+      start_ns_ = snapshots_.front().time_ns;
+      snapshots_.pop_front();
+    }
+    while (!log_.empty() && log_.front().look.time.ns() <= start_ns_ &&
+           log_.front().look.time.ns() < oldest) {
+      log_.pop_front();
+    }
+    if (lag_.ns() == 0) {
+      start_ns_ = log_.back().look.time.ns() - 1;
+      while (log_.front().look.time < log_.back().look.time) log_.pop_front();
+    }
+  }
+
+  Duration lag_;
+  LookUpdate update_;
+  State state_;               ///< after all logged looks
+  State start_;               ///< before all logged looks that are newer than start_ns_
+  std::int64_t start_ns_ = std::numeric_limits<std::int64_t>::min();
+  std::deque<Logged> log_;    ///< by time, sensor, arrival
+  std::deque<Snapshot> snapshots_;
+  std::uint64_t arrivals_ = 0;
+  std::map<BirthKey, std::uint64_t> ids_;
+  std::uint64_t next_id_ = 1;
+};
+
+Tracker::Tracker(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
+    : impl_(std::make_unique<Impl>(std::move(field), std::move(parameters))) {}
+Tracker::~Tracker() = default;
+Tracker::Tracker(Tracker&&) noexcept = default;
+Tracker& Tracker::operator=(Tracker&&) noexcept = default;
+
+std::optional<LookRefusal> Tracker::Process(const Look& look) { return impl_->Process(look); }
+
+Picture Tracker::PictureAt(Time t, bool tentative) { return impl_->PictureAt(t, tentative); }
+
+double Tracker::ExpectedUndetected() const { return impl_->ExpectedUndetected(); }
+
+}  // namespace picket

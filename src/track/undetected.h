@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "picket/field/detection_field.h"
+#include "picket/track/tracker.h"
+
+namespace picket {
+
+/// What the Poisson intensity of undetected targets is made of, apart from its state: the grid over
+/// the region, where targets appear, and each sensor's p_D in each cell.
+class UndetectedModel {
+ public:
+  /// Expected number of undetected targets in each cell, row by row from the south-west.
+  using State = std::vector<double>;
+
+  UndetectedModel(std::shared_ptr<const DetectionField> field, const TrackerParameters& parameters);
+
+  [[nodiscard]] State Start() const;
+  /// Motion, survival and births over dt_s.
+  void Advance(State& state, double dt_s) const;
+  /// One look of sensor `s` that did not find them: thinned by 1 - p_D.
+  void Thin(State& state, SensorIndex s) const;
+  /// Expected number per square metre of ground at a point; never less than a floor that keeps a
+  /// target from being impossible anywhere.
+  [[nodiscard]] double Density(const State& state, double east_m, double north_m) const;
+  /// Gives back what the tracker no longer follows (recycling, Williams, FUSION 2012).
+  void Add(State& state, double east_m, double north_m, double expected) const;
+
+  /// Height of the ground in the local frame: z of the surface below or above (east, north).
+  [[nodiscard]] double GroundUpM(double east_m, double north_m) const;
+
+ private:
+  [[nodiscard]] int CellOf(double east_m, double north_m) const;  ///< -1 outside
+  void FillDetection(SensorIndex s) const;
+
+  static constexpr int kSide = 64;
+  std::shared_ptr<const DetectionField> field_;
+  TrackerParameters parameters_;
+  double cell_m_ = 0.0;
+  std::vector<double> birth_share_;  ///< by cell, sums to 1
+  std::vector<double> start_share_;
+  std::vector<char> inside_;
+  mutable std::vector<std::vector<float>> miss_;  ///< 1 - p_D by sensor and cell, made when asked
+  mutable std::vector<double> scratch_;
+};
+
+/// Height above ground where a small drone is looked for when nothing measures it, and its one
+/// sigma, m: the low sky.
+inline constexpr double kPriorHeightM = 150.0;
+inline constexpr double kPriorHeightSdM = 120.0;
+
+}  // namespace picket
