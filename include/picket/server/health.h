@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "picket/base/time.h"
+#include "picket/engine/engine.h"
+
+namespace picket {
+
+/// How a sensor is doing.
+enum class SensorState : std::uint8_t { kUp, kSilent, kNever };
+/// "up", "silent", "never".
+[[nodiscard]] std::string_view SensorStateName(SensorState state);
+
+/// Refusals by reason: a bounded set, whatever the reasons are.
+class RefusalCounts {
+ public:
+  static constexpr std::size_t kMaxReasons = 32;  ///< further ones are counted as "other"
+  void Add(std::string_view reason, std::uint64_t count = 1);
+  [[nodiscard]] std::uint64_t total() const { return total_; }
+  [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& by_reason() const {
+    return by_reason_;
+  }
+
+ private:
+  std::map<std::string, std::uint64_t, std::less<>> by_reason_;
+  std::uint64_t total_ = 0;
+};
+
+/// A live feed, as health shows it.
+struct FeedHealth {
+  std::string name;
+  std::string state;  ///< "connecting", "up", "silent", "waiting" (to reconnect), "ended", "failed"
+  std::optional<double> age_s;  ///< since the last bytes
+  std::uint64_t messages = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t reconnects = 0;
+  std::string last_error;
+};
+
+/// What is known of the sensors' reports. Any thread may call.
+class SensorBook {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct Totals {
+    std::uint64_t reports = 0;
+    std::uint64_t detections = 0;
+    std::uint64_t refused = 0;
+    bool any_silent = false;
+  };
+
+  explicit SensorBook(const PlacedSite& site);
+
+  [[nodiscard]] bool Knows(const std::string& sensor) const { return index_.contains(sensor); }
+  void Taken(const Report& report, Clock::time_point now);
+  /// @param sensor  empty or not of this site: counted in the totals only
+  void Refused(const std::string& sensor, std::string_view reason, std::uint64_t count = 1);
+  void Clear();
+
+  /// Silent is a sensor without a report for max(3 periods, 2 s), counted from `now`; or if given,
+  /// from `data_now` in the time of the reports (a replay).
+  [[nodiscard]] SensorState State(std::size_t sensor, Clock::time_point now,
+                                  std::optional<Time> data_now) const;
+  /// The value of "sensors" in the answer of /v1/health, JSON.
+  [[nodiscard]] std::string Json(Clock::time_point now, std::optional<Time> data_now) const;
+  [[nodiscard]] Totals totals(Clock::time_point now, std::optional<Time> data_now) const;
+  /// Refusals that no sensor of the site is to blame for, and those that one is, by reason.
+  [[nodiscard]] RefusalCounts refusals() const;
+
+ private:
+  struct Entry {
+    std::string id;
+    Duration silent_after;
+    std::uint64_t reports = 0;
+    std::uint64_t detections = 0;
+    std::optional<Time> last_report;
+    Clock::time_point last_arrival;
+    RefusalCounts refusals;
+  };
+  [[nodiscard]] static SensorState StateOf(const Entry& entry, Clock::time_point now,
+                                           std::optional<Time> data_now);
+
+  mutable std::mutex mutex_;
+  std::vector<Entry> sensors_;
+  std::unordered_map<std::string, std::size_t> index_;
+  RefusalCounts all_;
+};
+
+}  // namespace picket

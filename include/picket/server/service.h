@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "picket/engine/engine.h"
+#include "picket/server/backend.h"
+#include "picket/server/health.h"
+#include "picket/server/journal.h"
+
+namespace picket {
+
+/// A report on its way into the service.
+struct LiveReport {
+  Report report;
+  std::string line;         ///< what is recorded; `report` must be what ReportReader makes of it
+  std::string raw;          ///< the source's bytes that it was decoded from; empty: `line` is that
+  std::int64_t number = 0;  ///< where it stood in what was sent, for refusals
+  const char* refused = nullptr;  ///< set by the service: why the engine is not to see it
+};
+
+/// What became of reports that were submitted together.
+struct Outcome {
+  struct Refusal {
+    std::int64_t number = 0;
+    std::string reason;
+  };
+  std::size_t accepted = 0;
+  std::size_t detections = 0;  ///< of the accepted ones
+  std::vector<Refusal> refused;
+  /// Not empty: what was accepted is not on disk or nothing was accepted, and why.
+  std::string failure;
+};
+
+/// The live service: reports in, pictures and alerts out, everything recorded.
+///
+/// One thread runs the engine, one writes the journal. Reports enter the journal in the order in
+/// which the engine takes them, so a replay is exact. What waits in between is bounded: who submits
+/// too fast is told to wait, and in the end that is the sender's socket.
+///
+/// The stream gets a picture right after the reports that changed it, but not more often than
+/// `picture_interval`, nor than a fifth of the time can be spent on; and the last one again when a
+/// second has passed without. The journal gets the engine's pictures at each multiple of `every`.
+class Service : public Backend {
+ public:
+  struct Options {
+    ServiceMode mode = ServiceMode::kRun;
+    std::string version;
+    Duration every = Duration::Seconds(1.0);
+    Duration picture_interval = Duration::Seconds(0.02);
+    /// Reports from further ahead of the wall clock are refused; nothing: none are.
+    std::optional<Duration> max_ahead = Duration::Seconds(60.0);
+    std::size_t max_queued_bytes = 64U << 20U;  ///< before the engine, and as much before the disk
+    std::function<std::vector<FeedHealth>()> feeds;  ///< if there are any
+  };
+
+  /// @param journal  may be null: nothing is recorded. Used by a thread of the service until Stop.
+  Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Options options);
+  ~Service() override;
+
+  /// Hands over reports. `done` is called once, from any thread, when every accepted one is on
+  /// disk (where there is a journal) or could not be brought there.
+  /// @returns false if too much is waiting: nothing was taken, `reports` is as it was, try later
+  [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports,
+                               std::function<void(Outcome)> done);
+  /// A line that was sent is no report.
+  void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
+
+  [[nodiscard]] ServiceMode mode() const override { return options_.mode; }
+  [[nodiscard]] const PlacedSite& site() const override { return *site_; }
+  [[nodiscard]] StreamHub& hub() override { return hub_; }
+  [[nodiscard]] std::string Health() override;
+  [[nodiscard]] std::string Alerts() override;
+  void AskPicture(std::function<void(std::string)> done) override;
+
+  /// What was submitted is still taken, the pictures still due are recorded, every `done` is
+  /// called; then the threads end. Later submissions fail.
+  void Stop();
+
+ private:
+  class Impl;
+  std::shared_ptr<const PlacedSite> site_;
+  Options options_;
+  StreamHub hub_;
+  SensorBook sensors_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace picket

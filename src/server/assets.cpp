@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/server/assets.h"
+
+namespace picket {
+
+const Asset* FindAsset(std::string_view path) {
+  if (path == "/") path = "/index.html";
+  for (const Asset& asset : Assets()) {
+    if (asset.path == path) return &asset;
+  }
+  return nullptr;
+}
+
+}  // namespace picket

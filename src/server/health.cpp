@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/server/health.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace picket {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kOther = "other";
+
+}  // namespace
+
+std::string_view SensorStateName(SensorState state) {
+  switch (state) {
+    case SensorState::kUp:
+      return "up";
+    case SensorState::kSilent:
+      return "silent";
+    case SensorState::kNever:
+      return "never";
+  }
+  return "";
+}
+
+void RefusalCounts::Add(std::string_view reason, std::uint64_t count) {
+  total_ += count;
+  auto found = by_reason_.find(reason);
+  if (found == by_reason_.end()) {
+    if (by_reason_.size() >= kMaxReasons) reason = kOther;
+    found = by_reason_.emplace(reason, 0).first;
+  }
+  found->second += count;
+}
+
+SensorBook::SensorBook(const PlacedSite& site) {
+  for (const Sensor& sensor : site.field->sensors()) {
+    Entry entry;
+    entry.id = sensor.id;
+    entry.silent_after = std::max(sensor.period * 3, Duration::Seconds(2.0));
+    index_.emplace(sensor.id, sensors_.size());
+    sensors_.push_back(std::move(entry));
+  }
+}
+
+void SensorBook::Taken(const Report& report, Clock::time_point now) {
+  const auto found = index_.find(report.sensor);
+  if (found == index_.end()) return;
+  const std::scoped_lock lock(mutex_);
+  Entry& entry = sensors_[found->second];
+  ++entry.reports;
+  entry.detections += report.detections.size();
+  entry.last_arrival = now;
+  if (!entry.last_report || *entry.last_report < report.time) entry.last_report = report.time;
+}
+
+void SensorBook::Refused(const std::string& sensor, std::string_view reason, std::uint64_t count) {
+  const auto found = index_.find(sensor);
+  const std::scoped_lock lock(mutex_);
+  all_.Add(reason, count);
+  if (found != index_.end()) sensors_[found->second].refusals.Add(reason, count);
+}
+
+void SensorBook::Clear() {
+  const std::scoped_lock lock(mutex_);
+  for (Entry& entry : sensors_) {
+    entry.reports = 0;
+    entry.detections = 0;
+    entry.last_report.reset();
+    entry.refusals = {};
+  }
+  all_ = {};
+}
+
+SensorState SensorBook::StateOf(const Entry& entry, Clock::time_point now,
+                                std::optional<Time> data_now) {
+  if (!entry.last_report) return SensorState::kNever;
+  const Duration age =
+      data_now ? *data_now - *entry.last_report : Duration::Ns((now - entry.last_arrival).count());
+  return age > entry.silent_after ? SensorState::kSilent : SensorState::kUp;
+}
+
+SensorState SensorBook::State(std::size_t sensor, Clock::time_point now,
+                              std::optional<Time> data_now) const {
+  const std::scoped_lock lock(mutex_);
+  return StateOf(sensors_.at(sensor), now, data_now);
+}
+
+std::string SensorBook::Json(Clock::time_point now, std::optional<Time> data_now) const {
+  const std::scoped_lock lock(mutex_);
+  picket::Json list = picket::Json::array();
+  for (const Entry& entry : sensors_) {
+    list.push_back({{"id", entry.id},
+                    {"state", SensorStateName(StateOf(entry, now, data_now))},
+                    {"last_report", nullptr},
+                    {"reports", entry.reports},
+                    {"detections", entry.detections},
+                    {"refused", entry.refusals.total()},
+                    {"refusals", entry.refusals.by_reason()}});
+    if (entry.last_report) list.back()["last_report"] = entry.last_report->Text();
+  }
+  return list.dump();
+}
+
+SensorBook::Totals SensorBook::totals(Clock::time_point now, std::optional<Time> data_now) const {
+  const std::scoped_lock lock(mutex_);
+  Totals totals;
+  totals.refused = all_.total();
+  for (const Entry& entry : sensors_) {
+    totals.reports += entry.reports;
+    totals.detections += entry.detections;
+    totals.any_silent |= StateOf(entry, now, data_now) == SensorState::kSilent;
+  }
+  return totals;
+}
+
+RefusalCounts SensorBook::refusals() const {
+  const std::scoped_lock lock(mutex_);
+  return all_;
+}
+
+}  // namespace picket

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/server/service.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "picket/base/assert.h"
+#include "picket/io/clock.h"
+
+namespace picket {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+/// Reports that one step of the engine takes at most: pictures may fall due between steps.
+constexpr std::size_t kMaxStepReports = 256;
+/// Entries that wait for the disk are written in transactions of about this size.
+constexpr std::size_t kTransactionBytes = 16U << 20U;
+/// A journal that failed is tried again this often.
+constexpr auto kRetry = std::chrono::milliseconds(500);
+constexpr auto kPictureAtLeast = std::chrono::seconds(1);
+/// Of the engine thread's time, pictures for the stream may take one part in this.
+constexpr int kPictureShare = 5;
+
+constexpr const char* kUnknownSensor = "the sensor is not of this site";
+constexpr const char* kAhead = "the time is in the future";
+
+std::chrono::nanoseconds Chrono(Duration d) { return std::chrono::nanoseconds(d.ns()); }
+
+std::size_t BytesOf(const LiveReport& report) {
+  return sizeof(LiveReport) + report.line.size() + report.raw.size() +
+         report.report.detections.size() * sizeof(Detection);
+}
+
+}  // namespace
+
+class Service::Impl {
+ public:
+  Impl(Service& service, Journal* journal)
+      : service_(service),
+        journal_(journal),
+        engine_(service.site_, {.every = service.options_.every, .tentative = false}) {
+    engine_thread_ = std::thread([this] { RunEngine(); });
+    if (journal_ != nullptr) journal_thread_ = std::thread([this] { RunJournal(); });
+  }
+
+  bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)>& done);
+  void AskPicture(std::function<void(std::string)> done);
+  std::string Health();
+  std::string Alerts() {
+    const std::scoped_lock lock(alerts_mutex_);
+    return alerts_.Json();
+  }
+  void Stop();
+
+ private:
+  /// What waits for the engine: reports, or somebody who wants the picture.
+  struct Work {
+    std::vector<LiveReport> reports;
+    std::function<void(Outcome)> done;
+    std::function<void(std::string)> want_picture;
+    Time received;
+    std::size_t bytes = 0;
+  };
+  struct StoredEntry {
+    EntryKind kind;
+    Time received;
+    std::string payload;
+  };
+  /// What waits for the disk.
+  struct Commit {
+    std::vector<StoredEntry> entries;
+    std::size_t bytes = 0;
+    Outcome outcome;
+    std::function<void(Outcome)> done;
+    bool failed_once = false;
+  };
+
+  void RunEngine();
+  void Process(Work work);
+  void Take(const Events& events, Commit& commit);
+  void Enqueue(Commit commit);
+  const std::string& CurrentPicture();
+  void PublishIfDue();
+  void RunJournal();
+  void AnswerAll(std::deque<Commit>& commits, const std::string& failure);
+
+  Service& service_;
+  Journal* const journal_;
+  const SteadyClock::time_point started_ = SteadyClock::now();
+
+  std::mutex mutex_;  // of the queue before the engine
+  std::condition_variable work_came_;
+  std::deque<Work> queue_;
+  std::size_t queued_bytes_ = 0;
+  bool stopping_ = false;
+
+  // The engine thread's own.
+  Engine engine_;
+  bool changed_ = false;  ///< since picture_ was made
+  bool unpublished_ = false;
+  std::string picture_;
+  SteadyClock::duration picture_cost_{};
+  SteadyClock::time_point last_made_;
+  SteadyClock::time_point last_published_;
+
+  std::atomic<std::size_t> tracks_{0};
+  std::atomic<std::int64_t> data_time_ns_{-1};
+
+  mutable std::mutex alerts_mutex_;
+  AlertBook alerts_;
+
+  std::mutex commit_mutex_;  // of the queue before the disk
+  std::condition_variable commit_came_;
+  std::condition_variable commit_room_;
+  std::deque<Commit> commits_;
+  std::size_t commit_bytes_ = 0;
+  bool commits_end_ = false;
+  std::string journal_failure_;
+  std::int64_t durable_ = 0;
+  std::uint64_t lost_entries_ = 0;
+
+  std::thread engine_thread_;
+  std::thread journal_thread_;
+};
+
+bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
+                              std::function<void(Outcome)>& done) {
+  Work work;
+  work.received = WallClock();
+  std::string failure;
+  if (journal_ != nullptr) {
+    const std::scoped_lock lock(commit_mutex_);
+    failure = journal_failure_;
+  }
+  const auto& max_ahead = service_.options_.max_ahead;
+  const auto why_refused = [&](const Report& report) -> const char* {
+    if (!service_.sensors_.Knows(report.sensor)) return kUnknownSensor;
+    if (!max_ahead) return nullptr;
+    const Time latest = work.received + *max_ahead;
+    return report.time > latest || report.received.value_or(report.time) > latest ? kAhead
+                                                                                  : nullptr;
+  };
+  for (LiveReport& report : reports) {
+    report.refused = why_refused(report.report);
+    work.bytes += BytesOf(report);
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (stopping_) failure = "the service is ending";
+    if (failure.empty()) {
+      if (queued_bytes_ > 0 && queued_bytes_ + work.bytes > service_.options_.max_queued_bytes) {
+        return false;
+      }
+      queued_bytes_ += work.bytes;
+      work.reports = std::move(reports);
+      work.done = std::move(done);
+      queue_.push_back(std::move(work));
+    }
+  }
+  if (failure.empty()) {
+    work_came_.notify_one();
+  } else {
+    Outcome outcome;
+    outcome.failure = std::move(failure);
+    done(std::move(outcome));
+  }
+  return true;
+}
+
+void Service::Impl::AskPicture(std::function<void(std::string)> done) {
+  Work work;
+  work.want_picture = std::move(done);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!stopping_) {
+      queue_.push_back(std::move(work));
+      work.want_picture = nullptr;
+    }
+  }
+  work_came_.notify_one();
+  if (work.want_picture) {
+    work.want_picture(WritePicture(Picture{WallClock(), {}}, service_.site_->frame,
+                                   service_.site_->field->sensors(), false));
+  }
+}
+
+void Service::Impl::RunEngine() {
+  while (true) {
+    std::deque<Work> batch;
+    {
+      std::unique_lock lock(mutex_);
+      const auto due = last_published_ +
+                       (unpublished_ ? std::max<SteadyClock::duration>(
+                                           Chrono(service_.options_.picture_interval),
+                                           picture_cost_ * kPictureShare)
+                                     : SteadyClock::duration(kPictureAtLeast));
+      const auto at_least = std::max(due, SteadyClock::now());
+      work_came_.wait_until(lock, at_least, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_ && queue_.empty()) break;
+      batch.swap(queue_);
+    }
+    for (Work& work : batch) {
+      const std::size_t bytes = work.bytes;
+      Process(std::move(work));
+      const std::scoped_lock lock(mutex_);
+      queued_bytes_ -= bytes;
+    }
+    PublishIfDue();
+  }
+  Commit last;
+  Take(engine_.Finish(), last);
+  Enqueue(std::move(last));
+  {
+    const std::scoped_lock lock(commit_mutex_);
+    commits_end_ = true;
+  }
+  commit_came_.notify_one();
+}
+
+void Service::Impl::Process(Work work) {
+  if (work.want_picture) return work.want_picture(CurrentPicture());
+  Commit commit;
+  commit.done = std::move(work.done);
+  std::vector<Report> step;
+  std::vector<std::int64_t> numbers;
+  for (std::size_t next = 0; next < work.reports.size();) {
+    step.clear();
+    numbers.clear();
+    for (; next < work.reports.size() && step.size() < kMaxStepReports; ++next) {
+      LiveReport& live = work.reports[next];
+      if (live.refused != nullptr) {
+        service_.sensors_.Refused(live.report.sensor, live.refused);
+        commit.outcome.refused.push_back({live.number, live.refused});
+        continue;
+      }
+      numbers.push_back(live.number);
+      step.push_back(std::move(live.report));
+      if (journal_ == nullptr) continue;
+      if (!live.raw.empty()) {
+        commit.entries.push_back({EntryKind::kRaw, work.received, std::move(live.raw)});
+      }
+      commit.entries.push_back({EntryKind::kReport, work.received, std::move(live.line)});
+    }
+    if (step.empty()) break;
+    const Events events = engine_.Step(step);
+    PICKET_ASSERT(events.receipts.size() == step.size(), "a receipt for each report");
+    const auto now = SteadyClock::now();
+    for (std::size_t i = 0; i < step.size(); ++i) {
+      const Receipt& receipt = events.receipts[i];
+      if (receipt.taken) {
+        service_.sensors_.Taken(step[i], now);
+        ++commit.outcome.accepted;
+        commit.outcome.detections += step[i].detections.size();
+      }
+      // A report that was taken may have a reason as well: of a detection that was left out.
+      if (!receipt.reason.empty()) {
+        service_.sensors_.Refused(step[i].sensor, receipt.reason);
+        commit.outcome.refused.push_back({numbers[i], receipt.reason});
+      }
+    }
+    Take(events, commit);
+    changed_ = unpublished_ = true;
+    if (const auto data_time = engine_.data_time()) data_time_ns_ = data_time->ns();
+    PublishIfDue();
+  }
+  Enqueue(std::move(commit));
+}
+
+/// What a step gave out goes to the journal, alerts at once to the stream as well.
+void Service::Impl::Take(const Events& events, Commit& commit) {
+  const Time now = WallClock();
+  if (journal_ != nullptr) {
+    for (const Picture& picture : events.pictures) {
+      commit.entries.push_back(
+          {EntryKind::kPicture, now,
+           WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(), true)});
+    }
+  }
+  for (const Alert& alert : events.alerts) {
+    std::string json;
+    {
+      const std::scoped_lock lock(alerts_mutex_);
+      json = alerts_.Add(alert);
+    }
+    service_.hub_.Publish(StreamKind::kKept, R"({"type":"alert","alert":)" + json + "}");
+    if (journal_ != nullptr) commit.entries.push_back({EntryKind::kAlert, now, std::move(json)});
+  }
+}
+
+const std::string& Service::Impl::CurrentPicture() {
+  if (changed_ || picture_.empty()) {
+    const auto before = SteadyClock::now();
+    Picture picture{WallClock(), {}};
+    if (engine_.data_time()) picture = engine_.Now();
+    tracks_ = picture.tracks.size();
+    picture_ = WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(),
+                            false);
+    changed_ = !engine_.data_time();  // without data the picture's time is the clock's
+    last_made_ = SteadyClock::now();
+    picture_cost_ = last_made_ - before;
+  }
+  return picture_;
+}
+
+void Service::Impl::PublishIfDue() {
+  const auto since = SteadyClock::now() - last_published_;
+  if (since < Chrono(service_.options_.picture_interval)) return;
+  if (since < kPictureAtLeast &&
+      (!unpublished_ || since < picture_cost_ * kPictureShare)) {
+    return;
+  }
+  last_published_ = SteadyClock::now();
+  unpublished_ = false;
+  if (!engine_.data_time()) return;
+  // Without clients a picture a second is enough, for the number of tracks in health.
+  if (service_.hub_.clients() == 0) {
+    if (SteadyClock::now() - last_made_ >= kPictureAtLeast) CurrentPicture();
+    return;
+  }
+  service_.hub_.Publish(StreamKind::kPicture, Typed("picture", CurrentPicture()));
+}
+
+void Service::Impl::Enqueue(Commit commit) {
+  if (journal_ == nullptr) {
+    if (commit.done) commit.done(std::move(commit.outcome));
+    return;
+  }
+  if (commit.entries.empty() && !commit.done) return;
+  for (const StoredEntry& entry : commit.entries) {
+    commit.bytes += sizeof(StoredEntry) + entry.payload.size();
+  }
+  {
+    std::unique_lock lock(commit_mutex_);
+    const auto room = [this] {
+      return commit_bytes_ < service_.options_.max_queued_bytes;
+    };
+    // While the disk works, wait for it. While it fails, watching goes on and the recording has a
+    // gap that health tells of: a picket that stands blind because a disk is full is worse.
+    commit_room_.wait(lock, [&] { return room() || !journal_failure_.empty(); });
+    if (!room()) {
+      lost_entries_ += commit.entries.size();
+      commit.entries.clear();
+      commit.bytes = 0;
+    }
+    commit_bytes_ += commit.bytes;
+    commits_.push_back(std::move(commit));
+  }
+  commit_came_.notify_one();
+}
+
+void Service::Impl::RunJournal() {
+  std::deque<Commit> batch;  // being written; kept when that fails
+  std::vector<NewEntry> entries;
+  while (true) {
+    {
+      std::unique_lock lock(commit_mutex_);
+      if (batch.empty()) {
+        commit_came_.wait(lock, [this] { return commits_end_ || !commits_.empty(); });
+        if (commits_.empty()) return;
+      } else if (commits_end_) {
+        for (const Commit& commit : commits_) lost_entries_ += commit.entries.size();
+        lost_entries_ += entries.size();
+        batch = std::move(commits_);
+        lock.unlock();
+        return AnswerAll(batch, journal_failure_);
+      } else {
+        commit_came_.wait_for(lock, kRetry, [this] { return commits_end_; });
+      }
+      std::size_t bytes = 0;
+      for (const Commit& commit : batch) bytes += commit.bytes;
+      while (!commits_.empty() && bytes < kTransactionBytes) {
+        bytes += commits_.front().bytes;
+        batch.push_back(std::move(commits_.front()));
+        commits_.pop_front();
+      }
+    }
+    entries.clear();
+    for (const Commit& commit : batch) {
+      for (const StoredEntry& entry : commit.entries) {
+        entries.push_back({entry.kind, entry.received, entry.payload});
+      }
+    }
+    const auto done = journal_->Append(entries);
+    std::string failure;
+    if (!done) failure = "the recording cannot be written: " + done.error().Text();
+    {
+      const std::scoped_lock lock(commit_mutex_);
+      journal_failure_ = failure;
+      if (done) {
+        durable_ = *done;
+        for (const Commit& commit : batch) commit_bytes_ -= commit.bytes;
+      }
+    }
+    commit_room_.notify_one();
+    AnswerAll(batch, failure);
+    if (done) batch.clear();
+  }
+}
+
+/// Who waits is told; entries that could not be written stay.
+void Service::Impl::AnswerAll(std::deque<Commit>& commits, const std::string& failure) {
+  for (Commit& commit : commits) {
+    if (!commit.done) continue;
+    commit.outcome.failure = failure;
+    std::exchange(commit.done, nullptr)(std::move(commit.outcome));
+  }
+}
+
+std::string Service::Impl::Health() {
+  const auto now = SteadyClock::now();
+  const SensorBook::Totals totals = service_.sensors_.totals(now, std::nullopt);
+  const std::int64_t data_time_ns = data_time_ns_;
+  bool degraded = totals.any_silent;
+  Json health = {
+      {"status", ""},
+      {"version", service_.options_.version},
+      {"time", WallClock().Text()},
+      {"mode", ServiceModeName(service_.options_.mode)},
+      {"data_time", nullptr},
+      {"uptime_s", std::chrono::duration<double>(now - started_).count()},
+      {"reports", totals.reports},
+      {"detections", totals.detections},
+      {"tracks", tracks_.load()},
+      {"refused", totals.refused},
+      {"refusals", service_.sensors_.refusals().by_reason()},
+      {"recording", nullptr},
+  };
+  if (data_time_ns >= 0) health["data_time"] = Time::Ns(data_time_ns).Text();
+  if (journal_ != nullptr) {
+    const std::scoped_lock lock(commit_mutex_);
+    health["recording"] = {{"file", journal_->name()}, {"durable_seq", durable_}};
+    if (!journal_failure_.empty()) health["recording"]["failure"] = journal_failure_;
+    if (lost_entries_ > 0) health["recording"]["lost_entries"] = lost_entries_;
+    degraded |= !journal_failure_.empty() || lost_entries_ > 0;
+  }
+  health["sensors"] = Json::parse(service_.sensors_.Json(now, std::nullopt));
+  if (service_.options_.feeds) {
+    health["feeds"] = Json::array();
+    for (const FeedHealth& feed : service_.options_.feeds()) {
+      degraded |= feed.state == "waiting" || feed.state == "failed" || feed.state == "silent";
+      Json entry = {{"name", feed.name},       {"state", feed.state},
+                    {"age_s", nullptr},        {"messages", feed.messages},
+                    {"errors", feed.errors},   {"reconnects", feed.reconnects},
+                    {"last_error", nullptr}};
+      if (feed.age_s) entry["age_s"] = *feed.age_s;
+      if (!feed.last_error.empty()) entry["last_error"] = feed.last_error;
+      health["feeds"].push_back(std::move(entry));
+    }
+  }
+  health["status"] = degraded ? "degraded" : "ok";
+  return health.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void Service::Impl::Stop() {
+  if (!engine_thread_.joinable()) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  work_came_.notify_one();
+  engine_thread_.join();
+  if (journal_thread_.joinable()) journal_thread_.join();
+}
+
+Service::Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Options options)
+    : site_(std::move(site)),
+      options_(std::move(options)),
+      sensors_(*site_),
+      impl_(std::make_unique<Impl>(*this, journal)) {}
+
+Service::~Service() { Stop(); }
+
+bool Service::TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done) {
+  return impl_->TrySubmit(reports, done);
+}
+std::string Service::Health() { return impl_->Health(); }
+std::string Service::Alerts() { return impl_->Alerts(); }
+void Service::AskPicture(std::function<void(std::string)> done) {
+  impl_->AskPicture(std::move(done));
+}
+void Service::Stop() { impl_->Stop(); }
+
+}  // namespace picket
