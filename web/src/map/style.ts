@@ -11,12 +11,16 @@ export const kNothing: FeatureCollection = { type: 'FeatureCollection', features
 const kFont = ['Segoe UI', 'Roboto', 'Noto Sans', 'Helvetica Neue', 'DejaVu Sans', 'sans-serif'];
 
 const empty = () => ({ type: 'geojson' as const, data: kNothing });
+const kSea = '#0a1219';
+const kLand = '#18212a';
+const kCoast = '#46607a';
 const kHalo = { 'text-halo-color': '#070b0f', 'text-halo-width': 1.4 };
 
 export function mapStyle(): StyleSpecification {
   return {
     version: 8,
     sources: {
+      world: { ...empty(), tolerance: 0.5 },
       land: { ...empty(), tolerance: 0.5 },
       site: { ...empty(), tolerance: 0.2 },
       trails: { ...empty(), tolerance: 0.6, buffer: 16 },
@@ -25,15 +29,28 @@ export function mapStyle(): StyleSpecification {
       tracks: { ...empty(), buffer: 64 },
     },
     layers: [
-      { id: 'sea', type: 'background', paint: { 'background-color': '#0a1219' } },
+      { id: 'sea', type: 'background', paint: { 'background-color': kSea } },
       {
-        id: 'land', type: 'fill', source: 'land', filter: ['==', ['get', 'what'], 'land'],
-        paint: { 'fill-color': '#18212a', 'fill-antialias': false },
+        id: 'world', type: 'fill', source: 'world', filter: ['==', ['get', 'what'], 'land'],
+        paint: { 'fill-color': kLand, 'fill-antialias': false },
+      },
+      {
+        id: 'world-coast', type: 'line', source: 'world', filter: ['==', ['get', 'what'], 'coast'],
+        paint: { 'line-color': kCoast, 'line-width': 1, 'line-opacity': 0.5 },
+      },
+      // Around the site the fine outline takes the place of the coarse one.
+      {
+        id: 'land', type: 'fill', source: 'land',
+        filter: ['in', ['get', 'what'], ['literal', ['sea', 'land']]],
+        layout: { 'fill-sort-key': ['match', ['get', 'what'], 'sea', 0, 1] },
+        paint: {
+          'fill-color': ['match', ['get', 'what'], 'sea', kSea, kLand], 'fill-antialias': false,
+        },
       },
       // The hillshade goes here, above the land and below its outline.
       {
-        id: 'coast', type: 'line', source: 'land', filter: ['==', ['get', 'what'], 'land'],
-        paint: { 'line-color': '#46607a', 'line-width': 1, 'line-opacity': 0.8 },
+        id: 'coast', type: 'line', source: 'land', filter: ['==', ['get', 'what'], 'coast'],
+        paint: { 'line-color': kCoast, 'line-width': 1, 'line-opacity': 0.85 },
       },
       {
         id: 'border', type: 'line', source: 'land', filter: ['==', ['get', 'what'], 'border'],
@@ -134,7 +151,17 @@ export function mapStyle(): StyleSpecification {
         },
         paint: { 'icon-opacity': ['get', 'opacity'] },
       },
-      // Labels come last and are placed from the top down: tracks before places before sensors.
+      // Labels come last and are placed from the top down: tracks that matter, places, sensors,
+      // and last, only close by, the numbers of birds and the like.
+      {
+        id: 'brief-labels', type: 'symbol', source: 'tracks', minzoom: 10.5,
+        filter: ['has', 'brief'],
+        layout: {
+          'text-field': ['get', 'brief'], 'text-font': kFont, 'text-size': 10.5,
+          'text-anchor': 'left', 'text-offset': [1.1, 0], 'text-padding': 1,
+        },
+        paint: { ...kHalo, 'text-color': '#8d9ba8', 'text-opacity': ['get', 'opacity'] },
+      },
       {
         id: 'sensor-labels', type: 'symbol', source: 'site', minzoom: 7,
         filter: ['==', ['get', 'what'], 'sensor'],
@@ -157,7 +184,7 @@ export function mapStyle(): StyleSpecification {
         paint: { ...kHalo, 'text-color': ['get', 'colour'] },
       },
       {
-        id: 'track-labels', type: 'symbol', source: 'tracks',
+        id: 'track-labels', type: 'symbol', source: 'tracks', filter: ['has', 'label'],
         layout: {
           'text-field': ['get', 'label'], 'text-font': kFont, 'text-size': 11.5,
           'text-anchor': 'left', 'text-offset': [1.3, 0], 'text-justify': 'left',

@@ -13,11 +13,12 @@ import {
   setWorkerUrl,
 } from 'maplibre-gl';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import type { Site } from '../api';
 import { kLevels } from '../classes';
 import { along, ellipse, ring, sector, type LonLat } from '../geo';
 import { isClaim, unseen_s, type Model, type TrackView } from '../model';
 import { icons, sensorIcon, trackIcon, type SensorState, type Tint } from './icons';
-import { coarseLand, fineLand } from './land';
+import { coarseLand, fineLand, type Box } from './land';
 import { kNothing, mapStyle } from './style';
 
 setWorkerUrl(worker);
@@ -25,6 +26,7 @@ setWorkerUrl(worker);
 /** Tracks are drawn at most this often; slower where the map cannot keep up. */
 const kDraw_ms = 100;
 const kTrails_ms = 500;
+const kLongestRest_ms = 1000;
 /** With more tracks than these, birds and then all that matter less show their number alone. */
 const kSomeTracks = 40;
 const kManyTracks = 300;
@@ -33,10 +35,14 @@ const kVector_s = 30;
 /** A track that nobody has seen for longer than this is drawn fainter. */
 const kCoasting_s = 8;
 const kPick_px = 12;
+/** Half the height of the box around the site with a fine coastline, in degrees. */
+const kFine_deg = 4;
+/** The picture comes first, then the fine coastline. */
+const kFineDelay_ms = 1500;
 
 export type Layer = 'labels' | 'trails' | 'fields' | 'relief';
 const kLayers: Record<Layer, string[]> = {
-  labels: ['track-labels', 'sensor-labels'],
+  labels: ['track-labels', 'brief-labels', 'sensor-labels'],
   trails: ['trails', 'vectors'],
   fields: ['field', 'field-fill'],
   relief: ['hillshade'],
@@ -56,6 +62,7 @@ export class MapView {
   #shown_site: unknown = null;
   #drawing = false;
   #trails_ms = 0;
+  #rest_until_ms = 0;
   #hidden = new Set<Layer>();
 
   constructor(
@@ -87,7 +94,7 @@ export class MapView {
     this.map.on('style.load', () => {
       for (const [name, image, options] of icons()) this.map.addImage(name, image, options);
       this.#ready = true;
-      void this.#loadLand();
+      void this.#loadWorld();
     });
     this.map.on('click', (event) => onSelect(this.#pick(event)));
     let moved: MapMouseEvent | null = null;
@@ -150,10 +157,22 @@ export class MapView {
     }
   }
 
-  async #loadLand(): Promise<void> {
+  async #loadWorld(): Promise<void> {
     try {
-      await this.#set('land', await coarseLand());
-      await this.#set('land', await fineLand());
+      await this.#set('world', await coarseLand());
+    } catch (error) {
+      console.warn('picket map: no outline of the world:', String(error));
+    }
+  }
+
+  /** The fine outline is a few megabytes and comes after the picture. */
+  async #loadLand(site: Site): Promise<void> {
+    try {
+      const { lat_deg, lon_deg } = site.origin;
+      const reach = kFine_deg / Math.max(0.2, Math.cos((lat_deg * Math.PI) / 180));
+      const box: Box = [lon_deg - reach, lat_deg - kFine_deg, lon_deg + reach, lat_deg + kFine_deg];
+      const land = await fineLand(box);
+      if (site === this.#shown_site) await this.#set('land', land);
     } catch (error) {
       console.warn('picket map: no coastline:', String(error));
     }
@@ -184,17 +203,21 @@ export class MapView {
   }
 
   async #draw(): Promise<void> {
-    // A slow machine skips pictures instead of queueing them.
-    if (!this.#ready || this.#drawing) return;
+    if (!this.#ready || this.#drawing || performance.now() < this.#rest_until_ms) return;
     this.#drawing = true;
+    const begun = performance.now();
     try {
       await this.#drawSite();
       if (this.#drawn_picture !== this.#model.picture) {
         this.#drawn_picture = this.#model.picture;
         await this.#drawTracks();
+        await nextFrame();
       }
     } finally {
       this.#drawing = false;
+      // A slow machine skips pictures, and rests as long as it drew: the rest of the page lives.
+      const end = performance.now();
+      this.#rest_until_ms = end + Math.min(kLongestRest_ms, end - begun);
     }
   }
 
@@ -253,6 +276,7 @@ export class MapView {
     if (is_new) {
       this.#placeHillshade();
       this.fit(false);
+      setTimeout(() => void this.#loadLand(site), kFineDelay_ms);
     }
   }
 
@@ -304,8 +328,8 @@ export class MapView {
           size: is_selected || rank > 9 ? 1 : style.drone ? 0.85 : 0.7,
           rank,
           opacity,
-          text: level ? colour : brief ? '#8d9ba8' : '#c9d4de',
-          label: is_selected ? '' : brief ? String(t.id) : label(view),
+          text: level ? colour : '#c9d4de',
+          ...(is_selected ? {} : brief ? { brief: String(t.id) } : { label: label(view) }),
         }),
       );
       if (view.speed_mps > 3 && (!brief || is_selected)) {
@@ -376,6 +400,13 @@ function label(view: TrackView): string {
   const claim = isClaim(view.t) ? ' (claim)' : '';
   const height = `${Math.round(view.height_m)} m`;
   return `${view.t.id} ${view.style.short}${claim}\n${height}  ${Math.round(view.speed_mps)} m/s`;
+}
+
+/** After what was changed has been drawn; in a hidden tab, not before it is seen again. */
+function nextFrame(): Promise<void> {
+  return new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => done()));
+  });
 }
 
 function point(at: LonLat, properties: Record<string, unknown>): Feature {

@@ -26,7 +26,7 @@ export function TopBar({ model, now_ms }: Props) {
     <header class="top">
       <div class="brand">
         <strong>picket</strong>
-        {mode && <span class={`mode ${mode}`}>{kModes[mode] ?? mode}</span>}
+        {mode && <span class={`mode mode-${mode}`}>{kModes[mode] ?? mode}</span>}
         <span class="site" title={site?.name}>{site?.name ?? ''}</span>
       </div>
       <div class="clocks">

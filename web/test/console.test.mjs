@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The console in a real browser. With BASE_URL (a running `picket demo` or `run`) and REPLAY_URL
+// (a running `picket replay`) it tests those; without, it plays the service itself.
+// PICKET_CHROMIUM names the browser, SHOTS a folder for screenshots.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { startMock } from './mock-server.mjs';
+
+const kHere = join(dirname(fileURLToPath(import.meta.url)), '..');
+const kPatience_ms = 40000;
+
+/** Stands between browser and service, so that a test can silence or cut the link. */
+async function startLine(target) {
+  const { hostname, port } = new URL(target);
+  const pairs = new Set();
+  let state = 'open';
+  const server = createServer((client) => {
+    if (state === 'cut') return client.destroy();
+    const service = connect({ host: hostname, port: Number(port) });
+    const pair = [client, service];
+    const end = () => {
+      pairs.delete(pair);
+      client.destroy();
+      service.destroy();
+    };
+    pairs.add(pair);
+    client.on('data', (part) => state === 'open' && service.write(part));
+    service.on('data', (part) => state === 'open' && client.write(part));
+    for (const socket of pair) socket.on('error', end).on('close', end);
+    return undefined;
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const drop = () => {
+    for (const [client, service] of pairs) {
+      client.destroy();
+      service.destroy();
+    }
+  };
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    silence: () => (state = 'silent'),
+    cut: () => {
+      state = 'cut';
+      drop();
+    },
+    restore: () => {
+      drop(); // what was silenced has lost bytes and is of no more use
+      state = 'open';
+    },
+    close: () => {
+      drop();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Builds dist/ if it is older than what it is made of. */
+function buildIfStale() {
+  const made = join(kHere, 'dist/index.html');
+  const sources = readdirSync(join(kHere, 'src'), { recursive: true }).map((f) => `src/${f}`);
+  sources.push('index.html', 'package-lock.json', 'vite.config.ts');
+  const newest_ms = Math.max(...sources.map((f) => statSync(join(kHere, f)).mtimeMs));
+  if (existsSync(made) && statSync(made).mtimeMs > newest_ms) return;
+  execFileSync(join(kHere, 'node_modules/.bin/vite'), ['build'], { cwd: kHere, stdio: 'pipe' });
+}
+
+let browser;
+before(async () => {
+  if (!process.env.BASE_URL || !process.env.REPLAY_URL) buildIfStale();
+  browser = await chromium.launch({
+    executablePath: process.env.PICKET_CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: [
+      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      // No graphics card is asked for: WebGL is drawn by the processor.
+      '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
+    ],
+  });
+});
+after(() => browser?.close());
+
+/** A page on the service behind a line of its own; whatever goes wrong in it is noted. */
+async function open(t, target) {
+  const line = await startLine(target);
+  const context = await browser.newContext({ viewport: { width: 1100, height: 700 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(kPatience_ms);
+  const noted = { errors: [], foreign: [] };
+  const check = (url) => {
+    if (/^(blob|data):/.test(url)) return;
+    if (new URL(url).host !== new URL(line.url).host) noted.foreign.push(url);
+  };
+  page.on('console', (m) => {
+    // The software driver complains of itself when screenshots are taken.
+    if (m.text().includes('GL Driver Message')) return;
+    if (m.type() === 'error' || m.type() === 'warning') noted.errors.push(m.text());
+  });
+  page.on('pageerror', (e) => noted.errors.push(String(e)));
+  page.on('request', (r) => check(r.url()));
+  page.on('websocket', (w) => check(w.url()));
+  t.after(async () => {
+    if (process.env.SHOTS) {
+      await page.screenshot({ path: join(process.env.SHOTS, `${t.name.replace(/\W+/g, '-')}.png`) });
+    }
+    await context.close();
+    await line.close();
+  });
+  await page.goto(line.url);
+  return { page, line, noted };
+}
+
+/** Features of a map layer that are really on the screen. */
+const onMap = (page, layer) => page.evaluate(
+  (id) => window.picket.map.queryRenderedFeatures({ layers: [id] }).map((f) => f.properties.id),
+  layer,
+);
+const waitOnMap = (page, layer) => page.waitForFunction(
+  (id) => window.picket?.map.getLayer(id)
+    && window.picket.map.queryRenderedFeatures({ layers: [id] }).length > 0,
+  layer, { polling: 250 },
+);
+const dataTime = (page) => page.locator('#data-time').textContent();
+const linkState = (page) => page.locator('#link').getAttribute('data-state');
+
+test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }, async (t) => {
+  const mock = process.env.BASE_URL ? null : await startMock({ mode: 'demo', tracks: 150 });
+  t.after(() => mock?.close());
+  const { page, line, noted } = await open(t, process.env.BASE_URL ?? mock.url);
+
+  await t.test('tracks appear in the table', async () => {
+    await page.locator('#tracks tr[data-track]').first().waitFor();
+    assert.equal(await linkState(page), 'live');
+    const shown = Number((await page.locator('#count-tracks').textContent()).replace(/\D/g, ''));
+    assert.ok(shown > 0);
+    const dom_rows = await page.locator('#tracks tr[data-track]').count();
+    assert.ok(dom_rows > 0 && dom_rows <= Math.min(shown + 5, 60), `${dom_rows} rows in the page`);
+  });
+
+  await t.test('the clock of the data moves on', async () => {
+    const first = await dataTime(page);
+    await page.waitForFunction(
+      (text) => document.querySelector('#data-time').textContent !== text, first,
+    );
+    assert.match(await dataTime(page), /^\d\d:\d\d:\d\dZ$/);
+  });
+
+  await t.test('tracks, their labels and the sensors are on the map', async () => {
+    await waitOnMap(page, 'tracks');
+    await waitOnMap(page, 'track-labels');
+    await waitOnMap(page, 'sensors');
+    await waitOnMap(page, 'coast').catch(() => assert.fail('no coastline'));
+    const site = await (await fetch(`${line.url}/v1/site`)).json();
+    if (site.terrain) await page.waitForFunction(() => window.picket.map.getLayer('hillshade'));
+    const listed = await page.locator('#sensors li').count();
+    assert.ok(listed >= site.sensors.length);
+  });
+
+  await t.test('a row of the table opens the details', async () => {
+    const row = page.locator('#tracks tr[data-track]').first();
+    const id = await row.getAttribute('data-track');
+    await row.click();
+    const details = page.locator('#details');
+    await details.waitFor();
+    assert.equal(await details.locator('h2').first().textContent(), `Track ${id}`);
+    for (const word of ['Existence', 'First seen', 'Last seen', 'Corroborated', 'Sources', 'Class']) {
+      assert.ok((await details.textContent()).includes(word), word);
+    }
+    assert.ok(await details.locator('.bars li').count() > 0);
+    await waitOnMap(page, 'halo');
+    await waitOnMap(page, 'ellipse-fill');
+    await page.keyboard.press('Escape');
+    await details.waitFor({ state: 'detached' });
+  });
+
+  await t.test('a click on the map opens the details of a track there', async () => {
+    await page.evaluate(() => {
+      const { map, model } = window.picket;
+      const slow = [...model.tracks.values()].sort((a, b) => a.speed_mps - b.speed_mps)[0];
+      map.jumpTo({ center: [slow.t.lon_deg, slow.t.lat_deg], zoom: 11 });
+    });
+    await waitOnMap(page, 'tracks');
+    for (let tries = 0; tries < 5 && !(await page.locator('#details').count()); ++tries) {
+      const at = await page.evaluate(() => {
+        const { map, model } = window.picket;
+        const box = map.getContainer().getBoundingClientRect();
+        for (const f of map.queryRenderedFeatures({ layers: ['tracks'] })) {
+          const view = model.tracks.get(f.properties.id);
+          const p = view && map.project([view.t.lon_deg, view.t.lat_deg]);
+          // Not under the buttons at the top, not at the edge.
+          if (p && p.x > 60 && p.x < box.width - 60 && p.y > 80 && p.y < box.height - 90) {
+            return { x: box.x + p.x, y: box.y + p.y };
+          }
+        }
+        return null;
+      });
+      if (at) await page.mouse.click(at.x, at.y);
+      await page.waitForTimeout(500);
+    }
+    await page.locator('#details').waitFor();
+    await page.getByLabel('Close the details').click();
+    await page.getByText('Fit').click();
+  });
+
+  await t.test('the table sorts and obeys the keyboard', async () => {
+    const head = page.locator('th.speed');
+    await head.locator('button').click();
+    assert.equal(await head.getAttribute('aria-sort'), 'ascending');
+    await head.locator('button').click();
+    assert.equal(await head.getAttribute('aria-sort'), 'descending');
+    const speeds = await page.locator('#tracks tr[data-track] td:nth-child(4)').allTextContents();
+    const numbers = speeds.map(Number);
+    assert.deepEqual(numbers, numbers.toSorted((a, b) => b - a));
+    await page.locator('.scroller').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.locator('#details').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  await t.test('no error in the page, no request to another host', () => {
+    assert.deepEqual(noted.errors, []);
+    assert.deepEqual(noted.foreign, []);
+  });
+
+  await t.test('a service that falls silent is shown', async () => {
+    line.silence();
+    const banner = page.locator('#banner');
+    await banner.waitFor();
+    assert.match(await banner.textContent(), /NO DATA FOR \d+ s/);
+    assert.equal(await linkState(page), 'stalled');
+    assert.match(await page.title(), /NO DATA/);
+  });
+
+  await t.test('a lost connection is shown with its next attempt', async () => {
+    line.cut();
+    await page.waitForFunction(() => document.querySelector('#link').dataset.state === 'lost');
+    assert.match(await page.locator('#banner').textContent(), /Connection lost.*attempt \d+/);
+    const frozen = await dataTime(page);
+    await page.waitForTimeout(1500);
+    assert.equal(await dataTime(page), frozen);
+  });
+
+  await t.test('the console finds back by itself', async () => {
+    const frozen = await dataTime(page);
+    line.restore();
+    await page.waitForFunction(() => document.querySelector('#link').dataset.state === 'live');
+    await page.waitForFunction(
+      (text) => document.querySelector('#data-time').textContent !== text, frozen,
+    );
+    await page.locator('.banner.dead').waitFor({ state: 'detached' });
+    await page.locator('#tracks tr[data-track]').first().waitFor();
+    assert.deepEqual(noted.foreign, []);
+  });
+
+  if (mock) {
+    await t.test('alerts stand in the order of their urgency and lead to their track', async () => {
+      const levels = await page.locator('#alerts .level').allTextContents();
+      const rank = ['ALARM', 'WARNING', 'WATCH', 'CLEARED'];
+      const ranks = levels.map((l) => rank.indexOf(l));
+      assert.ok(ranks.length >= 4 && !ranks.includes(-1));
+      assert.deepEqual(ranks, ranks.toSorted());
+      await page.locator('#alerts .alert.alarm button').first().click();
+      await page.locator('#details .chip.alarm').waitFor();
+      await page.keyboard.press('Escape');
+    });
+
+    await t.test('an uncorroborated claim says so', async () => {
+      await page.evaluate(() => window.picket.model.select(4));
+      await page.locator('#claim').waitFor();
+      assert.match(await page.locator('#claim').textContent(), /Uncorroborated claim/);
+    });
+
+    await t.test('a silent sensor and refused reports are shown', async () => {
+      assert.match(await page.locator('#sensors li.silent').textContent(), /acoustic-3.*SILENT/);
+      assert.match(await page.locator('#sensors').textContent(), /3 refused/);
+    });
+
+    await t.test('a narrow screen keeps map and table', async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.locator('.scroller').scrollIntoViewIfNeeded();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 390, `the page is ${wide} px wide`);
+      assert.ok((await page.locator('#map').boundingBox()).height > 200);
+    });
+  }
+});
+
+test('a replay: pause, jump, speed', { timeout: 120000 }, async (t) => {
+  const mock = process.env.REPLAY_URL ? null : await startMock({ mode: 'replay', tracks: 60 });
+  t.after(() => mock?.close());
+  const { page, noted } = await open(t, process.env.REPLAY_URL ?? mock.url);
+  const state = () => page.evaluate(async () => (await fetch('/v1/replay')).json());
+  await page.locator('#replay').waitFor();
+  assert.equal(await page.locator('.mode').textContent(), 'REPLAY');
+
+  const until = async (test_) => {
+    const end = Date.now() + kPatience_ms;
+    for (;;) {
+      const replay = await state();
+      if (test_(replay)) return replay;
+      assert.ok(Date.now() < end, `the replay stays at ${JSON.stringify(replay)}`);
+      await page.waitForTimeout(200);
+    }
+  };
+
+  const play = page.locator('#play');
+  if ((await state()).paused) await play.click();
+  await until((r) => !r.paused);
+  await play.click();
+  const held = await until((r) => r.paused);
+  await page.getByLabel('Play', { exact: true }).waitFor();
+  await page.waitForTimeout(1200);
+  assert.equal((await state()).at, held.at);
+
+  await page.locator('#speed').selectOption('5');
+  await until((r) => r.speed === 5);
+
+  const [from, to] = [Date.parse(held.from), Date.parse(held.to)];
+  const target = from + 0.6 * (to - from);
+  await page.locator('#slider').evaluate((slider, ms) => {
+    slider.value = String(ms);
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    slider.dispatchEvent(new Event('change', { bubbles: true }));
+  }, target - from);
+  await until((r) => Math.abs(Date.parse(r.at) - target) < 5000);
+  const expected = new Date(target).toISOString().slice(11, 16);
+  await page.waitForFunction(
+    (text) => document.querySelector('#replay time').textContent.startsWith(text), expected,
+  );
+
+  await page.locator('body').press(' '); // the space bar plays on
+  await until((r) => !r.paused && Date.parse(r.at) > target + 1000);
+  assert.deepEqual(noted.errors, []);
+  assert.deepEqual(noted.foreign, []);
+});

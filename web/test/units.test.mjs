@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What the console computes, without a browser.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createServer } from 'vite';
+
+let vite;
+let geo, format, model, land, classes;
+
+before(async () => {
+  vite = await createServer({
+    server: { middlewareMode: true, ws: false, hmr: false, watch: null },
+    appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
+  });
+  [geo, format, model, land, classes] = await Promise.all(
+    ['geo', 'format', 'model', 'map/land', 'classes'].map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
+  );
+});
+after(() => vite.close());
+
+const near = (actual, expected, tolerance) => assert.ok(
+  Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`,
+);
+
+describe('geometry', () => {
+  test('distances and bearings on the ellipsoid', () => {
+    // Arcs of one degree of longitude and of latitude at the equator of WGS-84.
+    const east = geo.rangeBearing(0, 0, 0, 1);
+    near(east.range_m, 111319.49, 2);
+    near(east.bearing_deg, 90, 1e-9);
+    const north = geo.rangeBearing(0, 0, 1, 0);
+    near(north.range_m, 110574.39, 2);
+    near(north.bearing_deg, 0, 1e-9);
+    assert.equal(geo.bearingOf(-1, 0), 270);
+  });
+
+  test('a point at a range and bearing is found there again', () => {
+    for (const bearing of [0, 33, 120, 215, 359]) {
+      const [lon, lat] = geo.along(37.5665, 126.978, 40000, bearing);
+      const back = geo.rangeBearing(37.5665, 126.978, lat, lon);
+      near(back.range_m, 40000, 1);
+      near(back.bearing_deg, bearing, 1e-4);
+    }
+  });
+
+  test('a sector runs clockwise through north and closes at the sensor', () => {
+    const edge = geo.sector(37, 127, 10000, [250, 110]);
+    assert.deepEqual(edge[0], [127, 37]);
+    assert.deepEqual(edge.at(-1), [127, 37]);
+    const bearings = edge.slice(1, -1).map(([lon, lat]) => geo.rangeBearing(37, 127, lat, lon));
+    near(bearings[0].bearing_deg, 250, 1e-4);
+    near(bearings.at(-1).bearing_deg, 110, 1e-4);
+    assert.ok(bearings.every((b) => b.bearing_deg >= 249.9 || b.bearing_deg <= 110.1));
+    // The whole circle has no spokes.
+    assert.notDeepEqual(geo.sector(37, 127, 10000, [0, 360])[0], [127, 37]);
+  });
+
+  test('the ellipse reaches 2.45 standard deviations', () => {
+    const far = geo.ellipse(37, 127, 100, 20)
+      .map(([lon, lat]) => geo.rangeBearing(37, 127, lat, lon).range_m);
+    near(Math.max(...far), 244.8, 0.5);
+    near(Math.min(...far), 49, 0.5);
+  });
+
+  test('land is cut to a box', () => {
+    const cut = land.clipRing([[-9, -9], [9, -9], [9, 9], [-9, 9], [-9, -9]], [0, 0, 4, 3]);
+    assert.deepEqual(new Set(cut.map(String)), new Set(['0,0', '4,0', '4,3', '0,3']));
+    assert.deepEqual(cut[0], cut.at(-1));
+    assert.equal(land.clipRing([[5, 5], [6, 5], [6, 6], [5, 5]], [0, 0, 4, 3]).length, 0);
+  });
+});
+
+test('numbers and times are written as an officer reads them', () => {
+  assert.equal(format.parseTime('2026-03-01T12:00:01.123456789Z'), Date.UTC(2026, 2, 1, 12, 0, 1, 123));
+  assert.ok(Number.isNaN(format.parseTime(null)));
+  assert.equal(format.clock(Date.UTC(2026, 2, 1, 3, 4, 5)), '03:04:05');
+  assert.deepEqual([7, 65, 3725].map(format.span), ['7 s', '1:05', '1:02:05']);
+  assert.deepEqual([850, 12340, 140000].map(format.distance), ['850 m', '12.3 km', '140 km']);
+  assert.deepEqual([7.4, 359.7].map(format.degrees), ['007°', '000°']);
+  assert.equal(format.position(-37.5, 181), '37.50000 S  179.00000 W');
+});
+
+test('a class is named only if one stands out', () => {
+  assert.equal(classes.topClass({ bird: 0.3, multirotor: 0.3, other: 0.3 }).name, null);
+  assert.equal(classes.topClass({ bird: 0.2, fixed_wing: 0.8 }).name, 'fixed_wing');
+  assert.equal(classes.classStyle('crewed_aircraft').shape, 'crewed');
+});
+
+describe('the model', () => {
+  const kT0 = Date.UTC(2026, 2, 1);
+  const track = (id, lat_deg, more = {}) => ({
+    id, existence: 1, lat_deg, lon_deg: 127, alt_hae_m: 160, enu_m: [0, 0, 0],
+    vel_enu_mps: [30, 40, 0], sd_m: [1, 1, 1], ...more,
+  });
+  const picture = (t_s, ...tracks) => (
+    { type: 'picture', time: new Date(kT0 + 1000 * t_s).toISOString(), tracks }
+  );
+  const site = {
+    name: 's', origin: { lat_deg: 37, lon_deg: 127, height_hae_m: 60 }, region: null,
+    sensors: [], areas: [], terrain: null,
+    places: [
+      { name: 'near', lat_deg: 37.1, lon_deg: 127, radius_m: 500 },
+      { name: 'far', lat_deg: 38, lon_deg: 127, radius_m: 500 },
+    ],
+  };
+
+  test('tracks carry speed, course, height, the nearest place and a trail', () => {
+    const m = new model.Model();
+    m.setSite(site);
+    for (let t = 0; t < 5; t += 0.5) m.take(picture(t, track(7, 37.05 + t / 1000)), kT0);
+    const view = m.tracks.get(7);
+    assert.equal(view.speed_mps, 50);
+    near(view.course_deg, 36.87, 0.01);
+    assert.equal(view.height_m, 100);
+    assert.equal(view.nearest.name, 'near');
+    near(view.nearest.bearing_deg, 180, 0.01);
+    assert.equal(view.trail.length, 5);
+    m.take(picture(5), kT0);
+    assert.equal(m.tracks.size, 0);
+  });
+
+  test('trails break where time jumps, and a jump back is told', () => {
+    const m = new model.Model();
+    m.take(picture(0, track(1, 37)), 0);
+    m.take(picture(2, track(1, 37.01)), 0);
+    assert.equal(m.tracks.get(1).trail.length, 2);
+    assert.equal(m.take(picture(200, track(1, 37.4)), 0), false);
+    assert.equal(m.tracks.get(1).trail.length, 1);
+    assert.equal(m.take(picture(100, track(1, 37.2)), 0), true);
+  });
+
+  test('nonsense is counted and the good beside it kept', () => {
+    const m = new model.Model();
+    m.take(picture(0, track(1, NaN), track(2, 37)), 0);
+    m.take({ type: 'novelty' }, 0);
+    assert.equal(m.malformed, 2);
+    assert.deepEqual([...m.tracks.keys()], [2]);
+  });
+
+  test('the selected track stays after the tracker let go of it', () => {
+    const m = new model.Model();
+    m.take(picture(0, track(2, 37)), 0);
+    m.select(2);
+    m.take(picture(1), 0);
+    assert.equal(m.last_selected.t.id, 2);
+    m.select(null);
+    assert.equal(m.last_selected, null);
+  });
+
+  test('silence, loss and standing data are three different things', () => {
+    const m = new model.Model();
+    assert.equal(m.link(0).kind, 'connecting');
+    m.socket_open = true;
+    m.take({ type: 'hello', mode: 'run', version: '', time: '' }, 1000);
+    m.take(picture(0, track(1, 37)), 1000);
+    assert.equal(m.link(3500).kind, 'live');
+    assert.deepEqual(m.link(6000), { kind: 'stalled', silent_s: 5 });
+    // Pictures go on, their time does not.
+    for (let ms = 2000; ms <= 9000; ms += 1000) m.take(picture(0, track(1, 37)), ms);
+    assert.equal(m.link(9000).kind, 'live');
+    assert.equal(m.standstill_s(9000), 8);
+    m.mode = 'replay';
+    m.replay = { from: '', to: '2026-03-01T01:00:00Z', at: '2026-03-01T00:00:00Z', paused: true };
+    assert.equal(m.standstill_s(9000), 0);
+    m.socket_open = false;
+    m.attempt = 3;
+    m.retry_at_ms = 11000;
+    assert.deepEqual(m.link(9500), { kind: 'lost', silent_s: 0.5, retry_in_s: 1.5, attempt: 3 });
+  });
+
+  test('alerts: the latest change of each, worst first, cleared ones mark no track', () => {
+    const m = new model.Model();
+    const alert = (id, level, track_id, s) => ({
+      id, level, track: track_id, time: new Date(kT0 + s * 1000).toISOString(), text: '',
+      arrival_s: null,
+    });
+    m.setAlerts([alert(2, 'alarm', 5, 3), alert(1, 'watch', 5, 2), alert(3, 'warning', 6, 1)]);
+    assert.deepEqual(m.sortedAlerts().map((a) => a.id), [2, 3, 1]);
+    assert.equal(m.alert_level_of.get(5), 'alarm');
+    m.take({ type: 'alert', alert: alert(2, 'cleared', 5, 9) }, 0);
+    assert.deepEqual(m.sortedAlerts().map((a) => a.id), [3, 1, 2]);
+    assert.equal(m.alert_level_of.get(5), 'watch');
+  });
+
+  test('a claim is an identity that nobody else confirms', () => {
+    assert.equal(model.isClaim(track(1, 37, { corroborated: false, identity: { icao: 'A' } })), true);
+    assert.equal(model.isClaim(track(1, 37, { corroborated: false, identity: {} })), false);
+    assert.equal(model.isClaim(track(1, 37, { corroborated: true, identity: { icao: 'A' } })), false);
+  });
+});
