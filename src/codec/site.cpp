@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "component_keys.h"
 #include "picket/codec/geojson.h"
 #include "toml_reader.h"
 
@@ -24,9 +25,6 @@ constexpr NumberRange kFromZero{0.0, kMaxSiteReachM, "m"};
 constexpr NumberRange kAzimuth{-360.0, 360.0, "degrees"};
 constexpr NumberRange kElevation{-90.0, 90.0, "degrees"};
 constexpr NumberRange kProbability{0.0, 1.0, "", true, true};
-constexpr NumberRange kSdAngle{0.0, 180.0, "degrees", true};
-constexpr NumberRange kSdMetres{0.0, 1e5, "m", true};
-constexpr NumberRange kSdSpeed{0.0, 1e4, "m/s", true};
 
 constexpr double kMaxLagS = 60.0;
 
@@ -41,26 +39,11 @@ constexpr std::array<std::string_view, 4> kFeeds = {"beast", "avr", "asterix", "
 /// Tables of the contract that other readers read.
 constexpr std::array<std::string_view, 5> kOthers = {"output", "server", "access", "record", "bus"};
 
-/// How a component's sigma is written in `sd`: its key, its range, and what one of its unit is.
-struct SdKey {
-  Component component;
-  std::string_view key;
-  NumberRange range;
-  double unit;
-};
-constexpr std::array<SdKey, kComponents> kSdKeys = {{
-    {Component::kRange, "range_m", kSdMetres, 1.0},
-    {Component::kAzimuth, "azimuth_deg", kSdAngle, kRadPerDeg},
-    {Component::kElevation, "elevation_deg", kSdAngle, kRadPerDeg},
-    {Component::kRangeRate, "range_rate_mps", kSdSpeed, 1.0},
-    {Component::kEast, "east_m", kSdMetres, 1.0},
-    {Component::kNorth, "north_m", kSdMetres, 1.0},
-    {Component::kUp, "up_m", kSdMetres, 1.0},
-    {Component::kVelEast, "vel_east_mps", kSdSpeed, 1.0},
-    {Component::kVelNorth, "vel_north_mps", kSdSpeed, 1.0},
-    {Component::kVelUp, "vel_up_mps", kSdSpeed, 1.0},
-    {Component::kRangeDifference, "range_difference_m", kSdMetres, 1.0},
-}};
+/// Which sigmas a component may have, in its key's unit.
+NumberRange SdRange(const ComponentKey& k) {
+  if (k.unit_text == "degrees") return {0.0, 180.0, k.unit_text, true};
+  return {0.0, k.unit_text == "m" ? 1e5 : 1e4, k.unit_text, true};
+}
 
 /// What a sensor of a kind may measure.
 ComponentSet MeasurableBy(SensorKind kind) {
@@ -77,7 +60,7 @@ ComponentSet MeasurableBy(SensorKind kind) {
 
 std::vector<std::string_view> Names(ComponentSet set) {
   std::vector<std::string_view> names;
-  for (const SdKey& k : kSdKeys) {
+  for (const ComponentKey& k : kComponentKeys) {
     if (set.Has(k.component)) names.push_back(ComponentName(k.component));
   }
   return names;
@@ -216,10 +199,11 @@ void SiteReader::ReadMeasures(TomlTable& table, Sensor& sensor) {
   const bool stated = table.Has("measures");
   const std::vector<std::string> measures = table.Texts("measures", Need::kRequired);
   for (const std::string& name : measures) {
-    const auto key = std::find_if(kSdKeys.begin(), kSdKeys.end(), [&](const SdKey& k) {
-      return ComponentName(k.component) == name && measurable.Has(k.component);
-    });
-    if (key == kSdKeys.end()) {
+    const auto key =
+        std::find_if(kComponentKeys.begin(), kComponentKeys.end(), [&](const ComponentKey& k) {
+          return ComponentName(k.component) == name && measurable.Has(k.component);
+        });
+    if (key == kComponentKeys.end()) {
       const std::string_view nearest = NearestName(name, names);
       table.Fail("measures",
                  fmt::format("holds \"{}\"{}, expected of a {}: {}", name.substr(0, 60),
@@ -239,11 +223,11 @@ void SiteReader::ReadMeasures(TomlTable& table, Sensor& sensor) {
 
   auto sd = table.Table("sd", Need::kRequired);
   if (!sd) return;
-  for (const SdKey& k : kSdKeys) {
+  for (const ComponentKey& k : kComponentKeys) {
     if (!measurable.Has(k.component)) continue;
     // A sigma may also stand for what only some reports carry.
     const Need need = sensor.measures.Has(k.component) ? Need::kRequired : Need::kOptional;
-    const auto value = sd->Number(k.key, k.range, need);
+    const auto value = sd->Number(k.key, SdRange(k), need);
     sensor.sd[static_cast<std::size_t>(k.component)] = value.value_or(0.0) * k.unit;
   }
   sd->Finish();

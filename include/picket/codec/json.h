@@ -20,7 +20,8 @@ inline constexpr std::size_t kMaxReportBytes = 8U << 20U;
 inline constexpr std::size_t kMaxDetections = 100'000;
 inline constexpr std::size_t kMaxJsonDepth = 16;
 
-inline constexpr std::size_t kMaxIdentities = 16;  ///< claims of one detection
+inline constexpr std::size_t kMaxPictureBytes = 64U << 20U;  ///< of one line of tracks or truth
+inline constexpr std::size_t kMaxIdentities = 16;            ///< claims of one detection
 inline constexpr std::size_t kMaxNameBytes = 256;  ///< a sensor's id, an identity's kind or value
 
 /// A report read from its line, with what was odd but not wrong.
@@ -55,6 +56,7 @@ class ReportReader {
 
 /// One line of the truth format, and back.
 [[nodiscard]] std::string WriteTruth(const Truth& truth);
+/// A velocity that the line does not state is NaN.
 /// @param frame  for truths given as enu_m; without it such a truth is refused
 [[nodiscard]] Result<Truth> ReadTruth(std::string_view line, const LocalFrame* frame);
 
@@ -69,8 +71,10 @@ class ReportReader {
 [[nodiscard]] bool Corroborated(const Track& track, std::span<const Sensor> sensors);
 
 /// A line of the track format read back (evaluation): all but the sources, whose numbers are those
-/// of a site. Needs `enu_m`; what else is not stated is zero.
-[[nodiscard]] Result<Picture> ReadPicture(std::string_view line);
+/// of a site. What is not stated is zero, but existence, which is then 1.
+/// @param frame  if given, positions are taken from lat_deg, lon_deg, alt_hae_m into it; otherwise
+///               from enu_m
+[[nodiscard]] Result<Picture> ReadPicture(std::string_view line, const LocalFrame* frame = nullptr);
 
 /// One alert as a JSON object (docs/openapi.yaml, schema Alert).
 [[nodiscard]] std::string WriteAlert(const Alert& alert);

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/compile.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "component_keys.h"
+#include "picket/base/assert.h"
+#include "picket/codec/json.h"
+
+namespace picket {
+namespace {
+
+using Buffer = fmt::memory_buffer;
+
+void Put(Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+
+/// The shortest text that reads back as the same double.
+void PutNumber(Buffer& out, double value) {
+  PICKET_ASSERT(std::isfinite(value), "what is written as JSON is finite");
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), value);
+}
+
+void PutNumber(Buffer& out, std::uint64_t value) {
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), value);
+}
+
+void PutText(Buffer& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  // Text that came from elsewhere may be no UTF-8: then each byte is taken for a Latin-1 character.
+  const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
+  out.push_back('"');
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out.push_back('\\');
+      out.push_back(c);
+    } else if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
+      Put(out, "\\u00");
+      out.push_back(kHex[byte >> 4U]);
+      out.push_back(kHex[byte & 15U]);
+    } else {
+      out.push_back(c);
+    }
+  }
+  out.push_back('"');
+}
+
+/// One object: puts the commas.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(Buffer& out) : out_(out) { out_.push_back('{'); }
+  /// A key that needs no escaping; its value is to follow.
+  void Key(std::string_view key) {
+    Put(out_, first_ ? "\"" : ",\"");
+    first_ = false;
+    Put(out_, key);
+    Put(out_, "\":");
+  }
+  /// A key that came from elsewhere.
+  void ForeignKey(std::string_view key) {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+    PutText(out_, key);
+    out_.push_back(':');
+  }
+  void Number(std::string_view key, double value) {
+    Key(key);
+    PutNumber(out_, value);
+  }
+  void Text(std::string_view key, std::string_view value) {
+    Key(key);
+    PutText(out_, value);
+  }
+  void Instant(std::string_view key, Time time) {
+    Key(key);
+    out_.push_back('"');
+    Put(out_, time.Text());
+    out_.push_back('"');
+  }
+  void Triple(std::string_view key, double a, double b, double c) {
+    Key(key);
+    out_.push_back('[');
+    PutNumber(out_, a);
+    out_.push_back(',');
+    PutNumber(out_, b);
+    out_.push_back(',');
+    PutNumber(out_, c);
+    out_.push_back(']');
+  }
+  void Identities(const Identity& identity) {
+    if (identity.empty()) return;
+    Key("identity");
+    ObjectWriter claims(out_);
+    for (const auto& [kind, value] : identity) {
+      claims.ForeignKey(kind);
+      PutText(out_, value);
+    }
+    claims.End();
+  }
+  void Classes(const ClassProbabilities& probabilities) {
+    if (std::all_of(probabilities.begin(), probabilities.end(), [](double p) { return p == 0; })) {
+      return;
+    }
+    Key("class");
+    ObjectWriter classes(out_);
+    for (std::size_t i = 0; i < kTargetClasses; ++i) {
+      classes.Number(ClassName(static_cast<TargetClass>(i)), probabilities[i]);
+    }
+    classes.End();
+  }
+  void End() { out_.push_back('}'); }
+
+ private:
+  Buffer& out_;
+  bool first_ = true;
+};
+
+/// A number of the key's unit that reads back as `value`, the shortest of those near by: what was
+/// read from "12.31" is written as 12.31 again. Where there is none, the nearest.
+double InUnit(double value, double unit) {
+  const double nearest = value / unit;
+  if (unit == 1.0) return nearest;
+  double best = nearest;
+  std::size_t best_length = SIZE_MAX;
+  double candidate = nearest;
+  for (int i = 0; i < 2; ++i) candidate = std::nextafter(candidate, -HUGE_VAL);
+  for (int i = 0; i < 5; ++i) {
+    if (candidate * unit == value) {
+      const std::size_t length = fmt::formatted_size(FMT_COMPILE("{}"), candidate);
+      if (length < best_length) {
+        best = candidate;
+        best_length = length;
+      }
+    }
+    candidate = std::nextafter(candidate, HUGE_VAL);
+  }
+  return best;
+}
+
+void PutDetection(Buffer& out, const Detection& d) {
+  ObjectWriter object(out);
+  const bool velocity = d.measured.Has(Component::kVelEast) &&
+                        d.measured.Has(Component::kVelNorth) && d.measured.Has(Component::kVelUp);
+  for (const ComponentKey& k : kComponentKeys) {
+    const bool in_triple = velocity && k.unit_text == "m/s" && k.component != Component::kRangeRate;
+    if (d.measured.Has(k.component) && !in_triple)
+      object.Number(k.key, InUnit(d[k.component], k.unit));
+  }
+  if (velocity) {
+    object.Triple("vel_enu_mps", d[Component::kVelEast], d[Component::kVelNorth],
+                  d[Component::kVelUp]);
+  }
+  if (d.fix) {
+    object.Number("lat_deg", d.fix->lat_deg);
+    object.Number("lon_deg", d.fix->lon_deg);
+    if (d.fix->hae) object.Number("alt_hae_m", d.fix->hae->m);
+    if (d.fix->amsl) object.Number("alt_msl_m", d.fix->amsl->m);
+  }
+  if (d.time) object.Instant("time", *d.time);
+  if (!std::isnan(d.snr_db)) object.Number("snr_db", d.snr_db);
+  if (!std::isnan(d.rcs_dbsm)) object.Number("rcs_dbsm", d.rcs_dbsm);
+  if (std::any_of(d.sd.begin(), d.sd.end(), [](double sd) { return sd > 0.0; })) {
+    object.Key("sd");
+    ObjectWriter sd(out);
+    for (const ComponentKey& k : kComponentKeys) {
+      const double sigma = d.sd[static_cast<std::size_t>(k.component)];
+      if (sigma > 0.0) sd.Number(k.key, InUnit(sigma, k.unit));
+    }
+    sd.End();
+  }
+  object.Classes(d.class_probability);
+  object.Identities(d.identity);
+  object.End();
+}
+
+void PutTrack(Buffer& out, const Track& track, const LocalFrame& frame,
+              std::span<const Sensor> sensors, bool with_covariance) {
+  ObjectWriter object(out);
+  object.Key("id");
+  PutNumber(out, track.id);
+  object.Number("existence", track.existence);
+  if (!track.confirmed) {
+    object.Key("confirmed");
+    Put(out, "false");
+  }
+  const Eigen::Vector3d p_L = track.mean.head<3>();
+  const Geodetic position = frame.ToGeodetic(p_L);
+  object.Number("lat_deg", position.lat_deg);
+  object.Number("lon_deg", position.lon_deg);
+  object.Number("alt_hae_m", position.height.m);
+  object.Triple("enu_m", p_L.x(), p_L.y(), p_L.z());
+  object.Triple("vel_enu_mps", track.mean[3], track.mean[4], track.mean[5]);
+  const auto sd = [&](int i) { return std::sqrt(track.covariance(i, i)); };
+  object.Triple("sd_m", sd(0), sd(1), sd(2));
+  if (with_covariance) {
+    object.Key("cov");
+    char before = '[';
+    for (int row = 0; row < 6; ++row) {
+      for (int column = 0; column < 6; ++column) {
+        out.push_back(before);
+        PutNumber(out, track.covariance(row, column));
+        before = ',';
+      }
+    }
+    out.push_back(']');
+  }
+  object.Classes(track.class_probability);
+  object.Identities(track.identity);
+  object.Key("sources");
+  ObjectWriter sources(out);
+  for (const auto& [sensor, count] : track.sources) {
+    sources.ForeignKey(sensors[static_cast<std::size_t>(sensor)].id);
+    PutNumber(out, std::uint64_t{count});
+  }
+  sources.End();
+  object.Key("corroborated");
+  Put(out, Corroborated(track, sensors) ? "true" : "false");
+  object.Instant("first_evidence", track.first_evidence);
+  object.Instant("last_detection", track.last_detection);
+  object.End();
+}
+
+/// A line of `list`: its time and one object for each member.
+template <typename Members, typename PutMember>
+std::string WriteList(Time time, std::string_view list, const Members& members,
+                      const PutMember& put) {
+  Buffer out;
+  ObjectWriter object(out);
+  object.Instant("time", time);
+  object.Key(list);
+  out.push_back('[');
+  bool first = true;
+  for (const auto& member : members) {
+    if (!first) out.push_back(',');
+    first = false;
+    put(out, member);
+  }
+  out.push_back(']');
+  object.End();
+  return fmt::to_string(out);
+}
+
+}  // namespace
+
+std::string WriteReport(const Report& report) {
+  Buffer out;
+  ObjectWriter object(out);
+  object.Instant("time", report.time);
+  if (report.received) object.Instant("received", *report.received);
+  object.Text("sensor", report.sensor);
+  object.Key("detections");
+  out.push_back('[');
+  for (std::size_t i = 0; i < report.detections.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    PutDetection(out, report.detections[i]);
+  }
+  out.push_back(']');
+  object.End();
+  return fmt::to_string(out);
+}
+
+std::string WriteTruth(const Truth& truth) {
+  return WriteList(truth.time, "targets", truth.targets, [](Buffer& out, const TruthTarget& t) {
+    ObjectWriter object(out);
+    object.Text("id", t.id);
+    object.Text("class", ClassName(t.target_class));
+    object.Number("lat_deg", t.position.lat_deg);
+    object.Number("lon_deg", t.position.lon_deg);
+    object.Number("alt_hae_m", t.position.height.m);
+    if (t.enu_m) object.Triple("enu_m", (*t.enu_m)[0], (*t.enu_m)[1], (*t.enu_m)[2]);
+    const auto& v = t.vel_enu_mps;
+    if (!std::isnan(v[0])) object.Triple("vel_enu_mps", v[0], v[1], v[2]);
+    object.End();
+  });
+}
+
+bool Corroborated(const Track& track, std::span<const Sensor> sensors) {
+  std::size_t contributed = 0;
+  for (const auto& [sensor, count] : track.sources) {
+    if (count == 0) continue;
+    ++contributed;
+    if (sensors[static_cast<std::size_t>(sensor)].look == LookKind::kScan) return true;
+  }
+  return contributed >= 2;
+}
+
+std::string WritePicture(const Picture& picture, const LocalFrame& frame,
+                         std::span<const Sensor> sensors, bool with_covariance) {
+  return WriteList(picture.time, "tracks", picture.tracks, [&](Buffer& out, const Track& track) {
+    PutTrack(out, track, frame, sensors, with_covariance);
+  });
+}
+
+std::string WriteAlert(const Alert& alert) {
+  Buffer out;
+  ObjectWriter object(out);
+  object.Key("id");
+  PutNumber(out, alert.id);
+  object.Instant("time", alert.time);
+  object.Text("level", AlertLevelName(alert.level));
+  object.Key("track");
+  PutNumber(out, alert.track);
+  if (!alert.place.empty()) object.Text("place", alert.place);
+  if (!alert.area.empty()) object.Text("area", alert.area);
+  object.Text("text", alert.text);
+  object.Number("probability", alert.probability);
+  if (alert.earliest_arrival_s && alert.median_arrival_s && alert.latest_arrival_s) {
+    object.Triple("arrival_s", *alert.earliest_arrival_s, *alert.median_arrival_s,
+                  *alert.latest_arrival_s);
+  } else {
+    object.Key("arrival_s");
+    Put(out, "null");
+  }
+  object.End();
+  return fmt::to_string(out);
+}
+
+}  // namespace picket
