@@ -1,0 +1,750 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/codec/adsb.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <unordered_map>
+
+#include "mode_s_json.h"
+#include "picket/base/assert.h"
+#include "picket/codec/beast.h"
+#include "picket/codec/cpr.h"
+#include "picket/codec/mode_s.h"
+#include "picket/geo/angle.h"
+#include "picket/geo/frame.h"
+
+namespace picket {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kMpsPerKnot = 1852.0 / 3600.0;
+constexpr double kMPerFoot = 0.3048;
+constexpr double kMpsPerFpm = kMPerFoot / 60.0;
+
+// A bound within which 95 % lie, as the standard's categories state it, as one sigma: of each axis
+// of a circular error, and of a height.
+constexpr double kSigmaOf95Circle = 1.0 / 2.4477;
+constexpr double kSigmaOf95 = 1.0 / 1.96;
+
+constexpr Duration kAddressMemory = Duration::Seconds(600.0);
+constexpr Duration kPairAirborne = Duration::Seconds(10.0);  // DO-260B 2.2.10.3.1
+constexpr Duration kPairSurface = Duration::Seconds(25.0);   // the same, moving over 25 kt
+constexpr Duration kLocalReference = Duration::Seconds(120.0);
+constexpr Duration kVelocityFresh = Duration::Seconds(2.0);
+constexpr Duration kDifferenceFresh = Duration::Seconds(10.0);
+constexpr Duration kAccuracyFresh = Duration::Seconds(120.0);
+constexpr Duration kRepeat = Duration::Seconds(0.2);  // sent at least 0.4 s apart
+// 2260-01-01, with room before the end of Time.
+constexpr Time kLastTime = Time::Ns(9'151'488'000'000'000'000);
+constexpr Duration kNominalRate = Duration::Seconds(0.5);
+constexpr Duration kNominalLag = Duration::Seconds(2.0);
+
+// A position moves on no faster than this between two messages, with room for the clock.
+constexpr double kMaxSpeedMps = 600.0;
+constexpr double kMaxSurfaceSpeedMps = 100.0;
+constexpr double kClockSlackS = 1.5;
+constexpr double kPositionSlackM = 300.0;
+// Radio horizon of an aircraft at 60,000 ft, with refraction and a raised antenna.
+constexpr double kMaxReachM = 650e3;
+// How near a single-message decode may come out: what is truly one zone further is beyond reach.
+constexpr double kReferenceAirborneM = 180e3;
+constexpr double kReferenceSurfaceM = 75e3;
+// A new place after a refused jump is believed when this many positions in a row agree on it.
+constexpr int kCandidates = 3;
+
+// 95 % bounds by NACp, m (DO-260B table 2-71); 0 and above 11: not stated.
+constexpr std::array<double, 12> kNacP95M = {0.0,   18520.0, 7408.0, 3704.0, 1852.0, 926.0,
+                                             555.6, 185.2,   92.6,   30.0,   10.0,   3.0};
+// 95 % bounds by NACv, m/s (DO-260B table 2-22); where it is not stated, as for the lowest.
+constexpr std::array<double, 5> kNacV95Mps = {10.0, 10.0, 3.0, 1.0, 0.3};
+constexpr double kUnknown95M = 18520.0;
+
+// 95 % bound by type code, m: HFOM of DO-260 (version 0), table of navigation uncertainty (NUCp).
+double TypeCode95M(int typecode) {
+  switch (typecode) {
+    case 5:
+    case 9:
+    case 20:
+      return 3.0;
+    case 6:
+    case 10:
+    case 21:
+      return 10.0;
+    case 7:
+    case 11:
+      return 92.6;
+    case 8:
+    case 12:
+      return 185.2;
+    case 13:
+      return 463.0;
+    case 14:
+      return 926.0;
+    case 15:
+      return 1852.0;
+    case 16:
+      return 9260.0;
+    default:
+      return kUnknown95M;
+  }
+}
+
+// SBS-1 names no accuracy: as for NACp 7, the least that rules of the air ask of ADS-B in service.
+constexpr double kSbs95M = 185.2;
+
+struct Position {
+  LatLon at;
+  Time time;
+  bool surface = false;
+};
+
+struct CprFrame {
+  CprPosition cpr;
+  Time time;
+};
+
+struct Velocity {
+  Time time;
+  std::optional<double> east_mps, north_mps, up_mps;
+  double sd_mps = 0.0;
+};
+
+// What is remembered of one aircraft.
+struct Aircraft {
+  std::optional<Time> seen;                    // last DF 11, 17 or 18
+  std::optional<Time> nominal;                 // its own clock where there is no other
+  std::array<std::optional<CprFrame>, 2> cpr;  // the newest even and odd
+  std::optional<Position> last;
+  std::optional<Position> candidate;
+  int candidates = 0;
+  std::optional<Velocity> velocity;
+  std::optional<std::pair<double, Time>> gnss_minus_baro_m;
+  std::optional<std::pair<int, Time>> nac_p;
+  int gva = 0;
+  std::string callsign;
+  int emitter_set = 0;  // the type code of its identification message
+  int category = 0;
+};
+
+// Aircraft by address, bounded: two generations, of which the older is dropped when the newer is
+// full, so what was used lately stays, at constant cost even if every message has a new address.
+class AircraftTable {
+ public:
+  Aircraft& At(std::uint32_t key) {
+    if (const auto it = now_.find(key); it != now_.end()) return it->second;
+    Aircraft moved;
+    if (const auto it = before_.find(key); it != before_.end()) moved = std::move(it->second);
+    if (now_.size() >= kGeneration) {
+      before_ = std::move(now_);
+      now_.clear();
+    }
+    return now_[key] = std::move(moved);
+  }
+  [[nodiscard]] const Aircraft* Find(std::uint32_t key) const {
+    if (const auto it = now_.find(key); it != now_.end()) return &it->second;
+    if (const auto it = before_.find(key); it != before_.end()) return &it->second;
+    return nullptr;
+  }
+
+ private:
+  static constexpr std::size_t kGeneration = 8192;
+  std::unordered_map<std::uint32_t, Aircraft> now_;
+  std::unordered_map<std::uint32_t, Aircraft> before_;
+};
+
+Duration Apart(Time a, Time b) { return a < b ? b - a : a - b; }
+
+bool Reachable(const Position& from, const Position& to, double time_factor) {
+  const double speed = from.surface && to.surface ? kMaxSurfaceSpeedMps : kMaxSpeedMps;
+  const double seconds = Apart(from.time, to.time).s() * time_factor + kClockSlackS;
+  return SphericalDistanceM(from.at, to.at) <= speed * seconds + kPositionSlackM;
+}
+
+// Emitter category to classes: a claim like the rest, so never certain.
+ClassProbabilities ClassOf(const Aircraft& a) {
+  // Order: multirotor, fixed_wing, bird, aircraft, other.
+  if (a.emitter_set == 3 && a.category == 6) return {0.49, 0.49, 0.0, 0.01, 0.01};  // B6: unmanned
+  const bool other = a.emitter_set == 2 ||  // set C: vehicles and obstacles
+                     (a.emitter_set == 3 && (a.category == 2 || a.category == 3 ||
+                                             a.category == 7));  // balloon, parachute, space
+  if (other) return {0.01, 0.01, 0.0, 0.08, 0.90};
+  return {0.01, 0.01, 0.0, 0.97, 0.01};
+}
+
+double Squared(double v) { return v * v; }
+
+// What a position message adds to the position itself.
+struct PositionExtras {
+  std::optional<double> altitude_m;
+  bool gnss_height = false;
+  double sd_m = 0.0;
+  Duration resolution;
+  std::optional<Velocity> velocity;  // surface messages and SBS-1 bring their own
+};
+
+}  // namespace
+
+class AdsbDecoder::Impl {
+ public:
+  Impl(AdsbFraming framing, AdsbOptions options) : framing_(framing), o_(std::move(options)) {
+    if (o_.reference) {
+      reference_ = LatLon{o_.reference->lat_deg, o_.reference->lon_deg};
+      frame_.emplace(*o_.reference);
+    }
+  }
+
+  void Feed(std::span<const std::uint8_t> bytes, std::optional<Time> received,
+            const DecodeSink& sink) {
+    sink_ = &sink;
+    received_ = received;
+    const auto on_frame = [this](const ReceiverFrame& f) { OnFrame(f); };
+    if (framing_ == AdsbFraming::kBeast) {
+      beast_.Feed(bytes, on_frame, sink.on_error);
+    } else {
+      text_.Feed(bytes, on_frame, sink.on_error);
+    }
+  }
+
+  void Finish(const DecodeSink& sink) {
+    sink_ = &sink;
+    if (framing_ == AdsbFraming::kBeast) {
+      beast_.Finish(sink.on_error);
+    } else {
+      text_.Finish([this](const ReceiverFrame& f) { OnFrame(f); }, sink.on_error);
+    }
+  }
+
+  AdsbCounts counts;
+
+ private:
+  void OnFrame(const ReceiverFrame& f) {
+    ++counts.frames;
+    switch (f.kind) {
+      case ReceiverFrame::Kind::kModeS:
+        OnModeS(f);
+        break;
+      case ReceiverFrame::Kind::kSbs:
+        OnSbs(f);
+        break;
+      case ReceiverFrame::Kind::kModeAc:
+      case ReceiverFrame::Kind::kStatus: {
+        Json json;
+        if (o_.decode.want_json) {
+          const bool mode_ac = f.kind == ReceiverFrame::Kind::kModeAc;
+          json[mode_ac ? "mode_ac" : "receiver_status"] = HexText(f.payload);
+        }
+        Emit(f, TimeOf(f, nullptr, false), std::move(json), std::nullopt);
+        break;
+      }
+    }
+  }
+
+  void OnModeS(const ReceiverFrame& f) {
+    const Result<ModeSMessage> parsed = ParseModeS(f.payload);
+    if (!parsed) {
+      ++counts.damaged;
+      Tell(f, parsed.error().what);
+      return;
+    }
+    const ModeSMessage& m = *parsed;
+    // A DF 19 has no address that is known to be one; its time is the stream's.
+    const std::uint32_t key = m.address | (m.icao_address ? 0U : 1U << 24U);
+    const EsPosition* const position = std::get_if<EsPosition>(&m.es);
+    Aircraft* aircraft = nullptr;
+    Time time;
+    if (m.df == 11 || m.df == 17 || m.df == 18) {
+      aircraft = &aircraft_.At(key);
+      time = TimeOf(f, aircraft, position != nullptr);
+      // An all-call reply may be damaged in the interrogator's bits: no witness of an address.
+      if (m.interrogator == 0) aircraft->seen = time;
+    } else {
+      time = TimeOf(f, nullptr, false);
+      if (m.address_from_parity && !o_.accept_unseen_addresses) {
+        const Aircraft* const known = aircraft_.Find(key);
+        if (known == nullptr || !known->seen || Apart(*known->seen, time) > kAddressMemory) {
+          ++counts.unseen_address;
+          return;
+        }
+      }
+    }
+
+    Json json;
+    if (o_.decode.want_json) AddFields(m, json);
+    std::optional<Report> report;
+    if (aircraft != nullptr && m.typecode >= 0) {
+      if (position != nullptr) {
+        report = OnPosition(f, m, *position, time, *aircraft, json);
+      } else {
+        Learn(m, time, *aircraft, json);
+      }
+    }
+    Emit(f, time, std::move(json), std::move(report));
+  }
+
+  // What later position messages are to know.
+  void Learn(const ModeSMessage& m, Time time, Aircraft& a, Json& json) {
+    if (const auto* id = std::get_if<EsIdentification>(&m.es)) {
+      a.callsign = id->callsign;
+      a.emitter_set = m.typecode;
+      a.category = id->category;
+      if (o_.decode.want_json) {
+        json["emitter_category"] =
+            fmt::format("{}{}", static_cast<char>('A' + (4 - m.typecode)), id->category);
+      }
+    } else if (const auto* v = std::get_if<EsVelocity>(&m.es)) {
+      Velocity velocity;
+      velocity.time = time;
+      if (v->east_kt && v->north_kt) {
+        velocity.east_mps = *v->east_kt * kMpsPerKnot;
+        velocity.north_mps = *v->north_kt * kMpsPerKnot;
+      }
+      if (v->vertical_rate_fpm) velocity.up_mps = *v->vertical_rate_fpm * kMpsPerFpm;
+      // TIS-B has other things in these bits.
+      const bool stated = m.df == 17 || m.capability != 2;
+      const std::size_t nac_v = stated && v->nac_v < 5 ? static_cast<std::size_t>(v->nac_v) : 0;
+      velocity.sd_mps = kNacV95Mps[nac_v] * kSigmaOf95Circle;
+      a.velocity = velocity;
+      if (v->gnss_minus_baro_ft) {
+        a.gnss_minus_baro_m = {*v->gnss_minus_baro_ft * kMPerFoot, time};
+      }
+    } else if (const auto* o = std::get_if<EsOperationalStatus>(&m.es); o && o->version >= 1) {
+      a.nac_p = {o->nac_p, time};
+      a.gva = o->version >= 2 ? o->gva : 0;
+    } else if (const auto* t = std::get_if<EsTargetState>(&m.es)) {
+      a.nac_p = {t->nac_p, time};
+    }
+  }
+
+  std::optional<Report> OnPosition(const ReceiverFrame& f, const ModeSMessage& m,
+                                   const EsPosition& p, Time time, Aircraft& a, Json& json) {
+    if (!p.has_position) return std::nullopt;
+    std::optional<CprFrame>& slot = a.cpr[p.cpr.odd ? 1 : 0];
+    const bool repeat = !nominal_ && slot && slot->cpr.lat == p.cpr.lat &&
+                        slot->cpr.lon == p.cpr.lon && slot->cpr.surface == p.surface &&
+                        Apart(slot->time, time) < kRepeat;
+    slot = CprFrame{p.cpr, time};
+    std::string_view method;
+    const std::optional<LatLon> at = Locate(f, m, p.cpr, time, a, method);
+    if (!at) return std::nullopt;
+    ++counts.positions;
+    if (o_.decode.want_json) {
+      json["lat_deg"] = at->lat_deg;
+      json["lon_deg"] = at->lon_deg;
+      json["position_from"] = method;
+    }
+    if (repeat) {
+      ++counts.repeats;
+      return std::nullopt;
+    }
+    if (!o_.decode.want_reports) return std::nullopt;
+
+    PositionExtras extras;
+    if (p.altitude_ft) extras.altitude_m = *p.altitude_ft * kMPerFoot;
+    extras.gnss_height = p.gnss_height;
+    double bound_m = TypeCode95M(m.typecode);
+    if (a.nac_p && Apart(a.nac_p->second, time) <= kAccuracyFresh && a.nac_p->first >= 1 &&
+        a.nac_p->first < static_cast<int>(kNacP95M.size())) {
+      bound_m = kNacP95M[static_cast<std::size_t>(a.nac_p->first)];
+    }
+    extras.sd_m = bound_m * kSigmaOf95Circle;
+    extras.resolution = f.time ? f.resolution : Duration();
+    if (p.surface && p.groundspeed_kt && p.track_deg) {
+      const double speed = *p.groundspeed_kt * kMpsPerKnot;
+      const double track = *p.track_deg * kRadPerDeg;
+      extras.velocity = Velocity{.time = time,
+                                 .east_mps = speed * std::sin(track),
+                                 .north_mps = speed * std::cos(track),
+                                 .up_mps = std::nullopt,
+                                 .sd_mps = std::hypot(0.5, 0.05 * speed)};
+    } else if (!p.surface) {
+      extras.velocity = a.velocity;
+    }
+    return MakeReport(IcaoText(m.address), m.icao_address, *at, time, a, extras);
+  }
+
+  // Finds the position of the message just put into `a.cpr`, if it is possible.
+  std::optional<LatLon> Locate(const ReceiverFrame& f, const ModeSMessage& m,
+                               const CprPosition& cpr, Time time, Aircraft& a,
+                               std::string_view& method) {
+    const auto possible = [&](const std::optional<LatLon>& at) {
+      return at && InReach(*at) &&
+             (!a.last || Reachable(*a.last, {*at, time, cpr.surface}, TimeFactor()));
+    };
+    const auto accept = [&](const LatLon& at, std::string_view how) {
+      method = how;
+      a.last = Position{at, time, cpr.surface};
+      return at;
+    };
+    const auto accept_pair = [&](const LatLon& at) {
+      a.candidate.reset();
+      return accept(at, "global");
+    };
+    const auto& other = a.cpr[cpr.odd ? 0 : 1];
+    std::optional<LatLon> global;
+    if (other && other->cpr.surface == cpr.surface &&
+        Apart(other->time, time) <= (cpr.surface ? kPairSurface : kPairAirborne)) {
+      const std::optional<LatLon> near = a.last ? a.last->at : reference_;
+      global = CprDecodeGlobal(a.cpr[0]->cpr, a.cpr[1]->cpr, cpr.odd, near);
+    }
+    if (possible(global)) return accept_pair(*global);
+    std::optional<LatLon> local;
+    if (a.last && Apart(a.last->time, time) <= kLocalReference) {
+      local = CprDecodeLocal(cpr, a.last->at);
+      if (possible(local)) {
+        // A pair that says otherwise counts towards a new place all the same.
+        if (!global || !Moved(*global, time, cpr.surface, a)) return accept(*local, "local");
+        return accept_pair(*global);
+      }
+    } else if (!a.last && reference_) {
+      const std::optional<LatLon> near = CprDecodeLocal(cpr, *reference_);
+      if (near && SphericalDistanceM(*near, *reference_) <=
+                      (cpr.surface ? kReferenceSurfaceM : kReferenceAirborneM)) {
+        return accept(*near, "reference");
+      }
+    }
+    if (global && Moved(*global, time, cpr.surface, a)) return accept_pair(*global);
+    const std::optional<LatLon> refused = global ? global : local;
+    if (!refused) {
+      ++counts.positions_pending;
+      return std::nullopt;
+    }
+    ++counts.positions_refused;
+    if (!InReach(*refused)) {
+      Tell(f, fmt::format("{}: position {:.0f} km from the receiver: out of reach, refused",
+                          IcaoText(m.address), SphericalDistanceM(*refused, *reference_) / 1e3));
+    } else {
+      Tell(f, fmt::format("{}: position {:.0f} km from the last one, {:.1f} s before: impossible, "
+                          "refused",
+                          IcaoText(m.address), SphericalDistanceM(*refused, a.last->at) / 1e3,
+                          Apart(a.last->time, time).s()));
+    }
+    return std::nullopt;
+  }
+
+  // Whether enough positions in a row agree on a place that cannot be reached from the last one.
+  bool Moved(const LatLon& at, Time time, bool surface, Aircraft& a) const {
+    if (!InReach(at)) return false;
+    const Position position{at, time, surface};
+    const bool agrees = a.candidate && Reachable(*a.candidate, position, TimeFactor());
+    a.candidates = agrees ? a.candidates + 1 : 1;
+    a.candidate = position;
+    return a.candidates >= kCandidates;
+  }
+
+  [[nodiscard]] bool InReach(const LatLon& at) const {
+    return !reference_ || SphericalDistanceM(*reference_, at) <= kMaxReachM;
+  }
+
+  // Made-up time runs slower than the true one where messages were missed.
+  [[nodiscard]] double TimeFactor() const { return nominal_ ? 4.0 : 1.0; }
+
+  std::optional<Report> MakeReport(const std::string& icao, bool icao_address, const LatLon& at,
+                                   Time time, const Aircraft& a, const PositionExtras& extras) {
+    Detection d;
+    d.fix = Fix{.lat_deg = at.lat_deg, .lon_deg = at.lon_deg, .hae = {}, .amsl = {}};
+    const auto sd = [&d](Component c) -> double& { return d.sd[static_cast<std::size_t>(c)]; };
+
+    // Velocity at the aircraft, turned into the site's axes where the site is known.
+    double speed_mps = 0.0;
+    if (const auto& v = extras.velocity; v && Apart(v->time, time) <= kVelocityFresh) {
+      // Airliners turn and climb with up to about 2 m/s2.
+      const double age_s = Apart(v->time, time).s();
+      const double sd_mps = std::hypot(v->sd_mps, 2.0 * age_s);
+      const double sd_up_mps = std::hypot(1.5, 2.0 * age_s);
+      if (v->east_mps && v->north_mps) {
+        Eigen::Vector3d v_L(*v->east_mps, *v->north_mps, v->up_mps.value_or(0.0));
+        speed_mps = std::hypot(v_L.x(), v_L.y());
+        if (frame_) {
+          const Geodetic there{at.lat_deg, at.lon_deg, {extras.altitude_m.value_or(0.0)}};
+          v_L = frame_->AxesAt(there).transpose() * v_L;
+        }
+        d.Set(Component::kVelEast, v_L.x(), sd_mps);
+        d.Set(Component::kVelNorth, v_L.y(), sd_mps);
+        if (v->up_mps) d.Set(Component::kVelUp, v_L.z(), sd_up_mps);
+      }
+    }
+
+    // The message is up to 0.2 s older than its reception; a coarse time moves it further along.
+    const double time_sd_s = std::sqrt(Squared(0.1) + Squared(extras.resolution.s()) / 12.0);
+    const double sd_m = std::hypot(extras.sd_m, speed_mps * time_sd_s);
+    sd(Component::kEast) = sd_m;
+    sd(Component::kNorth) = sd_m;
+    if (extras.altitude_m) {
+      const double altitude = *extras.altitude_m;
+      const bool difference =
+          a.gnss_minus_baro_m && Apart(a.gnss_minus_baro_m->second, time) <= kDifferenceFresh;
+      if (extras.gnss_height || difference) {
+        d.fix->hae = HeightHae{altitude + (extras.gnss_height ? 0.0 : a.gnss_minus_baro_m->first)};
+        sd(Component::kUp) = (a.gva == 2 ? 45.0 : 150.0) * kSigmaOf95;
+      } else {
+        // Pressure altitude is a height only in the standard atmosphere: weather moves the ground
+        // value by some 100 m and the mean temperature of the column by some 3 %.
+        d.fix->amsl = HeightAmsl{altitude};
+        sd(Component::kUp) = 100.0 + 0.03 * std::abs(altitude);
+      }
+    }
+    d.class_probability = ClassOf(a);
+    d.identity.emplace_back(icao_address ? "icao" : "adsb_address", icao);
+    if (!a.callsign.empty()) d.identity.emplace_back("callsign", a.callsign);
+
+    Report report;
+    report.time = time;
+    report.sensor = o_.sensor;
+    report.detections.push_back(std::move(d));
+    return report;
+  }
+
+  // --- time ---
+
+  Time TimeOf(const ReceiverFrame& f, Aircraft* aircraft, bool position) {
+    // Counters may run anywhere; times stay where Time is valid.
+    const Time time = std::clamp(RawTimeOf(f, aircraft, position), Time(), kLastTime);
+    newest_ = newest_ ? std::max(*newest_, time) : time;
+    return time;
+  }
+
+  Time RawTimeOf(const ReceiverFrame& f, Aircraft* aircraft, bool position) {
+    if (f.time) return *f.time;
+    if (received_) return *received_;
+    // Positions that a network computed (MLAT) come in Beast with this mark for a counter.
+    constexpr std::uint64_t kMlat = 0xFF004D4C4154;
+    if (f.counter && *f.counter != 0 && *f.counter != kMlat) return CounterTime(f, *f.counter);
+    if (counter_) return *newest_;
+    return NominalTime(f, aircraft, position);
+  }
+
+  Time CounterTime(const ReceiverFrame& f, std::uint64_t counter) {
+    nominal_ = false;
+    if (!counter_) {
+      counter_ = counter;
+      anchor_ = Start(f);
+      return anchor_;
+    }
+    // The shorter way round: forward over the wrap of 48 bits (271 days), or a little back where
+    // the receiver gives messages out of order.
+    constexpr int kUnused = 64 - 48;
+    const auto ticks = static_cast<std::int64_t>((counter - *counter_) << kUnused) >> kUnused;
+    constexpr std::int64_t kTicksPerS = 12'000'000;
+    if (ticks < -kTicksPerS || ticks > 86'400 * kTicksPerS) {
+      Tell(f, fmt::format("warning: the receiver's counter jumped by {:.1f} s: time goes on from "
+                          "the newest message",
+                          static_cast<double>(ticks) / kTicksPerS));
+      anchor_ = *newest_;
+      ticks_ = 0;
+    } else {
+      ticks_ = std::min(ticks_ + ticks, kTicksPerS * 86'400 * 366 * 100);
+    }
+    counter_ = counter;
+    return anchor_ + Duration::Ns(ticks_ * 250 / 3);
+  }
+
+  Time NominalTime(const ReceiverFrame& f, Aircraft* aircraft, bool position) {
+    if (!nominal_) {
+      nominal_ = true;
+      Tell(f,
+           "warning: the messages carry no time (counters zero or none): it is made up from the "
+           "nominal rate, one position each 0.5 s per aircraft");
+      newest_ = newest_ ? *newest_ : Start(f);
+    }
+    if (aircraft == nullptr) return *newest_;
+    if (!aircraft->nominal) {
+      aircraft->nominal = *newest_;
+    } else if (position) {
+      // Messages come in the order of time: an aircraft far behind the others was heard less well.
+      aircraft->nominal = std::max(*aircraft->nominal + kNominalRate, *newest_ - kNominalLag);
+    }
+    return *aircraft->nominal;
+  }
+
+  Time Start(const ReceiverFrame& f) {
+    if (newest_) return *newest_;
+    if (!o_.start)
+      Tell(f, "warning: no start time is given: times count from 1970-01-01T00:00:00Z");
+    return o_.start.value_or(Time());
+  }
+
+  // --- SBS-1 ---
+
+  void OnSbs(const ReceiverFrame& f);
+
+  // --- out ---
+
+  void Tell(const ReceiverFrame& f, std::string what) {
+    if (!sink_->on_error) return;
+    Error e;
+    e.byte = f.byte;
+    e.line = f.line;
+    e.what = std::move(what);
+    sink_->on_error(e);
+  }
+
+  void Emit(const ReceiverFrame& f, Time time, Json json, std::optional<Report> report) {
+    ++counts.messages;
+    if (!sink_->on_message) return;
+    DecodedMessage message;
+    message.byte = f.byte;
+    message.raw = f.raw;
+    message.report = std::move(report);
+    if (o_.decode.want_json) {
+      Json head;
+      head["time"] = time.Text();
+      if (nominal_) head["time_made_up"] = true;
+      head["byte"] = f.byte;
+      if (f.counter) head["counter"] = *f.counter;
+      if (f.signal) head["signal"] = *f.signal;
+      if (f.kind == ReceiverFrame::Kind::kModeS) head["raw"] = HexText(f.payload);
+      head.update(json);
+      message.json = head.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+    sink_->on_message(message);
+  }
+
+  AdsbFraming framing_;
+  AdsbOptions o_;
+  std::optional<LatLon> reference_;
+  std::optional<LocalFrame> frame_;
+  BeastFramer beast_;
+  TextFramer text_;
+  AircraftTable aircraft_;
+  const DecodeSink* sink_ = nullptr;
+  std::optional<Time> received_;
+  std::optional<Time> newest_;
+  std::optional<std::uint64_t> counter_;  // the last one
+  Time anchor_;                           // time of the counter when it was first seen
+  std::int64_t ticks_ = 0;                // since then
+  bool nominal_ = false;                  // time is being made up
+};
+
+namespace {
+
+template <typename T>
+std::optional<T> Number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value)) return std::nullopt;
+  }
+  return value;
+}
+
+// "2026/11/22" and "09:06:11.010", taken for UTC.
+std::optional<Time> SbsTime(std::string_view date, std::string_view clock) {
+  if (date.size() != 10 || date[4] != '/' || date[7] != '/') return std::nullopt;
+  return Time::Parse(
+      fmt::format("{}-{}-{}T{}Z", date.substr(0, 4), date.substr(5, 2), date.substr(8, 2), clock));
+}
+
+}  // namespace
+
+void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
+  // MSG,type,session,aircraft,icao,flight,date,time (generated),date,time (logged),callsign,
+  // altitude,ground speed,track,latitude,longitude,vertical rate,squawk,alert,emergency,SPI,ground
+  std::array<std::string_view, 22> field{};
+  std::string_view rest = line.text;
+  for (std::string_view& part : field) {
+    const std::size_t comma = rest.find(',');
+    part = rest.substr(0, comma);
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  }
+  const auto fail = [&](std::string_view what) {
+    ++counts.damaged;
+    Tell(line, std::string(what));
+  };
+  const std::optional<int> type = Number<int>(field[1]);
+  if (!type || *type < 1 || *type > 8) return fail("SBS-1: field 2 is not a type 1 to 8");
+  std::uint32_t address = 0;
+  const auto [end, error] =
+      std::from_chars(field[4].data(), field[4].data() + field[4].size(), address, 16);
+  if (error != std::errc() || end != field[4].data() + field[4].size() || field[4].size() != 6) {
+    return fail("SBS-1: field 5 is not an address of six hexadecimal digits");
+  }
+  ReceiverFrame f = line;
+  f.time = SbsTime(field[6], field[7]);
+  if (!f.time) return fail("SBS-1: fields 7 and 8 are not a date and time");
+  f.resolution = Duration::Seconds(0.001);
+  // Bounds that the sender itself could not pass: a number outside of them is damage.
+  const auto in = [](std::optional<double> v, double low, double high) {
+    return v && *v >= low && *v <= high ? v : std::nullopt;
+  };
+  const std::optional<int> altitude_ft = Number<int>(field[11]);
+  const auto speed_kt = in(Number<double>(field[12]), 0.0, 4096.0);
+  const auto track_deg = in(Number<double>(field[13]), -360.0, 360.0);
+  const auto lat = in(Number<double>(field[14]), -90.0, 90.0);
+  const auto lon = in(Number<double>(field[15]), -180.0, 180.0);
+  const auto rate_fpm = in(Number<double>(field[16]), -1e5, 1e5);
+  std::string callsign(field[10].substr(0, 8));
+  callsign.erase(callsign.find_last_not_of(' ') + 1);
+  if (!field[14].empty() && (!lat || !lon)) return fail("SBS-1: fields 15, 16 are no position");
+
+  Aircraft& a = aircraft_.At(address);
+  const Time time = TimeOf(f, &a, lat.has_value());
+  a.seen = time;
+  if (!callsign.empty()) a.callsign = callsign;
+  if (speed_kt && track_deg) {
+    const double speed = *speed_kt * kMpsPerKnot;
+    Velocity v{.time = time,
+               .east_mps = speed * std::sin(*track_deg * kRadPerDeg),
+               .north_mps = speed * std::cos(*track_deg * kRadPerDeg),
+               .up_mps = std::nullopt,
+               .sd_mps = kNacV95Mps[0] * kSigmaOf95Circle};
+    if (rate_fpm) v.up_mps = *rate_fpm * kMpsPerFpm;
+    a.velocity = v;
+  }
+  Json json;
+  if (o_.decode.want_json) {
+    json["sbs_type"] = *type;
+    json["icao"] = IcaoText(address);
+    if (!callsign.empty()) json["callsign"] = callsign;
+    if (altitude_ft) json["altitude"] = *altitude_ft;
+    if (speed_kt) json["groundspeed"] = *speed_kt;
+    if (track_deg) json["track"] = *track_deg;
+    if (lat) json["lat_deg"] = *lat;
+    if (lon) json["lon_deg"] = *lon;
+    if (rate_fpm) json["vertical_rate"] = *rate_fpm;
+    if (!field[17].empty()) json["squawk"] = std::string(field[17].substr(0, 4));
+  }
+  std::optional<Report> report;
+  if (lat && lon) {
+    const bool surface = *type == 2;
+    const Position position{{*lat, *lon}, time, surface};
+    const bool possible =
+        InReach(position.at) && (!a.last || Reachable(*a.last, position, TimeFactor()));
+    if (possible || Moved(position.at, time, surface, a)) {
+      ++counts.positions;
+      a.last = position;
+      a.candidate.reset();
+      if (o_.decode.want_reports) {
+        PositionExtras extras;
+        if (altitude_ft) extras.altitude_m = *altitude_ft * kMPerFoot;
+        extras.sd_m = kSbs95M * kSigmaOf95Circle;
+        extras.resolution = f.resolution;
+        extras.velocity = a.velocity;
+        report = MakeReport(IcaoText(address), true, position.at, time, a, extras);
+      }
+    } else {
+      ++counts.positions_refused;
+      Tell(line, fmt::format("{}: an impossible position, refused", IcaoText(address)));
+    }
+  }
+  Emit(f, time, std::move(json), std::move(report));
+}
+
+AdsbDecoder::AdsbDecoder(AdsbFraming framing, AdsbOptions options)
+    : impl_(std::make_unique<Impl>(framing, std::move(options))) {}
+AdsbDecoder::~AdsbDecoder() = default;
+
+void AdsbDecoder::Feed(std::span<const std::uint8_t> bytes, std::optional<Time> received,
+                       const DecodeSink& sink) {
+  impl_->Feed(bytes, received, sink);
+}
+void AdsbDecoder::Finish(const DecodeSink& sink) { impl_->Finish(sink); }
+const AdsbCounts& AdsbDecoder::counts() const { return impl_->counts; }
+
+}  // namespace picket
