@@ -14,5 +14,7 @@ using Run = std::function<int()>;
 
 // One function per subcommand, each in its own file: adds it to `app`, with its help and example.
 void AddTrack(CLI::App& app, Run& run);
+void AddSimulate(CLI::App& app, Run& run);
+void AddCheck(CLI::App& app, Run& run);
 
 }  // namespace picket::app

@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
   Run run;
   AddTrack(app, run);
+  AddSimulate(app, run);
+  AddCheck(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

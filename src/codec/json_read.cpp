@@ -470,6 +470,18 @@ bool ReadTargets(JsonChecker& check, const object& root, std::string_view list, 
 
 }  // namespace
 
+std::optional<JsonLines> RecogniseLine(std::string_view line) {
+  LineParser parser;
+  const auto root = parser.Parse(line, kMaxPictureBytes);
+  if (!root) return std::nullopt;
+  for (const auto [key, value] : *root) {
+    if (key == "detections") return JsonLines::kReports;
+    if (key == "targets") return JsonLines::kTruth;
+    if (key == "tracks") return JsonLines::kTracks;
+  }
+  return std::nullopt;
+}
+
 Result<Truth> ReadTruth(std::string_view line, const LocalFrame* frame) {
   LineParser parser;
   const auto root = parser.Parse(line, kMaxPictureBytes);

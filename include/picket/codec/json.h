@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,12 @@ struct ParsedReport {
   /// is kept in the recording as it came, and they are told of once.
   std::vector<std::string> unknown_keys;
 };
+
+/// What a file of JSON Lines holds.
+enum class JsonLines : std::uint8_t { kReports, kTruth, kTracks };
+/// Told by the list in one of its lines: "detections", "targets" or "tracks". Nothing if the line
+/// is no JSON object or has none of them.
+[[nodiscard]] std::optional<JsonLines> RecogniseLine(std::string_view line);
 
 /// Reads report lines (JSON Lines, see docs/formats.md). Keeps its parser's memory between lines.
 class ReportReader {

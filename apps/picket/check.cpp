@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "picket/codec/json.h"
+#include "picket/codec/scenario.h"
+#include "picket/codec/site.h"
+#include "picket/io/file.h"
+#include "picket/io/recording.h"
+
+namespace picket::app {
+namespace {
+
+constexpr std::size_t kMostShown = 100;
+constexpr std::size_t kPeekBytes = 4096;
+constexpr std::array<std::string_view, 6> kKinds = {"site",  "scenario", "reports",
+                                                    "truth", "tracks",   "recording"};
+
+/// What was found in one file.
+struct Verdict {
+  std::string file;
+  std::string_view kind;
+  bool readable = true;
+  std::string summary;  ///< of a sound file: what it holds
+  Errors errors;        ///< the first kMostShown
+  std::int64_t error_count = 0;
+  std::vector<std::string> notes;  ///< odd but not wrong
+
+  void Add(Error error) {
+    ++error_count;
+    if (errors.size() < kMostShown) errors.push_back(std::move(error));
+  }
+  void Add(Errors all) {
+    for (Error& error : all) Add(std::move(error));
+  }
+  [[nodiscard]] bool Sound() const { return readable && error_count == 0; }
+};
+
+/// The whole file as text, or a verdict that it cannot be read.
+std::optional<std::string> ReadText(InputFile& file, Verdict& verdict, std::size_t max_bytes) {
+  std::string text;
+  while (true) {
+    const auto bytes = file.Read();
+    if (!bytes) {
+      verdict.readable = false;
+      verdict.Add(bytes.error());
+      return std::nullopt;
+    }
+    if (bytes->empty()) return text;
+    text += *bytes;
+    if (text.size() > max_bytes) {
+      Error error;
+      error.source = file.name();
+      error.what = fmt::format("is longer than {} bytes", max_bytes);
+      verdict.Add(std::move(error));
+      return std::nullopt;
+    }
+  }
+}
+
+std::string Count(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string SiteSummary(const Site& site) {
+  return fmt::format("{}, {}, {}", Count(site.sensors.size(), "sensor"),
+                     Count(site.places.size(), "place"), Count(site.areas.size(), "area"));
+}
+
+/// Tells of the files that a site needs and that are not there: they are found only when it runs.
+void CheckTerrainFiles(const Site& site, const std::string& path, Verdict& verdict) {
+  for (std::size_t i = 0; i < site.terrain_files.size(); ++i) {
+    const auto file = InputFile::Open(ResolveBeside(path, site.terrain_files[i]));
+    if (file) continue;
+    Error error;
+    error.source = path;
+    error.field = fmt::format("site.terrain[{}]", i);
+    error.what = fmt::format("is \"{}\": {}", site.terrain_files[i], file.error().what);
+    verdict.Add(std::move(error));
+  }
+}
+
+void CheckSite(InputFile& file, const std::string& path, Verdict& verdict) {
+  const auto text = ReadText(file, verdict, kMaxSiteBytes);
+  if (!text) return;
+  auto site = ParseSite(*text, file.name(), FilesBeside(path));
+  if (!site) return verdict.Add(std::move(site.error()));
+  CheckTerrainFiles(*site, path, verdict);
+  verdict.summary = SiteSummary(*site);
+}
+
+void CheckScenario(InputFile& file, const std::string& path, Verdict& verdict) {
+  const auto text = ReadText(file, verdict, kMaxSiteBytes);
+  if (!text) return;
+  auto scenario = ParseScenario(*text, file.name(), FilesBeside(path));
+  if (!scenario) return verdict.Add(std::move(scenario.error()));
+  verdict.summary = SiteSummary(scenario->site);
+}
+
+/// Checks each line by itself with `check`, which gives the number of members of a good one.
+template <typename CheckLine>
+void CheckLines(InputFile& file, Verdict& verdict, std::string_view members, std::size_t max_bytes,
+                const CheckLine& check) {
+  std::size_t lines = 0;
+  std::size_t count = 0;
+  while (true) {
+    const auto next = file.NextLine(max_bytes);
+    if (!next) {
+      verdict.readable = false;
+      verdict.Add(next.error());
+      return;
+    }
+    if (!*next) break;
+    const Line& line = **next;
+    if (!line.too_long && line.text.find_first_not_of(" \t") == std::string_view::npos) continue;
+    ++lines;
+    const Result<std::size_t> good =
+        line.too_long
+            ? Fail(fmt::format("has {} bytes, expected at most {}", line.length, max_bytes))
+            : check(line.text);
+    if (good) {
+      count += *good;
+      continue;
+    }
+    Error error = good.error();
+    error.source = file.name();
+    error.line = line.number;
+    error.byte = line.byte + std::max<std::int64_t>(error.byte, 0);
+    verdict.Add(std::move(error));
+  }
+  verdict.summary = fmt::format("{}, {}", Count(lines, "line"), Count(count, members));
+}
+
+void CheckReports(InputFile& file, Verdict& verdict) {
+  ReportReader reader;
+  std::map<std::string, std::size_t> unknown;
+  CheckLines(file, verdict, "detection", kMaxReportBytes,
+             [&](std::string_view line) -> Result<std::size_t> {
+               const auto parsed = reader.Read(line);
+               if (!parsed) return tl::unexpected<Error>(parsed.error());
+               for (const std::string& key : parsed->unknown_keys) {
+                 if (unknown.size() < kMostShown || unknown.contains(key)) ++unknown[key];
+               }
+               return parsed->report.detections.size();
+             });
+  for (const auto& [key, count] : unknown) {
+    verdict.notes.push_back(
+        fmt::format("{} is no key that is known, in {}", key, Count(count, "line")));
+  }
+}
+
+void CheckTruth(InputFile& file, Verdict& verdict) {
+  // Where the frame lies makes no difference to whether a line is sound.
+  const LocalFrame frame(Geodetic{});
+  CheckLines(file, verdict, "target", kMaxPictureBytes,
+             [&](std::string_view line) -> Result<std::size_t> {
+               return ReadTruth(line, &frame).map([](const Truth& t) { return t.targets.size(); });
+             });
+}
+
+void CheckTracks(InputFile& file, Verdict& verdict) {
+  CheckLines(file, verdict, "track", kMaxPictureBytes,
+             [&](std::string_view line) -> Result<std::size_t> {
+               return ReadPicture(line).map([](const Picture& p) { return p.tracks.size(); });
+             });
+}
+
+void CheckRecording(const std::string& path, Verdict& verdict) {
+  const auto recording = Recording::OpenRead(path);
+  const auto result = recording ? recording->Verify() : tl::unexpected<Error>(recording.error());
+  if (!result) return verdict.Add(result.error());
+  if (!result->Sound()) {
+    Error error;
+    error.source = path;
+    error.what = result->Text();
+    return verdict.Add(std::move(error));
+  }
+  verdict.summary = result->Text();
+}
+
+/// What the first bytes of a file say that it is; empty if nothing that is checked here.
+std::string_view Recognise(InputFile& file, std::string_view front) {
+  if (Recording::LooksLikeOne(front)) return "recording";
+  if (front.find('\0') != std::string_view::npos) return {};
+  const std::size_t first = front.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  if (first != std::string_view::npos && front[first] == '{') {
+    // The list may stand behind the end of what was peeked at; then reports are the best guess.
+    const auto peeked = file.Peek(1U << 20U);
+    const std::string_view more = peeked ? peeked->substr(first) : std::string_view();
+    const auto kind = RecogniseLine(more.substr(0, more.find('\n')));
+    if (kind == JsonLines::kTruth) return "truth";
+    if (kind == JsonLines::kTracks) return "tracks";
+    return "reports";
+  }
+  const auto peeked = file.Peek(1U << 20U);
+  return peeked && IsScenario(*peeked) ? "scenario" : "site";
+}
+
+Verdict CheckFile(const std::string& path, const std::string& as) {
+  Verdict verdict;
+  auto file = InputFile::Open(path);
+  verdict.file = file ? file->name() : path;
+  const auto front = file ? file->Peek(kPeekBytes) : tl::unexpected<Error>(file.error());
+  if (!front) {
+    verdict.readable = false;
+    verdict.Add(front.error());
+    return verdict;
+  }
+  if (as.empty()) {
+    verdict.kind = Recognise(*file, *front);
+  } else {
+    verdict.kind = *std::find(kKinds.begin(), kKinds.end(), as);
+  }
+  if (verdict.kind == "site") {
+    CheckSite(*file, path, verdict);
+  } else if (verdict.kind == "scenario") {
+    CheckScenario(*file, path, verdict);
+  } else if (verdict.kind == "reports") {
+    CheckReports(*file, verdict);
+  } else if (verdict.kind == "truth") {
+    CheckTruth(*file, verdict);
+  } else if (verdict.kind == "tracks") {
+    CheckTracks(*file, verdict);
+  } else if (verdict.kind == "recording") {
+    CheckRecording(path, verdict);
+  } else {
+    Error error;
+    error.source = verdict.file;
+    error.what = fmt::format("is not recognised, expected one of {}", fmt::join(kKinds, ", "));
+    verdict.Add(std::move(error));
+  }
+  return verdict;
+}
+
+void PrintText(const Verdict& verdict) {
+  for (const Error& error : verdict.errors) fmt::print("{}\n", error.Text());
+  const auto beyond = verdict.error_count - static_cast<std::int64_t>(verdict.errors.size());
+  if (beyond > 0) fmt::print("{}: and {} more\n", verdict.file, beyond);
+  for (const std::string& note : verdict.notes) fmt::print("{}: note: {}\n", verdict.file, note);
+  if (verdict.Sound()) {
+    fmt::print("{}: sound {}: {}\n", verdict.file, verdict.kind, verdict.summary);
+  } else if (verdict.readable) {
+    fmt::print("{}: not sound{}{}: {}\n", verdict.file, verdict.kind.empty() ? "" : " as ",
+               verdict.kind, Count(static_cast<std::size_t>(verdict.error_count), "violation"));
+  } else {
+    fmt::print("{}: cannot be read\n", verdict.file);
+  }
+}
+
+void PrintJson(const Verdict& verdict) {
+  nlohmann::json errors = nlohmann::json::array();
+  for (const Error& error : verdict.errors) {
+    nlohmann::json one = {{"what", error.what}};
+    if (error.line > 0) one["line"] = error.line;
+    if (error.byte >= 0) one["byte"] = error.byte;
+    if (!error.field.empty()) one["field"] = error.field;
+    errors.push_back(std::move(one));
+  }
+  const nlohmann::json all = {{"file", verdict.file},         {"kind", verdict.kind},
+                              {"readable", verdict.readable}, {"sound", verdict.Sound()},
+                              {"summary", verdict.summary},   {"violations", verdict.error_count},
+                              {"errors", std::move(errors)},  {"notes", verdict.notes}};
+  fmt::print("{}\n", all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+}  // namespace
+
+void AddCheck(CLI::App& app, Run& run) {
+  struct Options {
+    std::vector<std::string> files;
+    std::string as;
+    bool json = false;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "check", "Is this site, scenario, recording or file of reports, truth or tracks sound?");
+  command->add_option("FILE", options->files, "Files, recognised by content; - is standard input")
+      ->required();
+  command->add_option("--as", options->as, "Take the files for this, whatever they look like")
+      ->check(CLI::IsMember(std::vector<std::string>(kKinds.begin(), kKinds.end())));
+  command->add_flag("--json", options->json, "One JSON object per file");
+  command->footer(
+      "Prints one line for each violation, FILE:LINE: FIELD: what is wrong, what was expected, "
+      "and\n"
+      "one line of verdict per file. Exit code: 0 all sound, 1 one is not, 2 one cannot be read.\n"
+      "Example: picket check site.toml reports.jsonl");
+  command->callback([options, &run] {
+    run = [options] {
+      int code = kDone;
+      for (const std::string& path : options->files) {
+        const Verdict verdict = CheckFile(path, options->as);
+        options->json ? PrintJson(verdict) : PrintText(verdict);
+        if (!verdict.readable) {
+          code = kBadInput;
+        } else if (!verdict.Sound() && code == kDone) {
+          code = kNo;
+        }
+      }
+      return code;
+    };
+  });
+}
+
+}  // namespace picket::app
