@@ -22,6 +22,9 @@ export interface Track {
   corroborated?: boolean;
   age_s?: number;
   last_seen?: string;
+  /** The same two as recordings have them. */
+  first_evidence?: string;
+  last_detection?: string;
 }
 
 export type Level = 'watch' | 'warning' | 'alarm' | 'cleared';

@@ -4,7 +4,7 @@
 
 import type { Level } from './api';
 
-export type Shape = 'multirotor' | 'fixed_wing' | 'bird' | 'crewed' | 'other';
+export type Shape = 'multirotor' | 'fixed_wing' | 'bird' | 'aircraft' | 'other' | 'unknown';
 
 export interface ClassStyle {
   shape: Shape;
@@ -12,32 +12,42 @@ export interface ClassStyle {
   short: string;
   colour: string;
   drone: boolean;
+  /** How much a track of this class matters on a crowded map: 0 least, 2 most. */
+  weight: 0 | 1 | 2;
 }
 
 export const kClasses: Record<Shape, ClassStyle> = {
   fixed_wing: {
-    shape: 'fixed_wing', label: 'Fixed-wing drone', short: 'Fixed-wing', colour: '#f2f6fa', drone: true,
+    shape: 'fixed_wing', label: 'Fixed-wing drone', short: 'Fixed-wing', colour: '#f2f6fa',
+    drone: true, weight: 2,
   },
   multirotor: {
-    shape: 'multirotor', label: 'Multirotor', short: 'Multirotor', colour: '#8fdcf5', drone: true,
+    shape: 'multirotor', label: 'Multirotor', short: 'Multirotor', colour: '#8fdcf5',
+    drone: true, weight: 2,
   },
-  crewed: {
-    shape: 'crewed', label: 'Crewed aircraft', short: 'Crewed', colour: '#86a8ff', drone: false,
+  aircraft: {
+    shape: 'aircraft', label: 'Crewed aircraft', short: 'Aircraft', colour: '#86a8ff',
+    drone: false, weight: 1,
   },
-  bird: { shape: 'bird', label: 'Bird', short: 'Bird', colour: '#8fa394', drone: false },
-  other: { shape: 'other', label: 'Other', short: 'Other', colour: '#c9b8d8', drone: false },
+  bird: {
+    shape: 'bird', label: 'Bird', short: 'Bird', colour: '#8fa394', drone: false, weight: 0,
+  },
+  other: {
+    shape: 'other', label: 'Other', short: 'Other', colour: '#b9aac8', drone: false, weight: 1,
+  },
+  // What is not yet known may be a drone, and is drawn as what may matter.
+  unknown: {
+    shape: 'unknown', label: 'Unclassified', short: 'Unknown', colour: '#e9dfb6', drone: false,
+    weight: 1,
+  },
 };
-
-const kUnknown: ClassStyle = { ...kClasses.other, label: 'Unclassified', short: 'Unknown' };
 
 /** The style of a class as the service names it. */
 export function classStyle(name: string | null): ClassStyle {
-  if (name === null) return kUnknown;
+  if (name === null) return kClasses.unknown;
   const known = (kClasses as Record<string, ClassStyle | undefined>)[name];
-  if (known) return known;
-  if (name.startsWith('crewed') || name === 'aircraft') return kClasses.crewed;
   const label = name.replaceAll('_', ' ');
-  return { ...kClasses.other, label, short: label, drone: name === 'drone' };
+  return known ?? { ...kClasses.unknown, label, short: label };
 }
 
 /** The likeliest class and its probability; null if nothing stands out. */

@@ -38,7 +38,9 @@ export interface TrackView {
   speed_mps: number;
   course_deg: number;
   height_m: number;
+  /** When a sensor last saw it, and for how long it has been held. */
   seen_ms: number;
+  age_s: number;
   nearest: NearestPlace | null;
   trail: { ms: number; at: LonLat }[];
 }
@@ -219,7 +221,7 @@ export class Model {
       Math.min(kTrailMost, Math.floor(kTrailPoints / Math.max(1, tracks.length))),
     );
     for (const t of tracks) {
-      if (!Number.isFinite(t.lat_deg) || !Number.isFinite(t.lon_deg)) {
+      if (!isWhole(t)) {
         this.malformed += 1;
         continue;
       }
@@ -242,7 +244,8 @@ export class Model {
   #view(t: Track, trail: TrackView['trail'], ms: number): TrackView {
     const [ve, vn] = t.vel_enu_mps;
     const top = topClass(t.class);
-    const seen = parseTime(t.last_seen);
+    const seen = parseTime(t.last_seen ?? t.last_detection);
+    const first_ms = parseTime(t.first_evidence);
     return {
       t,
       style: classStyle(top.name),
@@ -251,6 +254,7 @@ export class Model {
       course_deg: bearingOf(ve, vn),
       height_m: t.alt_hae_m - (this.site?.origin.height_hae_m ?? 0),
       seen_ms: Number.isFinite(seen) ? seen : ms,
+      age_s: t.age_s ?? (ms - first_ms) / 1000,
       nearest: this.#nearest(t),
       trail,
     };
@@ -269,6 +273,13 @@ export class Model {
     }
     return best;
   }
+}
+
+/** Whether a track has what it takes to be shown. */
+function isWhole(t: Track): boolean {
+  const three = (v: unknown) => Array.isArray(v) && v.length === 3;
+  return [t.lat_deg, t.lon_deg, t.alt_hae_m].every(Number.isFinite)
+    && three(t.vel_enu_mps) && three(t.sd_m);
 }
 
 /** Whether the track says who it is and nobody else confirms that it is there. */

@@ -174,7 +174,7 @@ for (let k = 0; k < 5; ++k) { // reconnaissance: in over the border, one of them
 for (let k = 0; k < 14; ++k) { // a raid of one-way drones, low over the sea
   const [e, n] = [noise(k) * 2500 - 1250, noise(k + 50) * 2500 - 1250];
   kFlights.push({
-    id: 41 + k, cls: { fixed_wing: 0.97, multirotor: 0.01, crewed: 0.02 },
+    id: 41 + k, cls: { fixed_wing: 0.97, multirotor: 0.01, aircraft: 0.02 },
     behaviour: { ingress: 0.97 },
     sources: { 'radar-west': 30 + k, 'radar-city': k }, arrives: true,
     path: [[30 + 4 * k, -39500 + e, -4000 + n, 180], [420 + 4 * k, -15000 + e, -8500 + n, 120],
@@ -183,12 +183,12 @@ for (let k = 0; k < 14; ++k) { // a raid of one-way drones, low over the sea
 }
 kFlights.push(
   {
-    id: 3, cls: { crewed: 0.995, other: 0.005 }, identity: { icao: '71BE17', callsign: 'KAL1205' },
+    id: 3, cls: { aircraft: 0.995, other: 0.005 }, identity: { icao: '71BE17', callsign: 'KAL1205' },
     sources: { 'adsb-1': 540, 'radar-city': 77 }, corroborated: true,
     path: [[0, -39000, -30000, 2400], [300, -5000, -12000, 1300], [600, 32000, 8000, 2900]],
   },
   {
-    id: 4, cls: { crewed: 0.6, other: 0.4 }, identity: { icao: '7C0FFE', callsign: 'GHOST1' },
+    id: 4, cls: { aircraft: 0.6, other: 0.4 }, identity: { icao: '7C0FFE', callsign: 'GHOST1' },
     sources: { 'adsb-1': 61 }, corroborated: false,
     path: [[0, 20000, -30000, 1500], [600, 12000, 30000, 1500]],
   },

@@ -85,7 +85,7 @@ test('numbers and times are written as an officer reads them', () => {
 test('a class is named only if one stands out', () => {
   assert.equal(classes.topClass({ bird: 0.3, multirotor: 0.3, other: 0.3 }).name, null);
   assert.equal(classes.topClass({ bird: 0.2, fixed_wing: 0.8 }).name, 'fixed_wing');
-  assert.equal(classes.classStyle('crewed_aircraft').shape, 'crewed');
+  assert.equal(classes.classStyle('aircraft').label, 'Crewed aircraft');
 });
 
 describe('the model', () => {
@@ -129,6 +129,18 @@ describe('the model', () => {
     assert.equal(m.take(picture(200, track(1, 37.4)), 0), false);
     assert.equal(m.tracks.get(1).trail.length, 1);
     assert.equal(m.take(picture(100, track(1, 37.2)), 0), true);
+  });
+
+  test('age and last sight come from either spelling', () => {
+    const m = new model.Model();
+    m.take(picture(60, track(1, 37, { age_s: 40, last_seen: '2026-03-01T00:00:58Z' }),
+      track(2, 37, {
+        first_evidence: '2026-03-01T00:00:20Z', last_detection: '2026-03-01T00:00:58Z',
+      })), 0);
+    for (const view of m.tracks.values()) {
+      assert.equal(view.age_s, 40);
+      assert.equal(model.unseen_s(view, m.data_ms), 2);
+    }
   });
 
   test('nonsense is counted and the good beside it kept', () => {

@@ -26,7 +26,7 @@ function outline(shape: Shape): Path2D {
     case 'fixed_wing': // the delta of a one-way drone
       poly([0, -10], [8, 7], [2.5, 5], [0, 8], [-2.5, 5], [-8, 7]);
       break;
-    case 'crewed':
+    case 'aircraft':
       poly([0, -10], [1.8, -4], [10, 2], [10, 4], [1.8, 2], [1.5, 6.5], [4, 8.5], [4, 10], [0, 9],
         [-4, 10], [-4, 8.5], [-1.5, 6.5], [-1.8, 2], [-10, 4], [-10, 2], [-1.8, -4]);
       break;
@@ -40,8 +40,11 @@ function outline(shape: Shape): Path2D {
       }
       poly([0, -7], [2.6, -2.4], [2.6, 3], [-2.6, 3], [-2.6, -2.4]);
       break;
+    case 'unknown':
+      poly([0, -9], [5.5, 2], [0, 7], [-5.5, 2]);
+      break;
     case 'other':
-      poly([0, -8], [6, 0], [0, 6], [-6, 0]);
+      poly([0, -6], [5, 0], [0, 6], [-5, 0]);
       break;
   }
   return p;

@@ -315,17 +315,17 @@ export class MapView {
     for (const view of tracks.values()) {
       const { t, style } = view;
       const level = alert_level_of.get(t.id);
-      const rank = (level ? 10 * kLevels[level].rank : 0) + (style.drone ? 2 : 0);
+      const rank = (level ? 10 * kLevels[level].rank : 0) + style.weight;
       const colour = level ? kLevels[level].colour : style.colour;
       const is_selected = t.id === selected;
       const opacity = unseen_s(view, data_ms) > kCoasting_s ? 0.5 : 1;
-      const brief = rank === 0 && (many || (some && style.shape === 'bird'));
+      const brief = rank < (many ? 2 : some ? 1 : 0);
       icons.push(
         point([t.lon_deg, t.lat_deg], {
           id: t.id,
           icon: trackIcon(style.shape, (level ?? 'class') as Tint, isClaim(t)),
           course: view.speed_mps > 1 ? view.course_deg : 0,
-          size: is_selected || rank > 9 ? 1 : style.drone ? 0.85 : 0.7,
+          size: is_selected || rank > 9 ? 1 : [0.62, 0.75, 0.85][style.weight],
           rank,
           opacity,
           text: level ? colour : '#c9d4de',
@@ -378,7 +378,7 @@ export class MapView {
       path.push([t.lon_deg, t.lat_deg]);
       if (path.length < 2) continue;
       const level = alert_level_of.get(t.id);
-      const strong = level !== undefined || style.drone || t.id === selected;
+      const strong = level !== undefined || style.weight > 0 || t.id === selected;
       const properties = {
         colour: level ? kLevels[level].colour : style.colour,
         width: t.id === selected ? 2.4 : strong ? 1.6 : 1,

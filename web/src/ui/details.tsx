@@ -76,12 +76,8 @@ export function Details({ model, onClose, onCentre }: Props) {
                 ? 'yes'
                 : isClaim(t) ? 'no: uncorroborated claim' : 'no'}
           </dd>
-          {t.age_s !== undefined && (
-            <>
-              <dt>First seen</dt>
-              <dd>{clock(model.data_ms - t.age_s * 1000)}Z · {span(t.age_s)} ago</dd>
-            </>
-          )}
+          <dt>First seen</dt>
+          <dd>{clock(model.data_ms - view.age_s * 1000)}Z · {span(view.age_s)} ago</dd>
           <dt>Last seen</dt>
           <dd class={unseen > 8 ? 'late' : ''}>
             {clock(view.seen_ms)}Z · {unseen < 1 ? 'now' : `${span(unseen)} ago`}

@@ -37,9 +37,10 @@ const kColumns: Column[] = [
 const kFilters: { key: string; label: string; test: (s: ClassStyle) => boolean }[] = [
   { key: 'all', label: 'All', test: () => true },
   { key: 'drones', label: 'Drones', test: (s) => s.drone },
-  { key: 'crewed', label: 'Crewed', test: (s) => s.shape === 'crewed' },
+  { key: 'unknown', label: 'Unknown', test: (s) => s.shape === 'unknown' },
+  { key: 'aircraft', label: 'Aircraft', test: (s) => s.shape === 'aircraft' },
   { key: 'birds', label: 'Birds', test: (s) => s.shape === 'bird' },
-  { key: 'other', label: 'Other', test: (s) => s.shape === 'other' && !s.drone },
+  { key: 'other', label: 'Other', test: (s) => s.shape === 'other' },
 ];
 
 interface Props {
@@ -174,7 +175,7 @@ function Row(p: Props & { view: TrackView; row: number }) {
       <td class="place" title={nearest?.name}>{nearest?.name ?? '–'}</td>
       <td class="n">{nearest ? (nearest.inside ? 'inside' : distance(nearest.range_m)) : '–'}</td>
       <td class="n">{nearest ? degrees(nearest.bearing_deg) : '–'}</td>
-      <td class="n">{t.age_s === undefined ? '–' : span(t.age_s)}</td>
+      <td class="n">{span(view.age_s)}</td>
       <td class={`n${unseen > 8 ? ' late' : ''}`}>{unseen < 1 ? 'now' : span(unseen)}</td>
     </tr>
   );
@@ -195,7 +196,7 @@ function order({ key, down }: { key: Key; down: boolean }, model: Model) {
     place: (v) => v.nearest?.name ?? '',
     distance: near,
     bearing: (v) => v.nearest?.bearing_deg ?? Infinity,
-    age: (v) => v.t.age_s ?? 0,
+    age: (v) => v.age_s,
     seen: (v) => -v.seen_ms,
   };
   const of = value[key];
@@ -203,7 +204,7 @@ function order({ key, down }: { key: Key; down: boolean }, model: Model) {
     const [x, y] = [of(a), of(b)];
     const difference = x < y ? -1 : x > y ? 1 : 0;
     if (difference !== 0) return down ? -difference : difference;
-    // Among equals drones come first and then the nearest; numbers keep the order still.
-    return Number(b.style.drone) - Number(a.style.drone) || near(a) - near(b) || a.t.id - b.t.id;
+    // Among equals what matters more and is nearer comes first; numbers keep the order still.
+    return b.style.weight - a.style.weight || near(a) - near(b) || a.t.id - b.t.id;
   };
 }
