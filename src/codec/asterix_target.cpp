@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "asterix_target.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "picket/geo/angle.h"
+
+namespace picket::asterix {
+namespace {
+
+constexpr double kMPerNm = 1852.0;
+constexpr double kMPerFt = 0.3048;
+constexpr double kMPerFl = 100.0 * kMPerFt;
+constexpr double kEarthRadiusM = 6'371'000.0;
+constexpr double kSigmaOf95Circle = 1.0 / 2.4477;
+
+// Navigation accuracy category for position: radius of the circle that holds 95 %, m (DO-260B,
+// table 2-71). 0: not known, taken as no better than the worst category.
+constexpr std::array<double, 12> kNacP95M = {18'520.0, 18'520.0, 7408.0, 3704.0, 1852.0, 926.0,
+                                             555.6,    185.2,    92.6,   30.0,   10.0,   3.0};
+
+bool IsSet(const Record& r, std::string_view item, std::string_view field,
+           std::string_view sub = {}) {
+  const Value* v = r.Find(item, field, sub);
+  return v != nullptr && v->raw != 0;
+}
+
+/// Pressure altitude is a height only in the standard atmosphere: weather moves it by some 100 m at
+/// the ground, and the mean temperature of the column by some 3 %.
+double PressureSdM(double height_m) { return 100.0 + 0.03 * std::abs(height_m); }
+
+void AddCode(const Record& r, std::string_view item, std::string_view sub, Detection& d) {
+  const Value* code = r.Find(item, "mode_3a", sub);
+  if (code != nullptr && code->raw != 0 && !IsSet(r, item, "v", sub) && !IsSet(r, item, "g", sub)) {
+    d.identity.emplace_back("mode_3a", code->Text());
+  }
+}
+
+void AddText(const Record& r, std::string_view item, std::string_view field, std::string_view sub,
+             std::string_view kind, Detection& d) {
+  const Value* v = r.Find(item, field, sub);
+  if (v == nullptr || v->raw == 0) return;
+  std::string text = v->Text();
+  // Characters that the code has not mean a reply that was read wrongly.
+  if (text.empty() || text.find('?') != std::string::npos) return;
+  d.identity.emplace_back(kind, std::move(text));
+}
+
+/// Elevation of a target at `height_m` seen at `range_m` from `antenna_m`, on a sphere of the true
+/// earth's size: over the ranges of radars that is within a few metres of height of the ellipsoid.
+std::optional<double> ElevationRad(double height_m, double antenna_m, double range_m) {
+  const double from = kEarthRadiusM + antenna_m;
+  const double to = kEarthRadiusM + height_m;
+  const double sine = ((to - from) * (to + from) - range_m * range_m) / (2.0 * range_m * from);
+  if (!(std::abs(sine) < 1.0)) return std::nullopt;
+  return std::asin(sine);
+}
+
+struct Height {
+  double m = 0.0;
+  double sd_m = 0.0;
+};
+
+std::optional<Height> PlotHeight(const Record& r) {
+  // A 3D radar's own measurement is better than what the transponder says; half a step of 25 ft is
+  // the least that it can be wrong, its true accuracy is not in the message.
+  if (const auto h = r.Number("110", "height_ft")) return Height{*h * kMPerFt, 25.0 * kMPerFt};
+  const auto level = r.Number("090", "level_fl");
+  if (!level || IsSet(r, "090", "v") || IsSet(r, "090", "g")) return std::nullopt;
+  const double m = *level * kMPerFl;
+  return Height{m, PressureSdM(m)};
+}
+
+/// Velocity at the target, turned into the site's axes.
+void SetVelocity(double east, double north, std::optional<double> up, double sd_mps,
+                 const LocalFrame* frame, Detection& d) {
+  Eigen::Vector3d v(east, north, up.value_or(0.0));
+  if (frame != nullptr && d.fix) {
+    const double h = d.fix->hae ? d.fix->hae->m : d.fix->amsl ? d.fix->amsl->m : 0.0;
+    v = frame->AxesAt({d.fix->lat_deg, d.fix->lon_deg, {h}}).transpose() * v;
+  }
+  d.Set(Component::kVelEast, v.x(), sd_mps);
+  d.Set(Component::kVelNorth, v.y(), sd_mps);
+  if (up) d.Set(Component::kVelUp, v.z(), std::max(sd_mps, 1.5));
+}
+
+void SetPolarVelocity(double speed_mps, double track_deg, std::optional<double> up, double sd_mps,
+                      const LocalFrame* frame, Detection& d) {
+  const double track = track_deg * kRadPerDeg;
+  SetVelocity(speed_mps * std::sin(track), speed_mps * std::cos(track), up, sd_mps, frame, d);
+}
+
+std::optional<double> Scaled(std::optional<double> value, double scale) {
+  return value ? std::optional(*value * scale) : std::nullopt;
+}
+
+bool SetFix(const Record& r, std::string_view item, std::string_view sub, Detection& d) {
+  const auto lat = r.Number(item, "lat_deg", sub);
+  const auto lon = r.Number(item, "lon_deg", sub);
+  // An unknown position is sent as 0,0 by some: that is no position.
+  if (!lat || !lon || std::abs(*lat) > 90.0 || std::abs(*lon) > 180.0) return false;
+  if (*lat == 0.0 && *lon == 0.0) return false;
+  d.fix = Fix{.lat_deg = *lat, .lon_deg = *lon, .hae = {}, .amsl = {}};
+  return true;
+}
+
+double& Sd(Detection& d, Component c) { return d.sd[static_cast<std::size_t>(c)]; }
+
+std::optional<Detection> TrackOf62(const Record& r, const std::string& sensor,
+                                   const LocalFrame* frame) {
+  Detection d;
+  if (!SetFix(r, "105", {}, d)) {
+    const auto metres = r.Number("100", "x_m");
+    const auto x = metres ? metres : Scaled(r.Number("100", "x_nm"), kMPerNm);
+    const auto y = metres ? r.Number("100", "y_m") : Scaled(r.Number("100", "y_nm"), kMPerNm);
+    if (!x || !y) return std::nullopt;
+    d.Set(Component::kEast, *x);
+    d.Set(Component::kNorth, *y);
+  }
+  if (const auto x = r.Number("500", "x_m", "apc")) {
+    Sd(d, Component::kEast) = *x;
+    Sd(d, Component::kNorth) = r.Number("500", "y_m", "apc").value_or(*x);
+  }
+  const auto geometric = Scaled(r.Number("130", "geometric_ft"), kMPerFt);
+  const auto barometric = Scaled(r.Number("135", "barometric_fl"), kMPerFl);
+  const auto measured = Scaled(r.Number("136", "level_fl"), kMPerFl);
+  if (d.fix) {
+    if (geometric) {
+      d.fix->hae = HeightHae{*geometric};
+      Sd(d, Component::kUp) = Scaled(r.Number("500", "geometric_ft", "aga"), kMPerFt).value_or(0.0);
+    } else if (barometric && IsSet(r, "135", "qnh")) {
+      d.fix->amsl = HeightAmsl{*barometric};
+      Sd(d, Component::kUp) = 30.0 + 0.03 * std::abs(*barometric);  // ground value is corrected
+    } else if (measured || barometric) {
+      d.fix->amsl = HeightAmsl{measured ? *measured : *barometric};
+      Sd(d, Component::kUp) = PressureSdM(d.fix->amsl->m);
+    }
+  }
+  const auto climb = Scaled(r.Number("220", "climb_ft_per_min"), kMPerFt / 60.0);
+  const double sd_mps = r.Number("500", "x_mps", "atv").value_or(0.0);
+  const auto vx = r.Number("185", "vx_mps");
+  const auto vy = r.Number("185", "vy_mps");
+  const auto speed = Scaled(r.Number("180", "speed_nm_per_s"), kMPerNm);
+  if (vx && vy) SetVelocity(*vx, *vy, climb, sd_mps, frame, d);
+  if (speed) {
+    SetPolarVelocity(*speed, r.Number("180", "heading_deg").value_or(0.0), climb, sd_mps, frame, d);
+  }
+  if (const Value* n = r.Find("040", "track")) {
+    d.identity.emplace_back("track", fmt::format("{}/{}", sensor, n->raw));
+  }
+  AddText(r, "380", "address", {}, "icao", d);
+  AddText(r, r.Find("380", "callsign") != nullptr ? "380" : "245", "callsign", {}, "callsign", d);
+  AddCode(r, "060", {}, d);
+  return d;
+}
+
+std::optional<Detection> SelfReportOf21(const Record& r, const LocalFrame* frame) {
+  Detection d;
+  if (!SetFix(r, "131", {}, d) && !SetFix(r, "130", {}, d)) return std::nullopt;
+  const bool old = r.table->edition.starts_with("0.");
+  // Before edition 1 the accuracy was a figure of merit with no open scale: taken as unknown.
+  const auto nac_p = old ? std::optional(0.0) : r.Number("090", "nac_p");
+  const auto category = static_cast<std::size_t>(std::min(nac_p.value_or(0.0), 11.0));
+  Sd(d, Component::kEast) = Sd(d, Component::kNorth) = kNacP95M[category] * kSigmaOf95Circle;
+  if (const auto h = Scaled(r.Number("140", "geometric_ft"), kMPerFt)) {
+    d.fix->hae = HeightHae{*h};
+    Sd(d, Component::kUp) = 150.0 / 1.96;
+  } else if (const auto level = Scaled(r.Number("145", "level_fl"), kMPerFl)) {
+    d.fix->amsl = HeightAmsl{*level};
+    Sd(d, Component::kUp) = PressureSdM(*level);
+  }
+  auto climb = r.Number("157", "geometric_climb_ft_per_min");
+  if (!climb) climb = r.Number("155", "barometric_climb_ft_per_min");
+  const auto speed = Scaled(r.Number("160", "ground_speed_nm_per_s"), kMPerNm);
+  if (speed && !IsSet(r, "160", "re")) {
+    // Accuracy of velocity is at best 10 m/s at 95 % in category 1 of DO-260B; taken throughout.
+    SetPolarVelocity(*speed, r.Number("160", "track_angle_deg").value_or(0.0),
+                     Scaled(climb, kMPerFt / 60.0), 10.0 * kSigmaOf95Circle, frame, d);
+  }
+  const Value* kind = r.Find("040", "atp");
+  const bool icao = kind == nullptr || kind->raw == (old ? 1U : 0U);
+  AddText(r, "080", "address", {}, icao ? "icao" : "adsb_address", d);
+  AddText(r, "170", "callsign", {}, "callsign", d);
+  const Value* emitter = r.Find("020", "emitter");
+  if (emitter != nullptr && emitter->raw >= 1 && emitter->raw <= 12 &&
+      (emitter->raw <= 6 || emitter->raw >= 10)) {
+    d.class_probability[static_cast<std::size_t>(TargetClass::kAircraft)] = 1.0;
+  }
+  return d;
+}
+
+std::optional<Detection> TargetOf15(const Record& r, const std::string& sensor,
+                                    const LocalFrame* frame) {
+  Detection d;
+  const bool fixed = SetFix(r, "600", "p84", d);
+  if (fixed) {
+    Sd(d, Component::kEast) = r.Number("600", "sd_x_m").value_or(0.0);
+    Sd(d, Component::kNorth) = r.Number("600", "sd_y_m").value_or(0.0);
+    if (const auto h = r.Number("601", "geometric_m")) {
+      d.fix->hae = HeightHae{*h};
+      Sd(d, Component::kUp) = r.Number("601", "sd_m").value_or(0.0);
+    }
+    const auto vx = r.Number("602", "vx_mps");
+    const auto vy = r.Number("602", "vy_mps");
+    if (vx && vy) {
+      SetVelocity(*vx, *vy, r.Number("604", "vertical_mps"),
+                  r.Number("602", "sd_x_mps").value_or(0.0), frame, d);
+    }
+  } else {
+    const auto range = r.Number("625", "range_m");
+    const auto azimuth = r.Number("627", "azimuth_deg");
+    const auto elevation = r.Number("628", "elevation_deg");
+    if (range && *range > 0) {
+      d.Set(Component::kRange, *range, r.Number("625", "sd_m").value_or(0.0));
+    }
+    if (azimuth) {
+      d.Set(Component::kAzimuth, *azimuth * kRadPerDeg,
+            r.Number("627", "azimuth_sd_deg").value_or(0.0) * kRadPerDeg);
+    }
+    if (elevation) {
+      d.Set(Component::kElevation, *elevation * kRadPerDeg,
+            r.Number("628", "elevation_sd_deg").value_or(0.0) * kRadPerDeg);
+    }
+    if (const auto rate = r.Number("626", "doppler_mps")) {
+      d.Set(Component::kRangeRate, *rate, r.Number("626", "doppler_sd_mps").value_or(0.0));
+    }
+    if (!d.measured.Has(Component::kRange) && !d.measured.Has(Component::kAzimuth)) {
+      return std::nullopt;
+    }
+  }
+  if (const Value* n = r.Find("161", "number")) {
+    d.identity.emplace_back("track", fmt::format("{}/{}", sensor, n->raw));
+  }
+  return d;
+}
+
+}  // namespace
+
+std::optional<Source> SourceOf(const Record& record) {
+  const Value* sac = record.Find("010", "sac");
+  const Value* sic = record.Find("010", "sic");
+  if (sac == nullptr || sic == nullptr) return std::nullopt;
+  return Source{static_cast<int>(sac->raw), static_cast<int>(sic->raw)};
+}
+
+std::optional<double> TimeOfDay(const Record& r) {
+  const auto item = [&](std::string_view name) { return r.Number(name, "time_s"); };
+  switch (r.table->category) {
+    case 15:
+      return item("145");
+    case 34:
+      return item("030");
+    case 48:
+      return item("140");
+    case 62:
+      return item("070");
+    case 21:
+      // When the position held, else when it was received, else (before edition 1) time of day.
+      for (const std::string_view name : {"071", "073", "030", "077"}) {
+        if (const auto t = item(name)) return t;
+      }
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool IsTarget(const Record& r) {
+  switch (r.table->category) {
+    case 48: {
+      const Value* typ = r.Find("020", "typ");
+      return !IsSet(r, "020", "tst") && !IsSet(r, "020", "rab") && !IsSet(r, "170", "tre") &&
+             (typ == nullptr || typ->raw != 0);
+    }
+    case 62:
+      return !IsSet(r, "080", "tse");
+    case 21:
+      return !IsSet(r, "040", "tst") && !IsSet(r, "040", "rab");
+    case 15: {
+      const Value* type = r.Find("000", "type");
+      return type == nullptr || (type->raw >= 1 && type->raw <= 4);
+    }
+    default:
+      return false;
+  }
+}
+
+std::optional<Detection> PlotOf(const Record& r, const std::optional<HeightAmsl>& antenna) {
+  Detection d;
+  auto range = Scaled(r.Number("040", "rho_nm"), kMPerNm);
+  auto azimuth = Scaled(r.Number("040", "theta_deg"), kRadPerDeg);
+  if (!range || !azimuth) {
+    const auto x = Scaled(r.Number("042", "x_nm"), kMPerNm);
+    const auto y = Scaled(r.Number("042", "y_nm"), kMPerNm);
+    if (!x || !y) return std::nullopt;
+    range = std::hypot(*x, *y);
+    azimuth = Bearing::Rad(std::atan2(*x, *y)).rad();
+  }
+  if (IsSet(r, "020", "err")) {
+    if (const auto far = r.Number("RE", "extended_range_nm")) range = *far * kMPerNm;
+  }
+  if (!(*range > 0.0)) return std::nullopt;
+  d.Set(Component::kRange, *range);
+  d.Set(Component::kAzimuth, *azimuth);
+  if (const auto height = antenna ? PlotHeight(r) : std::nullopt) {
+    if (const auto elevation = ElevationRad(height->m, antenna->m, *range)) {
+      const double level_m = std::max(*range * std::cos(*elevation), 1.0);
+      d.Set(Component::kElevation, *elevation, std::min(height->sd_m / level_m, 1.0));
+    }
+  }
+  if (const auto rate = r.Number("120", "doppler_mps", "cal");
+      rate && !IsSet(r, "120", "doubtful")) {
+    d.Set(Component::kRangeRate, *rate);
+  }
+  if (const auto snr = r.Number("RE", "signal_to_clutter_db")) d.snr_db = *snr;
+  if (const auto rcs = r.Number("RE", "rcs_dbsm")) d.rcs_dbsm = *rcs;
+  AddText(r, "220", "address", {}, "icao", d);
+  AddText(r, "240", "callsign", {}, "callsign", d);
+  AddCode(r, "070", {}, d);
+  return d;
+}
+
+std::optional<Detection> PositionOf(const Record& record, const std::string& sensor,
+                                    const LocalFrame* frame) {
+  switch (record.table->category) {
+    case 15:
+      return TargetOf15(record, sensor, frame);
+    case 21:
+      return SelfReportOf21(record, frame);
+    case 62:
+      return TrackOf62(record, sensor, frame);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace picket::asterix

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "picket/codec/asterix.h"
+#include "picket/codec/asterix_record.h"
+#include "picket/geo/frame.h"
+
+/// From the values of a record to a detection.
+namespace picket::asterix {
+
+/// (SAC, SIC) of item 010.
+struct Source {
+  int sac = 0;
+  int sic = 0;
+  auto operator<=>(const Source&) const = default;
+};
+[[nodiscard]] std::optional<Source> SourceOf(const Record& record);
+
+/// UTC seconds since midnight at which the target was there; nothing if the record does not say.
+[[nodiscard]] std::optional<double> TimeOfDay(const Record& record);
+
+/// Whether the record tells of something in the air now: no test target, no field monitor, no end
+/// of a track, no plot that was only extrapolated.
+[[nodiscard]] bool IsTarget(const Record& record);
+
+/// A plot of category 48: range, azimuth, and what else was measured.
+/// @param antenna  makes elevations of heights, see AsterixSensor
+[[nodiscard]] std::optional<Detection> PlotOf(const Record& record,
+                                              const std::optional<HeightAmsl>& antenna);
+
+/// A track or a self report (categories 15, 21, 62) with its position.
+/// @param sensor  makes track numbers unique
+/// @param frame   of the site; null: velocities stay in the axes at the target
+[[nodiscard]] std::optional<Detection> PositionOf(const Record& record, const std::string& sensor,
+                                                  const LocalFrame* frame);
+
+}  // namespace picket::asterix
