@@ -38,6 +38,8 @@ constexpr std::array<std::string_view, 3> kTriggers = {"enter", "cross", "inside
 constexpr std::array<std::string_view, 4> kFeeds = {"beast", "avr", "asterix", "reports"};
 /// Tables of the contract that other readers read.
 constexpr std::array<std::string_view, 5> kOthers = {"output", "server", "access", "record", "bus"};
+/// What a scenario file holds beside the site: see scenario.h.
+constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
 
 /// Which sigmas a component may have, in its key's unit.
 NumberRange SdRange(const ComponentKey& k) {
@@ -276,8 +278,10 @@ void SiteReader::ReadField(TomlTable& table, Sensor& sensor) {
   field.elevation_min_rad = elevation_min * kRadPerDeg;
   field.elevation_max_rad = elevation_max * kRadPerDeg;
   if (position && (of->Has("east_m") || of->Has("north_m"))) {
-    field.has_box = of->Has("east_m") && of->Has("north_m");
-    if (!field.has_box) of->Fail("holds half a box, expected east_m and north_m");
+    field.has_box = true;
+    if (!of->Has("east_m") || !of->Has("north_m")) {
+      of->Fail("holds half a box, expected east_m and north_m");
+    }
     ordered("east_m", kLocal, field.east_min_m, field.east_max_m);
     ordered("north_m", kLocal, field.north_min_m, field.north_max_m);
   }
@@ -378,12 +382,12 @@ void SiteReader::ReadSensor(TomlTable table) {
     if (adsb) {
       if (sensor.kind != SensorKind::kPosition) {
         table.Fail("adsb", "is true, expected only of a sensor of kind \"position\"");
-      }
-      if (!adsb_receiver_.empty()) {
+      } else if (!adsb_receiver_.empty()) {
         table.Fail("adsb", fmt::format("is true, as of sensor \"{}\" before it, expected of one",
                                        adsb_receiver_));
       }
-      adsb_receiver_ = entry.adsb = sensor.id;
+      entry.adsb = sensor.id;
+      if (sensor.kind == SensorKind::kPosition) adsb_receiver_ = sensor.id;
     }
     const auto look = table.Choice("look", kLooks);
     sensor.look = look.value_or(adsb ? 1U : 0U) == 1U ? LookKind::kSelfReport : LookKind::kScan;
@@ -580,6 +584,7 @@ void SiteReader::Read(TomlTable root) {
   if (auto table = root.Table("tracker")) ReadTracker(*table);
   for (TomlTable& table : root.Tables("input")) ReadInput(table);
   root.Ignore(kOthers);
+  if (root.Has("scenario")) root.Ignore(kOfScenario);
   root.Finish();
 }
 

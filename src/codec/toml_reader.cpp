@@ -68,6 +68,14 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// Whether all letters of `word` stand in `name` in their order.
+bool IsWithin(std::string_view word, std::string_view name) {
+  for (const char c : name) {
+    if (!word.empty() && word.front() == c) word.remove_prefix(1);
+  }
+  return word.empty();
+}
+
 /// Walks over the text as TOML's own lexer would, as far as quotes, comments and brackets go, and
 /// finds nesting that is too deep: [[[[..., {a={a=..., or a.a.a.a...
 /// @returns the line of it, or 0
@@ -159,9 +167,10 @@ std::string_view NearestName(std::string_view word, std::span<const std::string_
   if (word.size() > 40) return best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view name : names) {
-    // A word that is the front of the name, or the other way round, is most likely a lost unit.
-    const bool prefix = word.size() >= 2 && (name.starts_with(word) || word.starts_with(name));
-    const std::size_t distance = prefix ? 1 : EditDistance(word, name);
+    // A word that lies within the name has most likely lost a part, such as the unit.
+    const bool lost_part =
+        (word.size() >= 2 && name.starts_with(word)) || (word.size() >= 4 && IsWithin(word, name));
+    const std::size_t distance = lost_part ? 1 : EditDistance(word, name);
     if (distance < best_distance && distance < name.size()) {
       best_distance = distance;
       best = name;
