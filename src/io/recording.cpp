@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/io/recording.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "picket/base/assert.h"
+#include "picket/io/file.h"
 #include "recording_features.h"
 
 namespace picket {
@@ -260,16 +259,6 @@ std::string PlainPath(const std::string& path) {
   return path.empty() || path.front() == '/' ? path : "./" + path;
 }
 
-/// A new file is only there for good when its folder's entry is on disk.
-bool SyncFolderOf(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const int fd = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool done = fsync(fd) == 0;
-  close(fd);
-  return done;
-}
-
 }  // namespace
 
 using Status = tl::expected<void, Error>;
@@ -283,6 +272,7 @@ class Recording::Impl {
 
   Status Open(int flags);
   Status OpenBytes(std::span<const std::uint8_t> bytes);
+  Status OpenMemory();
   Status MakeNew();
   /// Checks that this is a recording that we know and, to read, where its chain ends.
   Status CheckIn(bool to_write);
@@ -295,6 +285,7 @@ class Recording::Impl {
                               const std::function<void(double)>& progress) const;
   Status Close();
   [[nodiscard]] const Head& head() const { return head_; }
+  [[nodiscard]] bool NeedsRollback() const { return needs_rollback_; }
 
  private:
   [[nodiscard]] tl::unexpected<Error> Problem(std::string what) const;
@@ -318,6 +309,7 @@ class Recording::Impl {
   Database db_;
   Head head_{0, FirstHash()};
   bool writing_ = false;
+  bool needs_rollback_ = false;
   std::optional<Error> failed_;  ///< no more can be appended
   FeatureDeriver deriver_;
   Statement insert_;
@@ -372,13 +364,18 @@ Status Recording::Impl::Open(int flags) {
   return {};
 }
 
-Status Recording::Impl::OpenBytes(std::span<const std::uint8_t> bytes) {
+Status Recording::Impl::OpenMemory() {
   sqlite3* db = nullptr;
   const int code =
       sqlite3_open_v2(":memory:", &db,
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   db_.reset(db);
   if (code != SQLITE_OK) return Problem();
+  return {};
+}
+
+Status Recording::Impl::OpenBytes(std::span<const std::uint8_t> bytes) {
+  if (auto done = OpenMemory(); !done) return done;
   // SQLite does not write to an image that is given read-only, whatever its signature says.
   auto* const data = const_cast<unsigned char*>(bytes.data());
   const auto size = static_cast<sqlite3_int64>(bytes.size());
@@ -403,17 +400,35 @@ void Recording::Impl::Harden() {
   sqlite3_exec(db, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0", nullptr, nullptr, nullptr);
 }
 
+/// Made in memory and then put into place as a whole: whenever the process may be killed, there is
+/// a recording or none.
 Status Recording::Impl::MakeNew() {
-  // One transaction, and WAL only after it: the file is a whole empty recording, or empty.
+  std::error_code ignored;
+  for (const char* suffix : {"", "-wal", "-journal"}) {
+    const std::string file = path_ + suffix;
+    const auto status = std::filesystem::status(file, ignored);
+    if (!std::filesystem::exists(status)) continue;
+    const bool empty = suffix[0] == '\0' && std::filesystem::is_regular_file(status) &&
+                       std::filesystem::file_size(file, ignored) == 0;
+    if (empty) continue;
+    // A log without its file would be taken for that of the new one.
+    return Problem(suffix[0] == '\0' ? "exists already"
+                                     : file + " is there, of another recording: move it away");
+  }
+  if (auto done = OpenMemory(); !done) return done;
   std::string sql = fmt::format(
-      "PRAGMA synchronous=FULL; PRAGMA page_size={}; PRAGMA encoding='UTF-8'; PRAGMA "
-      "auto_vacuum=0; BEGIN EXCLUSIVE; PRAGMA application_id={}; PRAGMA user_version={};",
+      "PRAGMA page_size={}; PRAGMA encoding='UTF-8'; BEGIN; PRAGMA application_id={}; PRAGMA "
+      "user_version={};",
       kPageBytes, kGeoPackage, kGeoPackageVersion);
   for (const SchemaObject& object : Schema()) sql += object.sql + ";";
   sql += DescriptionSql() + "COMMIT";
   if (auto done = Run(sql); !done) return done;
-  if (!SyncFolderOf(path_)) return Problem("its folder cannot be brought to disk");
-  return {};
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> image(
+      sqlite3_serialize(db_.get(), "main", &size, 0), &sqlite3_free);
+  if (!image) return Problem("out of memory");
+  return WriteFile(path_,
+                   {reinterpret_cast<const char*>(image.get()), static_cast<std::size_t>(size)});
 }
 
 Status Recording::Impl::CheckIn(bool to_write) {
@@ -421,6 +436,7 @@ Status Recording::Impl::CheckIn(bool to_write) {
       db_.get(), kOpenSteps, [](void*) { return 1; }, nullptr);
   Status done = CheckFormat(to_write);
   if (done && !to_write) done = FindHead(false);
+  needs_rollback_ = !done && sqlite3_extended_errcode(db_.get()) == SQLITE_READONLY_ROLLBACK;
   sqlite3_progress_handler(db_.get(), 0, nullptr, nullptr);
   return done;
 }
@@ -792,18 +808,11 @@ Recording::Recording(Recording&&) noexcept = default;
 Recording& Recording::operator=(Recording&&) noexcept = default;
 
 Result<Recording> Recording::Create(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored) && (!std::filesystem::is_regular_file(path, ignored) ||
-                                                 std::filesystem::file_size(path, ignored) > 0)) {
-    Error error;
-    error.source = path;
-    error.what = "exists already";
-    return tl::unexpected<Error>(std::move(error));
-  }
   auto impl = std::make_unique<Impl>(path);
-  auto done = impl->Open(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-                  .and_then([&] { return impl->MakeNew(); })
-                  .and_then([&] { return impl->StartWriting(); });
+  auto done =
+      impl->MakeNew().and_then([&] { return impl->Open(SQLITE_OPEN_READWRITE); }).and_then([&] {
+        return impl->StartWriting();
+      });
   if (!done) return tl::unexpected<Error>(done.error());
   return Recording(std::move(impl));
 }
@@ -821,6 +830,11 @@ Result<Recording> Recording::OpenForAppend(const std::string& path) {
 Result<Recording> Recording::OpenRead(const std::string& path) {
   auto impl = std::make_unique<Impl>(path);
   auto done = impl->Open(SQLITE_OPEN_READONLY).and_then([&] { return impl->CheckIn(false); });
+  if (!done && impl->NeedsRollback()) {
+    // Its process was killed while it began or closed the file. To undo that takes writing.
+    impl = std::make_unique<Impl>(path);
+    done = impl->Open(SQLITE_OPEN_READWRITE).and_then([&] { return impl->CheckIn(false); });
+  }
   if (!done) return tl::unexpected<Error>(done.error());
   return Recording(std::move(impl));
 }

@@ -191,7 +191,7 @@ class FeatureDeriver::Impl {
       return;
     }
     if (entry.kind != EntryKind::kReport && entry.kind != EntryKind::kPicture &&
-        entry.kind != EntryKind::kAlert && entry.kind != EntryKind::kSite) {
+        entry.kind != EntryKind::kAlert && entry.kind != EntryKind::kRun) {
       return;
     }
     dom::object object;
@@ -207,7 +207,7 @@ class FeatureDeriver::Impl {
       case EntryKind::kAlert:
         return TakeAlert(entry, object, sink);
       default:
-        return TakeSite(entry, object, sink);
+        return TakeRun(entry, object, sink);
     }
   }
 
@@ -303,9 +303,9 @@ class FeatureDeriver::Impl {
     sink(Layer::kAlerts, row);
   }
 
-  static void TakeSite(const EntryView& entry, const dom::object& site, const FeatureSink& sink) {
+  static void TakeRun(const EntryView& entry, const dom::object& run, const FeatureSink& sink) {
     dom::array all;
-    if (site["sensors"].get(all) == simdjson::SUCCESS) {
+    if (run["sensors"].get(all) == simdjson::SUCCESS) {
       for (const dom::element element : all) {
         dom::object sensor;
         if (element.get(sensor) != simdjson::SUCCESS) continue;
@@ -322,7 +322,7 @@ class FeatureDeriver::Impl {
         sink(Layer::kSensors, row);
       }
     }
-    if (site["places"].get(all) != simdjson::SUCCESS) return;
+    if (run["places"].get(all) != simdjson::SUCCESS) return;
     for (const dom::element element : all) {
       dom::object place;
       if (element.get(place) != simdjson::SUCCESS) continue;

@@ -45,8 +45,8 @@ std::string PictureLine(int n) {
       n % 60, n);
 }
 
-constexpr const char* kSite =
-    R"({"source":"site.toml","sensors":[{"id":"radar-north","kind":"radar","lat_deg":37.61,)"
+constexpr const char* kRun =
+    R"({"mode":"run","sensors":[{"id":"radar-north","kind":"radar","lat_deg":37.61,)"
     R"("lon_deg":126.98,"alt_hae_m":112.0,"max_range_m":15000,"period_s":1.0}],)"
     R"("places":[{"name":"Terminal 1","lat_deg":37.55,"lon_deg":126.99,"radius_m":500}]})";
 
@@ -68,8 +68,8 @@ class RecordingTest : public ::testing::Test {
 
   /// Site, reports 1 to `reports` with a picture each, and an alert about the last track.
   static std::vector<std::pair<EntryKind, std::string>> Evening(int reports) {
-    std::vector<std::pair<EntryKind, std::string>> all = {{EntryKind::kRun, R"({"picket":"0"})"},
-                                                          {EntryKind::kSite, kSite}};
+    std::vector<std::pair<EntryKind, std::string>> all = {{EntryKind::kSite, "[site]"},
+                                                          {EntryKind::kRun, kRun}};
     for (int n = 1; n <= reports; ++n) {
       all.emplace_back(EntryKind::kReport, ReportLine(n));
       all.emplace_back(EntryKind::kPicture, PictureLine(n));
@@ -366,6 +366,11 @@ TEST_F(RecordingTest, SaysWhatIsNotARecording) {
   EXPECT_EQ(Recording::OpenRead(path_).error().what,
             "a recording of format 2, written by a later picket; this one knows up to 1");
   EXPECT_FALSE(Recording::Create(folder_ / "no such folder" / "x.gpkg"));
+  const std::string beside = folder_ / "beside.gpkg";
+  Spit(beside + "-wal", "a log whose file was taken away");
+  EXPECT_EQ(Recording::Create(beside).error().what,
+            beside + "-wal is there, of another recording: move it away");
+  EXPECT_EQ(Slurp(beside + "-wal"), "a log whose file was taken away");
   EXPECT_FALSE(Recording::OpenRead(folder_));
 }
 
