@@ -183,7 +183,8 @@ for (let k = 0; k < 14; ++k) { // a raid of one-way drones, low over the sea
 }
 kFlights.push(
   {
-    id: 3, cls: { aircraft: 0.995, other: 0.005 }, identity: { icao: '71BE17', callsign: 'KAL1205' },
+    id: 3, cls: { aircraft: 0.995, other: 0.005 },
+    identity: { icao: '71BE17', callsign: 'KAL1205' },
     sources: { 'adsb-1': 540, 'radar-city': 77 }, corroborated: true,
     path: [[0, -39000, -30000, 2400], [300, -5000, -12000, 1300], [600, 32000, 8000, 2900]],
   },
@@ -258,7 +259,9 @@ const kAlertChanges = [
     'Track 15 may come near Terminal 1.', [400, 520, 700], 0.24],
 ].map(([t, id, level, track, where, text, arrival_s, probability]) => ({
   t,
-  alert: { id, time: iso(kStart_ms + 1000 * t), level, track, ...where, text, arrival_s, probability },
+  alert: {
+    id, time: iso(kStart_ms + 1000 * t), level, track, ...where, text, arrival_s, probability,
+  },
 })).sort((a, b) => a.t - b.t);
 
 /**
@@ -291,7 +294,8 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   const health = () => {
     const t = scenario_s();
     const sensors = kSensors.map((s, k) => {
-      const state = s.id === 'acoustic-3' ? 'silent' : s.id === 'camera-roof' && t < 60 ? 'never' : 'up';
+      const state = s.id === 'acoustic-3' ? 'silent'
+        : s.id === 'camera-roof' && t < 60 ? 'never' : 'up';
       const last_s = state === 'silent' ? Math.min(t, 41) : Math.floor(t);
       return {
         id: s.id, state, last_report: state === 'never' ? null : iso(kStart_ms + 1000 * last_s),
@@ -348,7 +352,8 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     if (!file.startsWith(kDist) || !existsSync(file) || !statSync(file).isFile()) {
       return answer(response, 404, { error: `no ${pathname} here` });
     }
-    response.writeHead(200, { 'content-type': kTypes[extname(file)] ?? 'application/octet-stream' });
+    const type = kTypes[extname(file)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type });
     return createReadStream(file).pipe(response);
   });
 

@@ -15,7 +15,8 @@ before(async () => {
     appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
   });
   [geo, format, model, land, classes] = await Promise.all(
-    ['geo', 'format', 'model', 'map/land', 'classes'].map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
+    ['geo', 'format', 'model', 'map/land', 'classes']
+      .map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
   );
 });
 after(() => vite.close());
@@ -73,7 +74,9 @@ describe('geometry', () => {
 });
 
 test('numbers and times are written as an officer reads them', () => {
-  assert.equal(format.parseTime('2026-03-01T12:00:01.123456789Z'), Date.UTC(2026, 2, 1, 12, 0, 1, 123));
+  assert.equal(
+    format.parseTime('2026-03-01T12:00:01.123456789Z'), Date.UTC(2026, 2, 1, 12, 0, 1, 123),
+  );
   assert.ok(Number.isNaN(format.parseTime(null)));
   assert.equal(format.clock(Date.UTC(2026, 2, 1, 3, 4, 5)), '03:04:05');
   assert.deepEqual([7, 65, 3725].map(format.span), ['7 s', '1:05', '1:02:05']);
@@ -197,8 +200,9 @@ describe('the model', () => {
   });
 
   test('a claim is an identity that nobody else confirms', () => {
-    assert.equal(model.isClaim(track(1, 37, { corroborated: false, identity: { icao: 'A' } })), true);
-    assert.equal(model.isClaim(track(1, 37, { corroborated: false, identity: {} })), false);
-    assert.equal(model.isClaim(track(1, 37, { corroborated: true, identity: { icao: 'A' } })), false);
+    const claims = (more) => model.isClaim(track(1, 37, more));
+    assert.equal(claims({ corroborated: false, identity: { icao: 'A' } }), true);
+    assert.equal(claims({ corroborated: false, identity: {} }), false);
+    assert.equal(claims({ corroborated: true, identity: { icao: 'A' } }), false);
   });
 });

@@ -51,7 +51,7 @@ function AlertRow({ alert, model, onSelect }: Props & { alert: Alert }) {
       <button onClick={() => onSelect(alert.track)}>
         <span class="level">{kLevels[alert.level].label}</span>
         <span class="where">{alert.area ?? alert.place ?? ''}</span>
-        <span class="track">{held ? `track ${alert.track}` : `track ${alert.track}, not held`}</span>
+        <span class="track">track {alert.track}{held ? '' : ', not held'}</span>
         <time>{clock(raised_ms)}Z</time>
         <span class="text">{alert.text}</span>
         {alert.level !== 'cleared' && (

@@ -44,7 +44,9 @@ export function Details({ model, onClose, onCentre }: Props) {
         )}
         <div class="key">
           <div><label>Speed</label><b>{view.speed_mps.toFixed(0)}</b> m/s</div>
-          <div><label>Course</label><b>{view.speed_mps > 1 ? degrees(view.course_deg) : '–'}</b></div>
+          <div>
+            <label>Course</label><b>{view.speed_mps > 1 ? degrees(view.course_deg) : '–'}</b>
+          </div>
           <div title="Above the origin of the site">
             <label>Height</label><b>{Math.round(view.height_m)}</b> m
           </div>

@@ -167,8 +167,10 @@ function Row(p: Props & { view: TrackView; row: number }) {
       <td class="class">
         <Glyph style={view.style} claim={isClaim(t)} />
         {view.style.short}
-        {view.class_probability > 0 && <small>{Math.round(view.class_probability * 100)}</small>}
-        {isClaim(t) && <small class="claim" title="Uncorroborated claim">claim</small>}
+        {isClaim(t)
+          ? <small class="claim" title="Uncorroborated claim">claim</small>
+          : view.class_probability > 0
+            && <small>{Math.round(view.class_probability * 100)}</small>}
       </td>
       <td class="n">{Math.round(view.speed_mps)}</td>
       <td class="n">{Math.round(view.height_m)}</td>
