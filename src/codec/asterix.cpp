@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 #include "asterix_look.h"
@@ -265,6 +267,22 @@ class AsterixDecoder::Impl {
     std::optional<Time> last;
   };
 
+  /// Radars send everything twice, over two networks: the same bytes, down to the time of day.
+  bool Repeated() {
+    if (!asterix::TimeOfDay(record_)) return false;
+    std::string bytes(record_.bytes.begin(), record_.bytes.end());
+    if (!recent_.insert(bytes).second) {
+      ++counts.repeated;
+      return true;
+    }
+    order_.push_back(std::move(bytes));
+    if (order_.size() > kRecent) {
+      recent_.erase(order_.front());
+      order_.pop_front();
+    }
+    return false;
+  }
+
   /// Time of day to UTC: the day that brings it nearest to the time of reception; without one, the
   /// day of `start`, counted on past each midnight.
   std::optional<Time> Resolve(const Source& source, std::optional<double> second) {
@@ -315,7 +333,7 @@ class AsterixDecoder::Impl {
                                    ? known->second.sensor->id
                                    : fmt::format("asterix-{}-{}", source->sac, source->sic);
     auto detection = asterix::PositionOf(record_, sensor, frame_ ? &*frame_ : nullptr);
-    if (!detection) return std::nullopt;
+    if (!detection || Repeated()) return std::nullopt;
     if (!detection->fix && known == known_.end()) {
       // Metres from a point, or a bearing, mean nothing without the site's word on where that is.
       ++counts.unknown_source;
@@ -364,7 +382,7 @@ class AsterixDecoder::Impl {
       return;
     }
     auto plot = asterix::PlotOf(record_, known_.at(*source).sensor->antenna);
-    if (!plot) return;
+    if (!plot || Repeated()) return;
     const auto time = TimeOf(*source, place, sink);
     if (!time) return;
     const double azimuth = (*plot)[Component::kAzimuth];
@@ -427,6 +445,9 @@ class AsterixDecoder::Impl {
   std::map<Source, asterix::LookMaker> looks_;
   std::map<Source, Clock> clocks_;
   std::map<std::string, std::int64_t> causes_;
+  static constexpr std::size_t kRecent = 4096;  // records; the other network is seconds behind
+  std::unordered_set<std::string> recent_;
+  std::deque<std::string> order_;
   std::optional<Time> received_;
   std::vector<std::uint8_t> buffer_;
   std::int64_t base_ = 0;  ///< of buffer_ in the stream

@@ -506,6 +506,8 @@ double Value::Number() const {
 std::string Value::Text() const {
   if (field == nullptr) return {};
   const int bits = field->bits;
+  const bool characters = field->coding == Coding::kAscii || field->coding == Coding::kIcao;
+  if (characters && raw == 0) return {};  // how "not known" is sent
   std::string text;
   const auto digits = [&](int width, const auto& letter) {
     for (int at = (bits - 1) / width * width; at >= 0; at -= width) {
@@ -530,7 +532,7 @@ std::string Value::Text() const {
     case Coding::kSigned:
       return fmt::format("{}", Number());
   }
-  if (field->coding == Coding::kAscii || field->coding == Coding::kIcao) {
+  if (characters) {
     text.erase(text.find_last_not_of(' ') + 1);
   }
   return text;

@@ -50,6 +50,7 @@ struct AsterixCounts {
   std::int64_t unknown_source = 0;    ///< plots of radars that the site does not name
   std::int64_t untimed = 0;           ///< targets without a time that could be found
   std::int64_t not_targets = 0;  ///< test targets, field monitors, ends of tracks, coasted plots
+  std::int64_t repeated = 0;     ///< targets received twice, byte by byte
   std::int64_t detections = 0;   ///< in reports
   std::int64_t reports = 0;
 };

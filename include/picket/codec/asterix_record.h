@@ -27,7 +27,8 @@ struct Value {
 
   /// Sign, scale and offset applied, in the unit that the field's name ends in.
   [[nodiscard]] double Number() const;
-  /// Octal, hexadecimal or characters; trailing blanks left out, what is no character is "?".
+  /// Octal, hexadecimal or characters: trailing blanks left out, what is no character is "?", and
+  /// empty where all bits are zero.
   [[nodiscard]] std::string Text() const;
   /// Whether this is of the sub-item of that path: "cal", or "md5.pos" one level down.
   [[nodiscard]] bool IsOf(std::string_view path) const;
