@@ -21,6 +21,12 @@ int Root(std::vector<int>& parent, int i) {
 /// taking one value off the total would lose the small ones beside a large one.
 template <typename Value, typename Use>
 void SumsOfOthers(int count, std::vector<double>& suffix, const Value& value, const Use& use) {
+  if (count == 1) return use(0, 0.0);
+  if (count == 2) {
+    const double first = value(0);  // `use` may change it
+    use(0, value(1));
+    return use(1, first);
+  }
   if (static_cast<int>(suffix.size()) < count + 1) suffix.resize(count + 1);
   suffix[count] = 0.0;
   for (int k = count - 1; k >= 0; --k) suffix[k] = suffix[k + 1] + value(k);
@@ -42,11 +48,16 @@ void Associator::Solve(std::span<Edge> edges, int tracks, int detections,
 
   // Edges by detection.
   offset_.assign(detections + 1, 0);
-  for (const Edge& e : edges) ++offset_[e.detection + 1];
+  for (const Edge& e : edges) {
+    PICKET_ASSERT(e.odds > 0.0 && std::isfinite(e.odds), "odds are positive");
+    if (e.odds >= kWeak) ++offset_[e.detection + 1];
+  }
   for (int d = 0; d < detections; ++d) offset_[d + 1] += offset_[d];
   edge_of_detection_.resize(n);
   next_.assign(offset_.begin(), offset_.end() - 1);
-  for (int e = 0; e < n; ++e) edge_of_detection_[next_[edges[e].detection]++] = e;
+  for (int e = 0; e < n; ++e) {
+    if (edges[e].odds >= kWeak) edge_of_detection_[next_[edges[e].detection]++] = e;
+  }
 
   // Tracks that share a detection are in one cluster; its root is the first of them.
   parent_.resize(tracks);
@@ -62,13 +73,14 @@ void Associator::Solve(std::span<Edge> edges, int tracks, int detections,
   // Edges by cluster, in their order within each.
   cluster_start_.assign(tracks + 1, 0);
   for (int e = 0; e < n; ++e) {
-    PICKET_ASSERT(edges[e].odds > 0.0 && std::isfinite(edges[e].odds), "odds are positive");
-    ++cluster_start_[Root(parent_, edges[e].track) + 1];
+    if (edges[e].odds >= kWeak) ++cluster_start_[Root(parent_, edges[e].track) + 1];
   }
   for (int t = 0; t < tracks; ++t) cluster_start_[t + 1] += cluster_start_[t];
   next_.assign(cluster_start_.begin(), cluster_start_.end() - 1);
   order_.resize(n);
-  for (int e = 0; e < n; ++e) order_[next_[Root(parent_, edges[e].track)]++] = e;
+  for (int e = 0; e < n; ++e) {
+    if (edges[e].odds >= kWeak) order_[next_[Root(parent_, edges[e].track)]++] = e;
+  }
 
   to_track_.resize(n);
   to_detection_.resize(n);
@@ -83,6 +95,22 @@ void Associator::Solve(std::span<Edge> edges, int tracks, int detections,
     double sum = 0.0;
     for (int k = offset_[d]; k < offset_[d + 1]; ++k) sum += to_detection_[edge_of_detection_[k]];
     unused[d] = 1.0 / (1.0 + sum);
+  }
+
+  // The weak ones, as the strong ones leave them.
+  for (int from = 0; from < n;) {
+    int to = from;
+    double total = 1.0;
+    for (; to < n && edges[to].track == edges[from].track; ++to) {
+      const Edge& e = edges[to];
+      total += e.odds * (e.odds >= kWeak ? to_track_[to] : unused[e.detection]);
+    }
+    for (int e = from; e < to; ++e) {
+      if (edges[e].odds < kWeak) {
+        edges[e].probability = edges[e].odds * unused[edges[e].detection] / total;
+      }
+    }
+    from = to;
   }
 }
 

@@ -19,10 +19,15 @@ struct Edge {
 /// Loopy belief propagation (Williams & Lau, IEEE T-AES 50(4), 2014, eq. 32-37), exact where a
 /// cluster is a tree; it converges always (their theorem 2). Stops per cluster when no message
 /// changes by more than kTolerance of its value, or after kMaxSweeps.
+///
+/// Pairings of odds under kWeak (a hardly existing target, a far detection) take what the others
+/// leave them and do not press back: to first order in their odds that is the same, and it keeps
+/// clutter from tying the whole sky into one cluster.
 class Associator {
  public:
   static constexpr double kTolerance = 1e-4;
   static constexpr int kMaxSweeps = 200;
+  static constexpr double kWeak = 1e-3;
 
   /// @param edges        sorted by track; receives the probabilities
   /// @param tracks       number of tracks

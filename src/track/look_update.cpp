@@ -51,8 +51,20 @@ using Square = Eigen::Matrix<double, M, M>;
 template <int M>
 using Tall = Eigen::Matrix<double, 6, M>;
 
-constexpr ComponentSet kPlaceOnEarth{Component::kRange, Component::kAzimuth, Component::kEast,
-                                     Component::kNorth};
+/// Mean and variances of a mixture, without the covariances.
+struct Spread {
+  StateVector mean = StateVector::Zero();
+  StateVector variance = StateVector::Zero();
+};
+
+Spread SpreadOf(const Mixture& mixture) {
+  Spread spread;
+  for (const Gaussian& g : mixture) spread.mean += g.weight * g.x;
+  for (const Gaussian& g : mixture) {
+    spread.variance += g.weight * (g.P.diagonal() + (g.x - spread.mean).cwiseAbs2());
+  }
+  return spread;
+}
 
 }  // namespace
 
@@ -266,21 +278,21 @@ void LookUpdate::FindPairs(State& state, const Sensor& sensor, SensorIndex s, co
     view.miss = scan ? 1.0 - seen : 1.0;
     if (seen <= 0.0 || look.detections.empty()) continue;
 
-    StateVector mean;
-    StateCovariance covariance;
-    Moments(target.mixture, mean, covariance);
-    const double spread = std::sqrt(std::max(covariance(0, 0), covariance(1, 1)));
+    const Spread wide = SpreadOf(target.mixture);
+    const StateVector& mean = wide.mean;
+    const StateVector& variance = wide.variance;
+    const double spread = std::sqrt(std::max(variance[0], variance[1]));
     const Eigen::Vector3d p_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
     const double ground = std::max(p_S.head<2>().norm(), 1.0);
     const double drift =
         largest_offset_s_ *
-        (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(covariance(3, 3), covariance(4, 4))));
+        (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
     const double sound = sensor.sound_delay
                              ? p_S.norm() / kSpeedOfSoundMps * mean.tail<3>().norm()
                              : 0.0;
     const double error = std::max({sd_range, p_S.norm() * sd_azimuth, sd_place});
     // Slant range without elevation puts a high target too far out on the ground.
-    const double slant = std::min(p_S.norm() - ground + std::sqrt(covariance(2, 2)) * 0.5, ground);
+    const double slant = std::min(p_S.norm() - ground + std::sqrt(variance[2]) * 0.5, ground);
     const double half_m = kGateSd * (spread + error) + drift + sound + slant;
     const double half_rad = half_m >= ground
                                 ? std::numbers::pi
@@ -540,8 +552,9 @@ double LookUpdate::Condition(Mixture& mixture, const Detection& z, ComponentSet 
   return sum;
 }
 
-double LookUpdate::Initiate(const State& state, const Sensor& sensor, SensorIndex s,
-                            const Look& look, int j, Bernoulli& out) const {
+void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s,
+                         const Look& look, int j, Newborn& out) const {
+  out.density = 0.0;
   const Detection& z = look.detections[j];
   const double offset_s = signatures_[signature_of_[j]].offset_s;
   const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
@@ -553,9 +566,9 @@ double LookUpdate::Initiate(const State& state, const Sensor& sensor, SensorInde
     }
   };
   const auto p_D = [&](const Eigen::Vector3d& p) {
-    const double p_D = field_->ProbabilityOfDetection(s, TargetClass::kOther, p,
-                                                      Eigen::Vector3d::Zero());
-    return std::max(p_D, kLeastDetection);
+    return std::max(kLeastDetection,
+                    field_->ProbabilityOfDetection(s, TargetClass::kOther, p,
+                                                   Eigen::Vector3d::Zero()));
   };
 
   if (DetectionIndex::HasPlace(z)) {
@@ -633,46 +646,50 @@ double LookUpdate::Initiate(const State& state, const Sensor& sensor, SensorInde
     }
     in_rest({Component::kRangeRate});
   } else {
-    return 0.0;  // a range, or a range difference, alone starts no target
+    return;  // a range, or a range difference, alone starts no target
   }
 
   const double density = Condition(out.mixture, z, rest, offset_s);
-  if (!(density > 0.0)) return 0.0;
-  Mixture kept;
+  if (density > 0.0 && std::isfinite(density)) out.density = density;
+}
+
+void LookUpdate::Start(State& state, const Look& look, int j, double existence,
+                       Newborn& newborn) {
+  const Detection& z = look.detections[j];
+  const double offset_s = signatures_[signature_of_[j]].offset_s;
+  Bernoulli& target = state.targets.emplace_back();
   double total = 0.0;
-  for (const Gaussian& g : out.mixture) {
-    if (g.weight < kLeastWeight * density) continue;
-    kept.push_back(g);
+  for (const Gaussian& g : newborn.mixture) {
+    if (g.weight < kLeastWeight * newborn.density) continue;
+    target.mixture.push_back(g);
     total += g.weight;
   }
-  for (Gaussian& g : kept) {
+  for (Gaussian& g : target.mixture) {
     g.weight /= total;
     if (offset_s != 0.0) {
-      // The detection's own time to the look's.
+      // From the detection's own time to the look's.
       g.x.head<3>() -= offset_s * g.x.tail<3>();
       const Eigen::Matrix3d b = g.P.topRightCorner<3, 3>();
       const Eigen::Matrix3d c = g.P.bottomRightCorner<3, 3>();
-      g.P.topLeftCorner<3, 3>() +=
-          -offset_s * (b + b.transpose()) + (offset_s * offset_s) * c;
+      g.P.topLeftCorner<3, 3>() += -offset_s * (b + b.transpose()) + (offset_s * offset_s) * c;
       g.P.topRightCorner<3, 3>() -= offset_s * c;
       g.P.bottomLeftCorner<3, 3>() = g.P.topRightCorner<3, 3>().transpose();
     }
   }
-  out.mixture = std::move(kept);
-  out.key = {look.time.ns(), s, j};
-  out.detections = 1;
-  out.last_detection = look.time;
-  out.sources.assign(1, {s, 1U});
-  out.identity = z.identity;
+  target.key = {look.time.ns(), look.sensor, j};
+  target.existence = target.first_existence = existence;
+  target.detections = 1;
+  target.last_detection = look.time;
+  target.sources.emplace_back(look.sensor, 1U);
+  target.identity = z.identity;
   double says = 0.0;
   for (const double p : z.class_probability) says += p;
   double sum = 0.0;
   for (std::size_t c = 0; c < kTargetClasses; ++c) {
-    out.class_probability[c] = says > 0.0 ? std::max(z.class_probability[c], 0.01) : 1.0;
-    sum += out.class_probability[c];
+    target.class_probability[c] = says > 0.0 ? std::max(z.class_probability[c], 0.01) : 1.0;
+    sum += target.class_probability[c];
   }
-  for (double& p : out.class_probability) p /= sum;
-  return density;
+  for (double& p : target.class_probability) p /= sum;
 }
 
 void LookUpdate::Take(State& state, const Look& look) {
@@ -689,17 +706,14 @@ void LookUpdate::Take(State& state, const Look& look) {
 
   newborn_.resize(std::max(newborn_.size(), n));
   density_.resize(n);
-  weights_.clear();
-  std::vector<double>& undetected = new_density_;
-  undetected.resize(n);
   for (std::size_t j = 0; j < n; ++j) {
-    newborn_[j] = Bernoulli{};
-    undetected[j] =
-        Initiate(state, sensor, look.sensor, look, static_cast<int>(j), newborn_[j]);
     // A sensor said to give no false detections still gives one in a long while.
     constexpr double kLeastClutter = 1e-16;
-    density_[j] = undetected[j] +
-                  std::max(field_->ClutterDensity(look.sensor, look.detections[j]), kLeastClutter);
+    Newborn& newborn = newborn_[j];
+    Imagine(state, sensor, look.sensor, look, static_cast<int>(j), newborn);
+    newborn.clutter =
+        std::max(field_->ClutterDensity(look.sensor, look.detections[j]), kLeastClutter);
+    density_[j] = newborn.density + newborn.clutter;
   }
 
   FindPairs(state, sensor, look.sensor, look);
@@ -709,11 +723,9 @@ void LookUpdate::Take(State& state, const Look& look) {
     UpdateTarget(state.targets[i], views_[i], look, first_gaussian_[i]);
   }
   for (std::size_t j = 0; j < n; ++j) {
-    if (unused_[j] < kLeastUnused || undetected[j] <= 0.0) continue;
-    Bernoulli& target = newborn_[j];
-    target.existence = unused_[j] * undetected[j] / density_[j];
-    target.first_existence = target.existence;
-    state.targets.push_back(std::move(target));
+    Newborn& newborn = newborn_[j];
+    if (unused_[j] < kLeastUnused || newborn.density <= 0.0) continue;
+    Start(state, look, static_cast<int>(j), unused_[j] * newborn.density / density_[j], newborn);
   }
   if (scan) undetected_.Thin(state.undetected, look.sensor);
   Clean(state);
@@ -722,14 +734,14 @@ void LookUpdate::Take(State& state, const Look& look) {
 void LookUpdate::Clean(State& state) {
   std::size_t kept = 0;
   for (Bernoulli& target : state.targets) {
-    StateVector mean;
-    StateCovariance covariance;
-    Moments(target.mixture, mean, covariance);
-    const double sd = std::sqrt(std::max(covariance(0, 0), covariance(1, 1)));
-    const bool finite = mean.allFinite() && covariance.allFinite();
+    const Spread spread = SpreadOf(target.mixture);
+    const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
+    const bool finite = spread.mean.allFinite() && spread.variance.allFinite();
     if (target.existence < std::min(kDropShare * target.first_existence, kDrop) || !finite ||
         (target.mixture.size() <= 2 * static_cast<std::size_t>(kModes) && sd > kLostSdM)) {
-      if (finite) undetected_.Add(state.undetected, mean.x(), mean.y(), target.existence);
+      if (finite) {
+        undetected_.Add(state.undetected, spread.mean.x(), spread.mean.y(), target.existence);
+      }
       continue;
     }
     const std::size_t modes =

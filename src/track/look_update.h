@@ -89,6 +89,12 @@ class LookUpdate {
     int linear = -1;
     std::array<double, kMaxMeasured> innovation{};
   };
+  /// What a detection would start, if it is of no known target.
+  struct Newborn {
+    Mixture mixture;       ///< weights sum to `density`
+    double density = 0.0;  ///< lambda_u: undetected targets per unit of measurement space
+    double clutter = 0.0;  ///< lambda_FA
+  };
   struct TargetView {
     std::size_t first_edge = 0;
     std::size_t edges = 0;
@@ -106,8 +112,9 @@ class LookUpdate {
   void Clean(State& state);
 
   // New targets.
-  [[nodiscard]] double Initiate(const State& state, const Sensor& sensor, SensorIndex s,
-                                const Look& look, int detection, Bernoulli& out) const;
+  void Imagine(const State& state, const Sensor& sensor, SensorIndex s, const Look& look,
+               int detection, Newborn& out) const;
+  void Start(State& state, const Look& look, int detection, double existence, Newborn& newborn);
   void AddPriors(const Eigen::Vector3d& p_L, const Eigen::Matrix3d& P, bool height_known,
                  double density, Mixture& out) const;
   [[nodiscard]] double Condition(Mixture& mixture, const Detection& z, ComponentSet rest,
@@ -133,9 +140,8 @@ class LookUpdate {
   std::vector<std::size_t> first_gaussian_;
   std::vector<TargetView> views_;
   std::vector<double> density_;  ///< lambda_FA + lambda_u by detection
-  std::vector<double> new_density_;  ///< lambda_u by detection
   std::vector<double> new_share_;
-  std::vector<Bernoulli> newborn_;
+  std::vector<Newborn> newborn_;
   std::vector<double> unused_;
   std::vector<int> candidates_;
   std::vector<double> weights_;

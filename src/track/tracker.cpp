@@ -99,7 +99,7 @@ class Tracker::Impl {
   };
 
   static constexpr std::size_t kMaxDetectionsInLook = 100'000;
-  static constexpr int kSnapshotsInLag = 8;
+  static constexpr int kSnapshotsInLag = 4;
 
   static bool SameDetections(const Look& a, const Look& b) {
     if (a.detections.size() != b.detections.size()) return false;

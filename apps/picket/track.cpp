@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "commands.h"
+#include "picket/codec/json.h"
+#include "picket/engine/engine.h"
+#include "picket/io/file.h"
+#include "picket/io/messages.h"
+#include "picket/io/site.h"
+
+namespace picket::app {
+namespace {
+
+struct Options {
+  std::string site;
+  std::vector<std::string> inputs;
+  std::string out = "-";
+  double every_s = 0.0;
+  bool tentative = false;
+  bool json = false;
+  int threads = 1;
+  std::vector<std::string> editions;
+  std::string start;
+};
+
+/// One line per cause, with how often it came; the first of each cause at once.
+class Complaints {
+ public:
+  void Add(const std::string& cause, const std::string& example) {
+    if (counts_.size() >= kMostCauses && counts_.find(cause) == counts_.end()) {
+      ++others_;
+      return;
+    }
+    if (++counts_[cause] == 1) fmt::print(stderr, "{}\n", example);
+  }
+  void Summarise() const {
+    for (const auto& [cause, count] : counts_) {
+      if (count > 1) fmt::print(stderr, "{} times: {}\n", count, cause);
+    }
+    if (others_ > 0) fmt::print(stderr, "{} more of other causes\n", others_);
+  }
+  [[nodiscard]] std::int64_t total() const {
+    std::int64_t sum = others_;
+    for (const auto& [cause, count] : counts_) sum += count;
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t kMostCauses = 100;
+  std::map<std::string, std::int64_t> counts_;
+  std::int64_t others_ = 0;
+};
+
+/// A line on a terminal that tells how far the work is, for work over two seconds.
+class Progress {
+ public:
+  void At(std::int64_t reports, const std::optional<Time>& time) {
+    if (!terminal_ || reports % 256 != 0) return;
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const double s = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+    if (start_s_ == 0.0) start_s_ = last_s_ = s;
+    if (s - start_s_ < 2.0 || s - last_s_ < 0.2) return;
+    last_s_ = s;
+    fmt::print(stderr, "\r{} reports, at {}", reports, time ? time->Text().substr(0, 19) : "");
+    shown_ = true;
+  }
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+  Progress() = default;
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+ private:
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  bool shown_ = false;
+  double start_s_ = 0.0;
+  double last_s_ = 0.0;
+};
+
+int Fail(const Error& error, int exit) {
+  fmt::print(stderr, "{}\n", error.Text());
+  return exit;
+}
+
+int Fail(const Errors& errors) {
+  for (const Error& error : errors) fmt::print(stderr, "{}\n", error.Text());
+  return kBadInput;
+}
+
+int Track(const Options& options) {
+  auto parsed = ReadSite(options.site);
+  if (!parsed) return Fail(parsed.error());
+  Site site = std::move(*parsed);
+  site.tracker.threads = options.threads;
+
+  CaptureOptions capture = CaptureOptionsOf(site);
+  capture.decode.want_reports = true;
+  for (const std::string& edition : options.editions) {
+    const auto equals = edition.find('=');
+    int category = 0;
+    if (equals == std::string::npos || sscanf(edition.c_str(), "%d=", &category) != 1) {
+      fmt::print(stderr, "--edition {}: expected CATEGORY=EDITION, as in 62=1.18\n", edition);
+      return kBadInput;
+    }
+    capture.editions.emplace_back(category, edition.substr(equals + 1));
+  }
+  if (!options.start.empty()) {
+    capture.start = Time::Parse(options.start);
+    if (!capture.start) {
+      fmt::print(stderr, "--start {}: expected a time such as 2026-03-01T12:00:00Z\n",
+                 options.start);
+      return kBadInput;
+    }
+  }
+
+  auto out = OutputFile::Create(options.out);
+  if (!out) return Fail(out.error(), kSystemFailed);
+
+  // Every input is read first: captures may tell of receivers that the site file does not name, and
+  // several inputs are merged in order of arrival.
+  Complaints complaints;
+  Progress progress;
+  struct Arrived {
+    Time arrival;
+    Report report;
+  };
+  std::vector<Arrived> reports;
+  std::int64_t good_inputs = 0;
+  for (const std::string& input : options.inputs) {
+    const auto first = static_cast<std::ptrdiff_t>(reports.size());
+    std::optional<Time> clock;
+    DecodeSink sink;
+    sink.on_message = [&](const DecodedMessage& message) {
+      if (!message.report) return;
+      const Report& report = *message.report;
+      const Time arrival =
+          std::max(clock.value_or(report.time), report.received.value_or(report.time));
+      clock = arrival;
+      reports.push_back({arrival, report});
+      progress.At(static_cast<std::int64_t>(reports.size()), clock);
+    };
+    sink.on_error = [&](const Error& error) {
+      complaints.Add(error.field + ": " + error.what, error.Text());
+    };
+    const auto summary = ReadMessages(input, std::nullopt, capture, sink);
+    if (!summary) {
+      fmt::print(stderr, "{}\n", summary.error().Text());
+      continue;
+    }
+    if (summary->reports > 0) ++good_inputs;
+    std::inplace_merge(reports.begin(), reports.begin() + first, reports.end(),
+                       [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
+  }
+  if (good_inputs == 0) {
+    fmt::print(stderr, "no report could be read: nothing to track\n");
+    return kBadInput;
+  }
+
+  std::set<std::string> known;
+  for (const SensorEntry& entry : site.sensors) known.insert(entry.sensor.id);
+  for (const Arrived& arrived : reports) {
+    const std::string& id = arrived.report.sensor;
+    // Only decoders make these names up; any other unknown sensor is refused by the engine.
+    const bool self_reported = id == "adsb" || id.rfind("asterix-", 0) == 0;
+    if (self_reported && known.insert(id).second) {
+      fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
+                 options.site, id);
+      AddReceiver(site, id);
+    }
+  }
+
+  auto placed = LoadSite(std::move(site), options.site);
+  if (!placed) return Fail(placed.error());
+  EngineOptions engine_options;
+  if (options.every_s > 0.0) engine_options.every = Duration::Seconds(options.every_s);
+  engine_options.tentative = options.tentative;
+  Engine engine(*placed, engine_options);
+
+  std::int64_t pictures = 0;
+  std::int64_t refused = 0;
+  std::set<std::uint64_t> tracks;
+  tl::expected<void, Error> written;
+  const auto write = [&](const Events& events) {
+    for (const Picture& picture : events.pictures) {
+      ++pictures;
+      for (const picket::Track& track : picture.tracks) tracks.insert(track.id);
+      written = out->Write(WritePicture(picture, (*placed)->frame,
+                                        (*placed)->field->sensors(), true) +
+                           "\n");
+      if (!written) return false;
+    }
+    return true;
+  };
+  std::int64_t taken = 0;
+  for (const Arrived& arrived : reports) {
+    const Events events = engine.Step({&arrived.report, 1});
+    const Receipt& receipt = events.receipts.front();
+    if (!receipt.taken) ++refused;
+    if (!receipt.reason.empty()) {
+      complaints.Add(receipt.reason,
+                     fmt::format("{} of {}: {}", arrived.report.time.Text(),
+                                 arrived.report.sensor, receipt.reason));
+    }
+    if (!write(events)) return Fail(written.error(), kSystemFailed);
+    progress.At(++taken, arrived.report.time);
+  }
+  if (!write(engine.Finish())) return Fail(written.error(), kSystemFailed);
+  if (const auto closed = out->Close(); !closed) return Fail(closed.error(), kSystemFailed);
+  complaints.Summarise();
+
+  if (options.json) {
+    const nlohmann::json summary = {{"reports", taken},         {"refused", refused},
+                                    {"complaints", complaints.total()}, {"pictures", pictures},
+                                    {"tracks", tracks.size()}};
+    fmt::print(stderr, "{}\n", summary.dump());
+  } else {
+    fmt::print(stderr, "{} reports, {} refused: {} tracks in {} pictures\n", taken, refused,
+               tracks.size(), pictures);
+  }
+  return taken > refused ? kDone : kBadInput;
+}
+
+}  // namespace
+
+void AddTrack(CLI::App& app, Run& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "track", "Tracks from any captures or recordings, offline, as fast as it goes");
+  command->footer("Example: picket track site.toml reports.jsonl --every 1 -o tracks.jsonl");
+  command->add_option("SITE", options->site, "the site file (TOML)")->required();
+  command->add_option("INPUT", options->inputs, "reports, captures, recordings; - is standard input")
+      ->required();
+  command->add_option("-o,--out", options->out, "where the tracks go (JSON Lines); - is standard output");
+  command->add_option("--every", options->every_s,
+                      "seconds between pictures, at multiples in UTC; left out: after each look")
+      ->check(CLI::Range(0.001, 86400.0));
+  command->add_flag("--tentative", options->tentative, "tracks that are not confirmed as well");
+  command->add_option("--threads", options->threads, "at most this many; never changes a result")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--edition", options->editions, "ASTERIX edition of a category, as in 62=1.18");
+  command->add_option("--start", options->start,
+                      "when a capture began whose counter starts at zero, as 2026-03-01T12:00:00Z");
+  command->add_flag("--json", options->json, "the closing line as JSON");
+  command->callback([options, &run] { run = [options] { return Track(*options); }; });
+}
+
+}  // namespace picket::app

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "picket/engine/engine.h"
+
+namespace picket {
+
+/// A site file from disk, parsed and validated; names in it count from the file's folder.
+[[nodiscard]] tl::expected<Site, Errors> ReadSite(const std::string& path);
+
+/// Loads the site's terrain and the geoid, and places its sensors.
+/// @param path  the site file's, which terrain files count from
+[[nodiscard]] tl::expected<std::shared_ptr<const PlacedSite>, Errors> LoadSite(
+    Site site, const std::string& path);
+
+/// A receiver of self-reported positions that the site file does not name: as wide as the sky, no
+/// false reports, errors as each report states them. Tells that it was added.
+void AddReceiver(Site& site, const std::string& id);
+
+}  // namespace picket

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/io/site.h"
+
+#include "picket/io/file.h"
+#include "picket/io/geoid.h"
+#include "picket/io/terrain.h"
+
+namespace picket {
+namespace {
+
+Errors One(Error error) { return Errors{std::move(error)}; }
+
+}  // namespace
+
+tl::expected<Site, Errors> ReadSite(const std::string& path) {
+  auto text = ReadFile(path);
+  if (!text) return tl::unexpected<Errors>(One(std::move(text.error())));
+  return ParseSite(*text, path, FilesBeside(path));
+}
+
+tl::expected<std::shared_ptr<const PlacedSite>, Errors> LoadSite(Site site,
+                                                                 const std::string& path) {
+  auto geoid = LoadGeoid();
+  if (!geoid) return tl::unexpected<Errors>(One(std::move(geoid.error())));
+  std::vector<std::string> files;
+  for (const std::string& name : site.terrain_files) files.push_back(ResolveBeside(path, name));
+  auto terrain = LoadTerrain(files, site.origin, site.region_radius_m, *geoid);
+  if (!terrain) return tl::unexpected<Errors>(One(std::move(terrain.error())));
+  auto placed = PlaceSite(std::move(site), std::move(*geoid),
+                          std::make_shared<const Terrain>(std::move(*terrain)));
+  if (!placed) {
+    for (Error& error : placed.error()) error.source = path;
+    return tl::unexpected<Errors>(std::move(placed.error()));
+  }
+  return std::make_shared<const PlacedSite>(std::move(*placed));
+}
+
+void AddReceiver(Site& site, const std::string& id) {
+  // What reports of positions are given that state no error themselves, one sigma: a GNSS fix in
+  // the horizontal, pressure height in the vertical.
+  constexpr double kPlaceSdM = 30.0;
+  constexpr double kHeightSdM = 100.0;
+  constexpr double kVelocitySdMps = 3.0;
+  SensorEntry entry;
+  entry.sensor.id = id;
+  entry.sensor.kind = SensorKind::kPosition;
+  entry.sensor.look = LookKind::kSelfReport;
+  const auto measure = [&](Component c, double sd) {
+    entry.sensor.measures.Add(c);
+    entry.sensor.sd[static_cast<std::size_t>(c)] = sd;
+  };
+  measure(Component::kEast, kPlaceSdM);
+  measure(Component::kNorth, kPlaceSdM);
+  measure(Component::kUp, kHeightSdM);
+  measure(Component::kVelEast, kVelocitySdMps);
+  measure(Component::kVelNorth, kVelocitySdMps);
+  measure(Component::kVelUp, kVelocitySdMps);
+  entry.placement.local = true;
+  site.sensors.push_back(std::move(entry));
+}
+
+}  // namespace picket
