@@ -78,8 +78,10 @@ function hillshade() {
       const h = hills(x, y);
       const slope = (hills(x + d, y) - h + hills(x, y + d) - h) * 30;
       const o = j * (4 * n + 1) + 1 + 4 * i;
-      raw.fill(Math.max(0, Math.min(255, 110 - 55 * slope)), o, o + 3);
-      raw[o + 3] = h < 0 ? 0 : 255;
+      const light = Math.max(0.2, Math.min(2, 1 - 0.5 * slope));
+      [34, 44, 52].forEach((c, k) => (raw[o + k] = c * light));
+      const edge = Math.min(1, Math.min(i, j, n - 1 - i, n - 1 - j) / (0.06 * n));
+      raw[o + 3] = h < 0 ? 0 : 255 * edge;
     }
   }
   const chunk = (type, data) => {

@@ -294,12 +294,8 @@ export class MapView {
     this.map.addLayer(
       {
         id: 'hillshade', type: 'raster', source: 'hillshade',
-        paint: {
-          'raster-opacity': 0.5,
-          'raster-brightness-max': 0.55,
-          'raster-saturation': -0.4,
-          'raster-fade-duration': 0,
-        },
+        // The service shades it for a dark map; it only steps back a little behind the tracks.
+        paint: { 'raster-opacity': 0.85, 'raster-fade-duration': 0 },
       },
       'coast',
     );

@@ -72,10 +72,12 @@ function arrivalText(arrival_s: [number, number, number], raised_ms: number, dat
   const passed_s = Math.max(0, (data_ms - raised_ms) / 1000);
   const [earliest, median, latest] = arrival_s.map((s) => s - passed_s) as [number, number, number];
   if (latest <= 0) return <span>arrival was due by now;</span>;
+  if (earliest <= 0) {
+    return <span>may arrive <b>now</b>, at the latest in {span(latest)};</span>;
+  }
   return (
     <span>
-      arrives in <b>{earliest <= 0 ? 'now' : span(earliest)}</b> – {span(latest)}, likely{' '}
-      {median <= 0 ? 'now' : span(median)};
+      arrives in <b>{span(earliest)}</b> – {span(latest)}, likely {span(median)};
     </span>
   );
 }
