@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
   Run run;
+  AddRun(app, run);
   AddTrack(app, run);
   AddSimulate(app, run);
   AddCheck(app, run);

@@ -351,7 +351,7 @@ std::vector<std::uint8_t> Shade(const Terrain::Grid& amsl) {
       // north-east: (east, north, up) of each light times the normal (-e, -n, 1).
       const double key = std::max(0.0, (0.525 * e - 0.525 * n + 0.669) * norm);
       const double fill = std::max(0.0, (-0.35 * e - 0.35 * n + 0.869) * norm);
-      const double light = 0.25 + 0.95 * key + 0.13 * fill;  // 1 on flat ground
+      const double light = 0.06 + 1.2 * key + 0.16 * fill;  // 1 on flat ground
       const double height = std::clamp((h - low) / (high - low), 0.0, 1.0);
       Rgb colour = Tint(std::sqrt(height));
       const double shade = std::clamp(light, 0.0, 2.0);
@@ -427,7 +427,8 @@ Result<Hillshade> HillshadePng(const Terrain& terrain, const LocalFrame& frame,
             std::to_string(shade.height), "-r", "bilinear", "-q"},
            picture.get(), nullptr, &failed);
   if (failed || !warped) return fail();
-  const std::string name = fmt::format("/vsimem/hillshade-{}.png", static_cast<const void*>(&shade));
+  const std::string name =
+      fmt::format("/vsimem/hillshade-{}.png", static_cast<const void*>(&shade));
   const gdal::Dataset png(GDALCreateCopy(GDALGetDriverByName("PNG"), name.c_str(), warped.get(), 0,
                                          nullptr, nullptr, nullptr));
   if (!png) return fail();
