@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,12 +10,10 @@
 #include <unordered_map>
 
 #include "mode_s_json.h"
-#include "picket/base/assert.h"
 #include "picket/codec/beast.h"
 #include "picket/codec/cpr.h"
 #include "picket/codec/mode_s.h"
 #include "picket/geo/angle.h"
-#include "picket/geo/frame.h"
 
 namespace picket {
 namespace {
@@ -193,10 +190,7 @@ struct PositionExtras {
 class AdsbDecoder::Impl {
  public:
   Impl(AdsbFraming framing, AdsbOptions options) : framing_(framing), o_(std::move(options)) {
-    if (o_.reference) {
-      reference_ = LatLon{o_.reference->lat_deg, o_.reference->lon_deg};
-      frame_.emplace(*o_.reference);
-    }
+    if (o_.reference) reference_ = LatLon{o_.reference->lat_deg, o_.reference->lon_deg};
   }
 
   void Feed(std::span<const std::uint8_t> bytes, std::optional<Time> received,
@@ -450,7 +444,7 @@ class AdsbDecoder::Impl {
     d.fix = Fix{.lat_deg = at.lat_deg, .lon_deg = at.lon_deg, .hae = {}, .amsl = {}};
     const auto sd = [&d](Component c) -> double& { return d.sd[static_cast<std::size_t>(c)]; };
 
-    // Velocity at the aircraft, turned into the site's axes where the site is known.
+    // East, north and up at the aircraft, as its position is: the engine turns both.
     double speed_mps = 0.0;
     if (const auto& v = extras.velocity; v && Apart(v->time, time) <= kVelocityFresh) {
       // Airliners turn and climb with up to about 2 m/s2.
@@ -458,15 +452,10 @@ class AdsbDecoder::Impl {
       const double sd_mps = std::hypot(v->sd_mps, 2.0 * age_s);
       const double sd_up_mps = std::hypot(1.5, 2.0 * age_s);
       if (v->east_mps && v->north_mps) {
-        Eigen::Vector3d v_L(*v->east_mps, *v->north_mps, v->up_mps.value_or(0.0));
-        speed_mps = std::hypot(v_L.x(), v_L.y());
-        if (frame_) {
-          const Geodetic there{at.lat_deg, at.lon_deg, {extras.altitude_m.value_or(0.0)}};
-          v_L = frame_->AxesAt(there).transpose() * v_L;
-        }
-        d.Set(Component::kVelEast, v_L.x(), sd_mps);
-        d.Set(Component::kVelNorth, v_L.y(), sd_mps);
-        if (v->up_mps) d.Set(Component::kVelUp, v_L.z(), sd_up_mps);
+        speed_mps = std::hypot(*v->east_mps, *v->north_mps);
+        d.Set(Component::kVelEast, *v->east_mps, sd_mps);
+        d.Set(Component::kVelNorth, *v->north_mps, sd_mps);
+        if (v->up_mps) d.Set(Component::kVelUp, *v->up_mps, sd_up_mps);
       }
     }
 
@@ -608,7 +597,6 @@ class AdsbDecoder::Impl {
   AdsbFraming framing_;
   AdsbOptions o_;
   std::optional<LatLon> reference_;
-  std::optional<LocalFrame> frame_;
   BeastFramer beast_;
   TextFramer text_;
   AircraftTable aircraft_;

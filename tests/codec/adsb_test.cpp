@@ -12,7 +12,6 @@
 
 #include "codec/mode_s_encoder.h"
 #include "picket/codec/mode_s.h"
-#include "picket/geo/angle.h"
 
 namespace picket {
 namespace {
@@ -381,20 +380,6 @@ TEST(Adsb, GnssHeightMessagesGiveEllipsoidHeight) {
   ASSERT_EQ(run.reports.size(), 1U);
   EXPECT_EQ(run.json[1]["altitude_source"], "gnss");
   EXPECT_NEAR(run.reports[0].detections[0].fix->hae->m, 5000 * 0.3048, 1e-9);
-}
-
-TEST(Adsb, VelocityIsTurnedIntoTheSitesAxes) {
-  AdsbOptions options = Started();
-  options.reference = Geodetic{37.5, 124.5, {0.0}};  // two degrees west
-  BeastStream s;
-  s.Add(0.1, GroundVelocity(kIcao, 0, 400, 0, 0, 2));
-  s.Add(0.5, AirbornePosition(kIcao, kHome, 10000, false));
-  const Decoded run = Decode(AdsbFraming::kBeast, s.bytes, options);
-  ASSERT_EQ(run.reports.size(), 1U);
-  // North there is turned by the convergence of the meridians, 2 degrees * sin(37.5).
-  const double v = 400 * 1852.0 / 3600.0;
-  EXPECT_NEAR(run.reports[0].detections[0][Component::kVelEast],
-              -v * std::sin(2.0 * std::sin(37.5 * kRadPerDeg) * kRadPerDeg), 0.1);
 }
 
 // --- overlaid addresses ---

@@ -23,8 +23,8 @@ struct AdsbOptions {
   /// Time of the first message with a counter, where bytes come without a time of their own. Left
   /// out: 1970-01-01, and a warning says so.
   std::optional<Time> start;
-  /// Where the receiver is, roughly (the site's origin): decodes first positions from one message,
-  /// refuses positions that no receiver here could hear, and turns velocities into its axes.
+  /// Where the receiver is, roughly (the site's origin): decodes first positions from one message
+  /// and refuses positions that no receiver here could hear.
   std::optional<Geodetic> reference;
   /// Give out messages whose address is only overlaid on their parity (DF 0, 4, 5, 16, 20, 21, 24)
   /// although no DF 11, 17 or 18 named that address within the last ten minutes. For captures that

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "picket/base/error.h"
+#include "picket/codec/capture.h"
+#include "picket/codec/decoder.h"
+
+namespace picket {
+
+/// What an input was and held.
+struct MessageSummary {
+  CaptureFormat format = CaptureFormat::kUnknown;  ///< of the file: kPcap for a network capture
+  std::int64_t messages = 0;
+  std::int64_t reports = 0;
+  std::int64_t detections = 0;
+  std::int64_t errors = 0;       ///< told of through the sink, but warnings
+  std::int64_t datagrams = 0;    ///< network captures: those of a format that is decoded
+  std::int64_t passed_over = 0;  ///< network captures: those that are not
+};
+
+/// Decodes an input message by message: report lines, a recording's reports, a capture of any
+/// format that picket decodes ("-": standard input). Network captures are taken apart into
+/// datagrams, each port's format recognised by its first ones.
+/// @param format  left out: recognised by content
+/// @param sink    errors get the input's name as source and, in a network capture, the frame's
+///                number as line
+/// @returns an error only if nothing of the input can be read: it is not there, not recognised, or
+///          holds no stream of messages (truth, tracks)
+[[nodiscard]] Result<MessageSummary> ReadMessages(const std::string& path,
+                                                  std::optional<CaptureFormat> format,
+                                                  const CaptureOptions& options,
+                                                  const DecodeSink& sink);
+
+}  // namespace picket

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/io/messages.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "picket/codec/json.h"
+#include "picket/io/file.h"
+#include "picket/io/pcap.h"
+#include "picket/io/recording.h"
+
+namespace picket {
+namespace {
+
+std::span<const std::uint8_t> AsBytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+// Counts what passes and puts the input's name to each error.
+class Counting {
+ public:
+  Counting(std::string source, MessageSummary& summary, const DecodeSink& sink)
+      : source_(std::move(source)), summary_(summary) {
+    sink_.on_message = [this, &sink](const DecodedMessage& message) {
+      ++summary_.messages;
+      if (message.report) {
+        ++summary_.reports;
+        summary_.detections += static_cast<std::int64_t>(message.report->detections.size());
+      }
+      if (sink.on_message) sink.on_message(message);
+    };
+    sink_.on_error = [this, &sink](const Error& error) {
+      if (!error.what.starts_with("warning: ")) ++summary_.errors;
+      if (!sink.on_error) return;
+      Error told = error;
+      told.source = source_;
+      if (frame_ != 0) {
+        told.line = frame_;
+        told.byte = -1;
+        told.what = fmt::format("frame {}: {}", frame_, error.what);
+      }
+      sink.on_error(told);
+    };
+  }
+  Counting(const Counting&) = delete;
+  Counting& operator=(const Counting&) = delete;
+
+  [[nodiscard]] const DecodeSink& sink() const { return sink_; }
+  void SetFrame(std::int64_t number) { frame_ = number; }
+
+ private:
+  std::string source_;
+  MessageSummary& summary_;
+  DecodeSink sink_;
+  std::int64_t frame_ = 0;
+};
+
+// The datagrams of a network capture, each port with a decoder of its own.
+class Ports {
+ public:
+  Ports(CaptureOptions options, MessageSummary& summary, Counting& counting)
+      : options_(std::move(options)), summary_(summary), counting_(counting) {
+    options_.datagrams = true;
+  }
+
+  void OnFrame(const CapturedFrame& frame) {
+    counting_.SetFrame(frame.number);
+    const auto datagram = UdpOf(frame);
+    if (!datagram) {
+      counting_.sink().on_error(datagram.error());
+      return;
+    }
+    if (!*datagram) return;
+    const Datagram& udp = **datagram;
+    if (udp.payload.empty()) return;
+    auto& decoder = decoders_[udp.destination_port];
+    if (!decoder) {
+      decoder = MakeDecoder(RecogniseCapture(udp.payload, true), options_);
+      if (!decoder) {
+        ++summary_.passed_over;
+        return;
+      }
+    }
+    ++summary_.datagrams;
+    decoder->Feed(udp.payload, frame.time, counting_.sink());
+  }
+
+  void Finish() {
+    counting_.SetFrame(0);
+    for (const auto& [port, decoder] : decoders_) {
+      if (decoder) decoder->Finish(counting_.sink());
+    }
+  }
+
+ private:
+  CaptureOptions options_;
+  MessageSummary& summary_;
+  Counting& counting_;
+  std::map<std::uint16_t, std::unique_ptr<StreamDecoder>> decoders_;
+};
+
+// The whole of an input that cannot be read from its front: what is on standard input.
+Result<std::string> Rest(InputFile& file) {
+  std::string all;
+  while (true) {
+    const auto part = file.Read();
+    if (!part) return tl::unexpected<Error>(part.error());
+    if (part->empty()) return all;
+    if (all.size() + part->size() > (1U << 30U)) {
+      return Fail("over 1 GiB on standard input: give a file");
+    }
+    all += *part;
+  }
+}
+
+Result<void> ReadPorts(const std::string& path, InputFile& file, const CaptureOptions& options,
+                       MessageSummary& summary, Counting& counting) {
+  Ports ports(options, summary, counting);
+  CaptureSink sink;
+  sink.on_frame = [&](const CapturedFrame& frame) { ports.OnFrame(frame); };
+  sink.on_error = [&](const Error& error) {
+    counting.SetFrame(0);
+    counting.sink().on_error(error);
+  };
+  Result<void> read;
+  if (path == "-") {
+    const auto bytes = Rest(file);
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    read = ReadCapture(AsBytes(*bytes), sink);
+  } else {
+    read = ReadCapture(path, sink);
+  }
+  ports.Finish();
+  return read;
+}
+
+Result<void> ReadReports(const Recording& recording, const CaptureOptions& options,
+                         Counting& counting) {
+  ReportReader reader;
+  EntryFilter filter;
+  filter.kind = EntryKind::kReport;
+  return recording.ForEach(filter, [&](const EntryView& entry) {
+    auto parsed = reader.Read(entry.payload);
+    if (!parsed) {
+      Error error = parsed.error();
+      error.what = fmt::format("entry {}: {}", entry.sequence, error.what);
+      error.byte = -1;
+      counting.sink().on_error(error);
+      return true;
+    }
+    DecodedMessage message;
+    message.raw = AsBytes(entry.payload);
+    if (options.decode.want_json) message.json = entry.payload;
+    if (options.decode.want_reports) message.report = std::move(parsed->report);
+    counting.sink().on_message(message);
+    return true;
+  });
+}
+
+Result<void> ReadRecording(const std::string& path, InputFile& file, const CaptureOptions& options,
+                           Counting& counting) {
+  if (path != "-") {
+    const auto recording = Recording::OpenRead(path);
+    if (!recording) return tl::unexpected<Error>(recording.error());
+    return ReadReports(*recording, options, counting);
+  }
+  const auto bytes = Rest(file);
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  const auto recording = Recording::OpenImage(AsBytes(*bytes));
+  if (!recording) return tl::unexpected<Error>(recording.error());
+  return ReadReports(*recording, options, counting);
+}
+
+Result<void> ReadStream(InputFile& file, StreamDecoder& decoder, const DecodeSink& sink) {
+  while (true) {
+    const auto part = file.Read();
+    if (!part) return tl::unexpected<Error>(part.error());
+    if (part->empty()) break;
+    decoder.Feed(AsBytes(*part), std::nullopt, sink);
+  }
+  decoder.Finish(sink);
+  return {};
+}
+
+}  // namespace
+
+Result<MessageSummary> ReadMessages(const std::string& path, std::optional<CaptureFormat> format,
+                                    const CaptureOptions& options, const DecodeSink& sink) {
+  auto file = InputFile::Open(path);
+  if (!file) return tl::unexpected<Error>(file.error());
+  const auto fail = [&](std::string what) {
+    Error error;
+    error.source = file->name();
+    error.what = std::move(what);
+    return tl::unexpected<Error>(std::move(error));
+  };
+  MessageSummary summary;
+  if (format) {
+    summary.format = *format;
+  } else {
+    const auto head = file->Peek(kRecognitionBytes);
+    if (!head) return tl::unexpected<Error>(head.error());
+    if (head->empty()) return fail("is empty");
+    summary.format = RecogniseCapture(AsBytes(*head), head->size() < kRecognitionBytes);
+  }
+  Counting counting(file->name(), summary, sink);
+  Result<void> read;
+  switch (summary.format) {
+    case CaptureFormat::kPcap:
+      read = ReadPorts(path, *file, options, summary, counting);
+      break;
+    case CaptureFormat::kRecording:
+      read = ReadRecording(path, *file, options, counting);
+      break;
+    default: {
+      const auto decoder = MakeDecoder(summary.format, options);
+      if (!decoder) {
+        return fail(summary.format == CaptureFormat::kUnknown
+                        ? "is of no format that is known: expected reports, a recording, ASTERIX, "
+                          "pcap, Beast, AVR, CSV of Mode S or SBS-1"
+                        : fmt::format("holds {}, which are not reports of sensors",
+                                      CaptureFormatName(summary.format)));
+      }
+      read = ReadStream(*file, *decoder, counting.sink());
+    }
+  }
+  if (!read) {
+    if (summary.messages == 0) return tl::unexpected<Error>(read.error());
+    ++summary.errors;
+    if (sink.on_error) sink.on_error(read.error());
+  }
+  return summary;
+}
+
+}  // namespace picket
