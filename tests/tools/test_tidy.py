@@ -26,6 +26,8 @@ GOOD = {
     "tests/track/imm_test.cpp": f"// {LICENCE}\n#include <thread>\n",
     "include/picket/io/clock.h": f'// {LICENCE}\n#pragma once\n#include "picket/track/imm.h"\n',
     "src/io/clock.cpp": f"// {LICENCE}\n#include <thread>\nauto now = system_clock::now();\n",
+    "tools/packages.txt": "# build\ng++\nlibgdal-dev\n",
+    "docs/dependencies.md": "| rasters | libgdal-dev, g++ |\n",
     "tools/run": f"#!/bin/sh\n# {LICENCE}\n",
     "docs/notes.md": "| " + "wide table " * 20 + "|\n",
     "tests/golden/long.txt": "x" * 200 + " \n",
@@ -157,6 +159,9 @@ class Tidy(unittest.TestCase):
     def test_workplace_path(self):
         self.fires("docs/notes.md", "see /wo" "rk/main\n", "path of somebody's machine")
         self.fires("tests/golden/x.json", '{"a":"/wo' 'rk/x"}\n', "path of somebody's machine")
+
+    def test_package_that_nobody_explained(self):
+        self.fires("tools/packages.txt", "g++\nvalgrind\n", "valgrind is not in docs/dep")
 
     def test_not_text(self):
         self.fires("docs/notes.md", b"caf\xe9\n", "not UTF-8")
