@@ -171,9 +171,10 @@ void CheckTracks(InputFile& file, Verdict& verdict) {
              });
 }
 
-void CheckRecording(const std::string& path, Verdict& verdict) {
+void CheckRecording(const std::string& path, std::optional<Head> known, Verdict& verdict) {
   const auto recording = Recording::OpenRead(path);
-  const auto result = recording ? recording->Verify() : tl::unexpected<Error>(recording.error());
+  const auto result =
+      recording ? recording->Verify(known) : tl::unexpected<Error>(recording.error());
   if (!result) return verdict.Add(result.error());
   if (!result->Sound()) {
     Error error;
@@ -202,7 +203,7 @@ std::string_view Recognise(InputFile& file, std::string_view front) {
   return peeked && IsScenario(*peeked) ? "scenario" : "site";
 }
 
-Verdict CheckFile(const std::string& path, const std::string& as) {
+Verdict CheckFile(const std::string& path, const std::string& as, std::optional<Head> known) {
   Verdict verdict;
   auto file = InputFile::Open(path);
   verdict.file = file ? file->name() : path;
@@ -228,7 +229,7 @@ Verdict CheckFile(const std::string& path, const std::string& as) {
   } else if (verdict.kind == "tracks") {
     CheckTracks(*file, verdict);
   } else if (verdict.kind == "recording") {
-    CheckRecording(path, verdict);
+    CheckRecording(path, known, verdict);
   } else {
     Error error;
     error.source = verdict.file;
@@ -275,6 +276,7 @@ void AddCheck(CLI::App& app, Run& run) {
   struct Options {
     std::vector<std::string> files;
     std::string as;
+    std::string head;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
@@ -284,6 +286,8 @@ void AddCheck(CLI::App& app, Run& run) {
       ->required();
   command->add_option("--as", options->as, "Take the files for this, whatever they look like")
       ->check(CLI::IsMember(std::vector<std::string>(kKinds.begin(), kKinds.end())));
+  command->add_option("--head", options->head,
+                      "SEQUENCE:HASH noted down earlier, which a recording must lead through");
   command->add_flag("--json", options->json, "One JSON object per file");
   command->footer(
       "Prints one line for each violation, FILE:LINE: FIELD: what is wrong, what was expected, "
@@ -291,10 +295,19 @@ void AddCheck(CLI::App& app, Run& run) {
       "one line of verdict per file. Exit code: 0 all sound, 1 one is not, 2 one cannot be read.\n"
       "Example: picket check site.toml reports.jsonl");
   command->callback([options, &run] {
-    run = [options] {
+    run = [options]() -> int {
+      std::optional<Head> known;
+      if (!options->head.empty()) {
+        const auto head = ParseHead(options->head);
+        if (!head) {
+          fmt::print(stderr, "--{}\n", head.error().Text());
+          return kBadInput;
+        }
+        known = *head;
+      }
       int code = kDone;
       for (const std::string& path : options->files) {
-        const Verdict verdict = CheckFile(path, options->as);
+        const Verdict verdict = CheckFile(path, options->as, known);
         options->json ? PrintJson(verdict) : PrintText(verdict);
         if (!verdict.readable) {
           code = kBadInput;

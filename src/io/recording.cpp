@@ -23,7 +23,7 @@ constexpr int kGeoPackage = 0x47504B47;    // "GPKG"
 constexpr int kGeoPackageVersion = 10300;  // 1.3.0
 constexpr int kPageBytes = 8192;
 // A checkpoint carries the log into the file and waits for the disk: not too often.
-constexpr int kCheckpointPages = (32 << 20) / kPageBytes;
+constexpr int kCheckpointPages = (4 << 20) / kPageBytes;
 constexpr int kBusyMs = 500;
 // Opening reads the schema and the last two entries. Far more work than this can only come of a
 // file made to keep us busy.
@@ -796,10 +796,21 @@ Status Recording::Impl::Close() {
 }
 
 std::string VerifyResult::Text() const {
-  if (fault) return fmt::format("entry {} {}", fault->sequence, ChainFaultText(fault->fault));
+  if (fault) {
+    return fmt::format("entry {} {}; the {} entries before are sound", fault->sequence,
+                       ChainFaultText(fault->fault), head.sequence);
+  }
   if (!damage.empty()) return "the file is damaged: " + damage;
-  if (!features.empty()) return features;
-  return fmt::format("sound, {} entries", head.sequence);
+  if (!features.empty()) return features + "; the evidence log is sound";
+  std::string kinds;
+  for (std::size_t kind = 0; kind < entries.size(); ++kind) {
+    if (entries[kind] == 0) continue;
+    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", entries[kind],
+                         EntryKindName(static_cast<EntryKind>(kind)));
+  }
+  if (head.sequence == 0) return "no entries";
+  return fmt::format("{} entries ({}), received {} to {}; head {}", head.sequence, kinds,
+                     first_received->Text(), last_received->Text(), head.Text());
 }
 
 Recording::Recording(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -136,7 +136,7 @@ std::string_view ChainFaultText(ChainFault fault) {
     case ChainFault::kChanged:
       return "does not fit the chain: it or its hash was changed";
     case ChainFault::kCut:
-      return "is known from the head given, but the recording ends before it";
+      return "is missing: the recording ends before the head given";
     case ChainFault::kRewritten:
       return "is not the one that the head given is of";
   }

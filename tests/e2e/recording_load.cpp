@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // kill -9 at random moments under load: recording_load ROUNDS FOLDER [SEED]
+// A small recording with something in every layer: recording_load sample FILE
 //
 // Each round starts a process that records as fast as it can from two threads and tells through a
 // pipe which sequences were acknowledged; kills it at a random moment; opens what is left, verifies
@@ -163,6 +164,37 @@ std::string Check(const std::string& path, const std::vector<Acknowledgement>& a
   return "";
 }
 
+int WriteSample(const std::string& path) {
+  auto recording = Recording::Create(path);
+  if (!recording) {
+    fmt::print(stderr, "{}\n", recording.error().Text());
+    return 3;
+  }
+  const std::vector<std::pair<EntryKind, std::string>> sample = {
+      {EntryKind::kSite, "[site]\nname = \"Harbour\"\n"},
+      {EntryKind::kRun, R"({"sensors":[{"id":"radar-north","kind":"radar","lat_deg":37.61,)"
+                        R"("lon_deg":126.98,"alt_hae_m":112,"max_range_m":15000,"period_s":1}],)"
+                        R"("places":[{"name":"Terminal 1","lat_deg":37.55,"lon_deg":126.99,)"
+                        R"("radius_m":500}]})"},
+      {EntryKind::kReport, R"({"time":"2026-03-01T12:00:01Z","sensor":"adsb","detections":[)"
+                           R"({"lat_deg":37.51,"lon_deg":126.97,"alt_hae_m":900}]})"},
+      {EntryKind::kPicture, R"({"time":"2026-03-01T12:00:01.5Z","tracks":[{"id":7,)"
+                            R"("existence":0.99,"lat_deg":37.51,"lon_deg":126.97,)"
+                            R"("alt_hae_m":900,"vel_enu_mps":[30,-40,1],"sd_m":[3,4,5],)"
+                            R"("class":{"aircraft":0.9}}]})"},
+      {EntryKind::kAlert, R"({"id":1,"time":"2026-03-01T12:00:02Z","level":"warning","track":7,)"
+                          R"("place":"Terminal 1","text":"Something comes","probability":0.9})"},
+  };
+  for (const auto& [kind, payload] : sample) {
+    const NewEntry entry{kind, Time::Ns(1'772'366'400'000'000'000), payload};
+    if (!recording->Append({&entry, 1})) return 3;
+  }
+  const Head head = recording->head();
+  if (!recording->Close()) return 3;
+  fmt::print("{}\n", head.Text());
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -170,6 +202,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: recording_load ROUNDS FOLDER [SEED]\n");
     return 2;
   }
+  if (std::string_view(argv[1]) == "sample") return WriteSample(argv[2]);
   const int rounds = std::atoi(argv[1]);
   const std::string folder = argv[2];
   const std::uint64_t seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 1;

@@ -159,7 +159,10 @@ TEST_F(RecordingTest, HoldsWhatWasAppendedInOneFile) {
   EXPECT_EQ(verified->entries[static_cast<std::size_t>(EntryKind::kReport)], 9);
   EXPECT_EQ(verified->first_received, Time::Ns(1000));
   EXPECT_EQ(verified->last_received, Time::Ns(1020));
-  EXPECT_EQ(verified->Text(), "sound, 21 entries");
+  EXPECT_EQ(verified->Text(),
+            "21 entries (1 site, 9 report, 9 picture, 1 alert, 1 run), received "
+            "1970-01-01T00:00:00.000001000Z to 1970-01-01T00:00:00.000001020Z; head " +
+                head.Text());
 }
 
 TEST_F(RecordingTest, PayloadsMayBeAnyBytes) {
@@ -298,13 +301,14 @@ TEST_F(RecordingTest, VerifyFindsEachKindOfTampering) {
        "entry 7 does not fit the chain: it or its hash was changed"},
       {"UPDATE evidence SET hash = zeroblob(32) WHERE sequence = 7", false,
        "entry 7 does not fit the chain: it or its hash was changed"},
-      {"DELETE FROM evidence WHERE sequence = 7", false, "entry 7 is missing"},
+      {"DELETE FROM evidence WHERE sequence = 7", false,
+       "entry 7 is missing; the 6 entries before are sound"},
       {"DELETE FROM evidence WHERE sequence = 1", false, "entry 1 is missing"},
       {"DELETE FROM evidence WHERE sequence > 19; DELETE FROM alerts; DELETE FROM tracks WHERE "
        "sequence > 19;",
-       false, "sound, 19 entries"},
+       false, "19 entries"},
       {"DELETE FROM evidence WHERE sequence > 19", true,
-       "entry 21 is known from the head given, but the recording ends before it"},
+       "entry 21 is missing: the recording ends before the head given"},
       {"UPDATE tracks SET existence = 0.5 WHERE fid = 2", false,
        "layer 'tracks': the row of entry 6 is not what the log gives"},
       {"DELETE FROM detections WHERE fid = 9", false,
@@ -321,7 +325,7 @@ TEST_F(RecordingTest, VerifyFindsEachKindOfTampering) {
     ASSERT_TRUE(recording) << recording.error().Text();
     const auto verified = recording->Verify(test.with_head ? std::optional(head) : std::nullopt);
     ASSERT_TRUE(verified) << verified.error().Text();
-    EXPECT_EQ(verified->Text(), test.expected);
+    EXPECT_EQ(verified->Text().substr(0, std::string_view(test.expected).size()), test.expected);
   }
   Spit(path_, sound);
   ASSERT_EQ(Sql(off), "");

@@ -48,7 +48,7 @@ struct VerifyResult {
 
   /// Everything is as it was written.
   [[nodiscard]] bool Sound() const { return !fault && damage.empty() && features.empty(); }
-  /// One sentence for people: sound, or the first thing that is not.
+  /// For people: what it holds and its head if it is sound, else the first thing that is not.
   [[nodiscard]] std::string Text() const;
 };
 
