@@ -12,7 +12,6 @@
 
 #include "asterix_look.h"
 #include "asterix_target.h"
-#include "picket/base/assert.h"
 #include "picket/codec/asterix_record.h"
 #include "picket/geo/angle.h"
 #include "picket/geo/frame.h"
@@ -87,10 +86,9 @@ class AsterixDecoder::Impl {
     Editions editions;
   };
 
+  // An edition that is not known leaves a null: its data blocks are passed over, never guessed at.
   static void Choose(Editions& editions, int category, const std::string& edition) {
-    const auto table = asterix::FindTable(category, edition);
-    PICKET_ASSERT(table, "editions are checked where they are read");
-    editions[category] = *table;
+    editions[category] = asterix::FindTable(category, edition).value_or(nullptr);
   }
 
   // ---- framing ----
@@ -219,6 +217,14 @@ class AsterixDecoder::Impl {
       const auto rest = block.subspan(at);
       const Table* table = TableFor(category, rest);
       const std::int64_t here = place + static_cast<std::int64_t>(at);
+      if (table == nullptr) {
+        ++counts.unknown_category;
+        TellOnce(fmt::format("ASTERIX category {}: the edition that was chosen is not known, its "
+                             "data blocks are passed over",
+                             category),
+                 place, sink);
+        return true;
+      }
       if (auto done = asterix::DecodeRecord(*table, rest, record_); !done) {
         ++counts.damaged;
         Error error = std::move(done.error());

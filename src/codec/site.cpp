@@ -9,6 +9,7 @@
 #include <set>
 
 #include "component_keys.h"
+#include "picket/codec/asterix_table.h"
 #include "picket/codec/geojson.h"
 #include "toml_reader.h"
 
@@ -321,11 +322,8 @@ std::optional<AsterixSource> SiteReader::ReadAsterix(TomlTable& table) {
       if (!digits || std::stoi(category) > 255) {
         editions->Fail(category, "is no category, expected its number in [0, 255]");
       } else if (edition) {
-        const std::size_t dot = edition->find('.');
-        if (dot == 0 || dot + 1 >= edition->size() ||
-            edition->find_first_not_of("0123456789.") != std::string::npos ||
-            edition->find('.', dot + 1) != std::string::npos) {
-          editions->Fail(category, "is no edition, expected one like \"1.21\"");
+        if (const auto table = asterix::FindTable(std::stoi(category), *edition); !table) {
+          editions->Fail(category, "is no edition that is known: " + table.error().what);
         }
         source.editions.emplace_back(std::stoi(category), *edition);
       }

@@ -64,7 +64,7 @@ struct AsterixCounts {
 /// of once, and Finish tells how many there were in all.
 class AsterixDecoder final : public StreamDecoder {
  public:
-  /// Requires editions that FindTable knows.
+  /// Editions that FindTable does not know are told of as errors when their category comes.
   explicit AsterixDecoder(AsterixOptions options);
   ~AsterixDecoder() override;
   void Feed(std::span<const std::uint8_t> bytes, std::optional<Time> received,
