@@ -16,6 +16,7 @@ using Run = std::function<int()>;
 void AddRun(CLI::App& app, Run& run);
 void AddTrack(CLI::App& app, Run& run);
 void AddSimulate(CLI::App& app, Run& run);
+void AddConvert(CLI::App& app, Run& run);
 void AddCheck(CLI::App& app, Run& run);
 
 }  // namespace picket::app

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   AddRun(app, run);
   AddTrack(app, run);
   AddSimulate(app, run);
+  AddConvert(app, run);
   AddCheck(app, run);
   try {
     app.parse(argc, argv);

@@ -187,44 +187,57 @@ Result<void> ReadStream(InputFile& file, StreamDecoder& decoder, const DecodeSin
 
 }  // namespace
 
+Result<CaptureFormat> RecogniseInput(InputFile& file) {
+  const auto head = file.Peek(kRecognitionBytes);
+  if (!head) return tl::unexpected<Error>(head.error());
+  if (head->empty()) {
+    Error error;
+    error.source = file.name();
+    error.what = "is empty";
+    return tl::unexpected<Error>(std::move(error));
+  }
+  return RecogniseCapture(AsBytes(*head), head->size() < kRecognitionBytes);
+}
+
 Result<MessageSummary> ReadMessages(const std::string& path, std::optional<CaptureFormat> format,
                                     const CaptureOptions& options, const DecodeSink& sink) {
   auto file = InputFile::Open(path);
   if (!file) return tl::unexpected<Error>(file.error());
-  const auto fail = [&](std::string what) {
-    Error error;
-    error.source = file->name();
-    error.what = std::move(what);
-    return tl::unexpected<Error>(std::move(error));
-  };
-  MessageSummary summary;
-  if (format) {
-    summary.format = *format;
-  } else {
-    const auto head = file->Peek(kRecognitionBytes);
-    if (!head) return tl::unexpected<Error>(head.error());
-    if (head->empty()) return fail("is empty");
-    summary.format = RecogniseCapture(AsBytes(*head), head->size() < kRecognitionBytes);
+  if (!format) {
+    const auto found = RecogniseInput(*file);
+    if (!found) return tl::unexpected<Error>(found.error());
+    format = *found;
   }
-  Counting counting(file->name(), summary, sink);
+  return ReadMessages(*file, path, *format, options, sink);
+}
+
+Result<MessageSummary> ReadMessages(InputFile& file, const std::string& path, CaptureFormat format,
+                                    const CaptureOptions& options, const DecodeSink& sink) {
+  MessageSummary summary;
+  summary.format = format;
+  Counting counting(file.name(), summary, sink);
   Result<void> read;
   switch (summary.format) {
     case CaptureFormat::kPcap:
-      read = ReadPorts(path, *file, options, summary, counting);
+      read = ReadPorts(path, file, options, summary, counting);
       break;
     case CaptureFormat::kRecording:
-      read = ReadRecording(path, *file, options, counting);
+      read = ReadRecording(path, file, options, counting);
       break;
     default: {
       const auto decoder = MakeDecoder(summary.format, options);
       if (!decoder) {
-        return fail(summary.format == CaptureFormat::kUnknown
-                        ? "is of no format that is known: expected reports, a recording, ASTERIX, "
-                          "pcap, Beast, AVR, CSV of Mode S or SBS-1"
-                        : fmt::format("holds {}, which are not reports of sensors",
-                                      CaptureFormatName(summary.format)));
+        Error error;
+        error.source = file.name();
+        error.what =
+            format == CaptureFormat::kUnknown
+                ? "is of no format that is known: expected reports, a recording, ASTERIX, pcap, "
+                  "Beast, AVR, CSV of Mode S or SBS-1"
+                : fmt::format("holds {}, which are not reports of sensors",
+                              CaptureFormatName(format));
+        return tl::unexpected<Error>(std::move(error));
       }
-      read = ReadStream(*file, *decoder, counting.sink());
+      read = ReadStream(file, *decoder, counting.sink());
     }
   }
   if (!read) {

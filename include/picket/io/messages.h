@@ -9,6 +9,7 @@
 #include "picket/base/error.h"
 #include "picket/codec/capture.h"
 #include "picket/codec/decoder.h"
+#include "picket/io/file.h"
 
 namespace picket {
 
@@ -35,5 +36,15 @@ struct MessageSummary {
                                                   std::optional<CaptureFormat> format,
                                                   const CaptureOptions& options,
                                                   const DecodeSink& sink);
+/// The same of an input that is open and of which nothing has been read yet.
+/// @param path  what it was opened as
+[[nodiscard]] Result<MessageSummary> ReadMessages(InputFile& file, const std::string& path,
+                                                  CaptureFormat format,
+                                                  const CaptureOptions& options,
+                                                  const DecodeSink& sink);
+
+/// Tells by its first bytes what an input holds, without passing over them. Error: it is empty or
+/// cannot be read.
+[[nodiscard]] Result<CaptureFormat> RecogniseInput(InputFile& file);
 
 }  // namespace picket

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "picket/codec/capture.h"
+#include "picket/codec/json.h"
+#include "picket/geo/frame.h"
+#include "picket/io/file.h"
+#include "picket/io/messages.h"
+#include "picket/io/site.h"
+
+namespace picket::app {
+namespace {
+
+struct Options {
+  std::string input;
+  std::string output;
+  std::string from;
+  std::string to;
+  std::string site;
+  std::string start;
+  std::vector<std::string> editions;
+  bool json = false;
+};
+
+enum class Target { kJson, kReports, kGeoJson, kCsv };
+
+constexpr std::array<std::pair<std::string_view, Target>, 4> kTargets = {
+    {{"json", Target::kJson},
+     {"reports", Target::kReports},
+     {"geojson", Target::kGeoJson},
+     {"csv", Target::kCsv}}};
+
+/// One of kTargets by name, or by what the file's name ends with.
+std::optional<Target> TargetOf(const Options& options) {
+  if (!options.to.empty()) {
+    for (const auto& [name, target] : kTargets) {
+      if (options.to == name) return target;
+    }
+    return std::nullopt;
+  }
+  if (options.output.ends_with(".jsonl")) return Target::kReports;
+  for (const auto& [name, target] : kTargets) {
+    if (options.output.ends_with("." + std::string(name))) return target;
+  }
+  return std::nullopt;
+}
+
+/// Errors, one line each, the first kMostShown of them; and how many there were.
+class Complaints {
+ public:
+  void Add(const Error& error) {
+    if (++count_ <= kMostShown) fmt::print(stderr, "{}\n", error.Text());
+  }
+  void Summarise() const {
+    if (count_ > kMostShown) {
+      fmt::print(stderr, "{} errors and warnings, of which the first {} are shown\n", count_,
+                 kMostShown);
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kMostShown = 20;
+  std::int64_t count_ = 0;
+};
+
+/// A place at a time, of a track, a true target or a sensor's report.
+struct Point {
+  Time time;
+  std::string id;  ///< empty: belongs to no other point
+  double lat_deg = 0.0;
+  double lon_deg = 0.0;
+  std::optional<double> alt_hae_m;
+  std::optional<double> alt_msl_m;
+  std::array<double, 3> vel_enu_mps = {kNotStated, kNotStated, kNotStated};
+  std::string_view target_class;
+};
+
+std::string_view MostProbable(const ClassProbabilities& p) {
+  const auto best = std::max_element(p.begin(), p.end());
+  return *best > 0.0 ? ClassName(static_cast<TargetClass>(best - p.begin())) : std::string_view();
+}
+
+/// Points as a table or as lines on a map.
+class Points {
+ public:
+  Points(Target target, OutputFile& out) : target_(target), out_(out) {
+    if (target_ == Target::kCsv) {
+      Write(
+          "time,id,lat_deg,lon_deg,alt_hae_m,alt_msl_m,vel_east_mps,vel_north_mps,vel_up_mps,"
+          "class\n");
+    }
+  }
+
+  void Add(const Point& p) {
+    if (target_ == Target::kCsv) {
+      const auto number = [](double v) { return std::isfinite(v) ? fmt::format("{}", v) : ""; };
+      Write(fmt::format("{},{},{},{},{},{},{},{},{},{}\n", p.time.Text(), Quoted(p.id), p.lat_deg,
+                        p.lon_deg, number(p.alt_hae_m.value_or(kNotStated)),
+                        number(p.alt_msl_m.value_or(kNotStated)), number(p.vel_enu_mps[0]),
+                        number(p.vel_enu_mps[1]), number(p.vel_enu_mps[2]), p.target_class));
+      return;
+    }
+    if (p.id.empty()) {
+      WriteFeature("Point", Position(p),
+                   {{"time", p.time.Text()}, {"class", std::string(p.target_class)}});
+      return;
+    }
+    Line& line = lines_[p.id];
+    if (line.points == 0) line.first = p.time;
+    if (line.points++ > 0) {
+      line.coordinates += ',';
+      line.times += ',';
+    }
+    line.last = p.time;
+    line.target_class = p.target_class;
+    line.coordinates += Position(p);
+    line.times += '"' + p.time.Text() + '"';
+  }
+
+  void Finish() {
+    if (target_ == Target::kCsv) return;
+    for (const auto& [id, line] : lines_) {
+      const nlohmann::ordered_json properties = {{"id", id},
+                                                 {"class", line.target_class},
+                                                 {"points", line.points},
+                                                 {"first", line.first.Text()},
+                                                 {"last", line.last.Text()}};
+      // A line needs two points.
+      const bool single = line.points == 1;
+      std::string text = properties.dump(-1, ' ', false, kReplace);
+      text.insert(text.size() - 1, ",\"coordTimes\":[" + line.times + "]");
+      WriteFeatureText(single ? "Point" : "LineString",
+                       single ? line.coordinates : "[" + line.coordinates + "]", text);
+    }
+    Write(features_ == 0 ? "{\"type\":\"FeatureCollection\",\"features\":[]}\n" : "\n]}\n");
+  }
+
+  [[nodiscard]] const tl::expected<void, Error>& written() const { return written_; }
+
+ private:
+  struct Line {
+    std::int64_t points = 0;
+    Time first, last;
+    std::string target_class;
+    std::string coordinates;
+    std::string times;
+  };
+  static constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
+
+  static std::string Quoted(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) {
+      if (c == '"') quoted += '"';
+      quoted += c;
+    }
+    return quoted + '"';
+  }
+  /// RFC 7946: longitude first, height above the ellipsoid where it is known.
+  static std::string Position(const Point& p) {
+    return p.alt_hae_m ? fmt::format("[{},{},{}]", p.lon_deg, p.lat_deg, *p.alt_hae_m)
+                       : fmt::format("[{},{}]", p.lon_deg, p.lat_deg);
+  }
+  void WriteFeature(std::string_view type, const std::string& coordinates,
+                    const nlohmann::ordered_json& properties) {
+    WriteFeatureText(type, coordinates, properties.dump(-1, ' ', false, kReplace));
+  }
+  void WriteFeatureText(std::string_view type, const std::string& coordinates,
+                        const std::string& properties) {
+    Write(features_++ == 0 ? "{\"type\":\"FeatureCollection\",\"features\":[\n" : ",\n");
+    Write(
+        fmt::format("{{\"type\":\"Feature\",\"properties\":{},\"geometry\":{{\"type\":\"{}\","
+                    "\"coordinates\":{}}}}}",
+                    properties, type, coordinates));
+  }
+  void Write(std::string_view text) {
+    if (written_) written_ = out_.Write(text);
+  }
+
+  Target target_;
+  OutputFile& out_;
+  std::map<std::string, Line> lines_;
+  std::int64_t features_ = 0;
+  tl::expected<void, Error> written_;
+};
+
+std::string IdOf(const Detection& d) {
+  return d.identity.empty() ? std::string() : d.identity[0].second;
+}
+
+/// What a conversion did, for the closing line.
+struct Outcome {
+  std::string_view format;
+  std::int64_t read = 0;     ///< messages or lines
+  std::int64_t written = 0;  ///< messages, reports or points
+  std::int64_t left_out = 0;
+  std::string_view why;  ///< something was left out
+};
+
+/// Tracks and truth, line by line.
+Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& points,
+                             Complaints& complaints) {
+  // Positions go in and out of one frame without loss; where it lies is of no matter.
+  const LocalFrame frame{Geodetic{}};
+  Outcome outcome;
+  while (true) {
+    const auto line = file.NextLine(kMaxPictureBytes);
+    if (!line) return tl::unexpected<Error>(line.error());
+    if (!*line) break;
+    const auto complain = [&](Error error) {
+      error.source = file.name();
+      error.line = (*line)->number;
+      complaints.Add(error);
+    };
+    if ((*line)->too_long) {
+      Error error;
+      error.what = fmt::format("line over {} bytes, passed over", kMaxPictureBytes);
+      complain(std::move(error));
+      continue;
+    }
+    if ((*line)->text.empty()) continue;
+    if (format == CaptureFormat::kTracks) {
+      const auto picture = ReadPicture((*line)->text, &frame);
+      if (!picture) {
+        complain(picture.error());
+        continue;
+      }
+      for (const picket::Track& track : picture->tracks) {
+        const Geodetic at = frame.ToGeodetic(track.mean.head<3>());
+        points.Add({.time = picture->time,
+                    .id = fmt::format("{}", track.id),
+                    .lat_deg = at.lat_deg,
+                    .lon_deg = at.lon_deg,
+                    .alt_hae_m = at.height.m,
+                    .alt_msl_m = {},
+                    .vel_enu_mps = {track.mean(3), track.mean(4), track.mean(5)},
+                    .target_class = MostProbable(track.class_probability)});
+        ++outcome.written;
+      }
+    } else {
+      const auto truth = ReadTruth((*line)->text, nullptr);
+      if (!truth) {
+        complain(truth.error());
+        continue;
+      }
+      for (const TruthTarget& target : truth->targets) {
+        points.Add({.time = truth->time,
+                    .id = target.id,
+                    .lat_deg = target.position.lat_deg,
+                    .lon_deg = target.position.lon_deg,
+                    .alt_hae_m = target.position.height.m,
+                    .alt_msl_m = {},
+                    .vel_enu_mps = target.vel_enu_mps,
+                    .target_class = ClassName(target.target_class)});
+        ++outcome.written;
+      }
+    }
+    ++outcome.read;
+    if (!points.written()) break;
+  }
+  return outcome;
+}
+
+/// Adds the detections of a report that say where on the earth they are.
+void AddReport(const Report& report, Points& points, Outcome& outcome) {
+  for (const Detection& d : report.detections) {
+    if (!d.fix) {
+      ++outcome.left_out;
+      outcome.why = "detections without latitude and longitude";
+      continue;
+    }
+    Point p{.time = d.time.value_or(report.time),
+            .id = IdOf(d),
+            .lat_deg = d.fix->lat_deg,
+            .lon_deg = d.fix->lon_deg,
+            .alt_hae_m = {},
+            .alt_msl_m = {},
+            .vel_enu_mps = {kNotStated, kNotStated, kNotStated},
+            .target_class = MostProbable(d.class_probability)};
+    if (d.fix->hae) p.alt_hae_m = d.fix->hae->m;
+    if (d.fix->amsl) p.alt_msl_m = d.fix->amsl->m;
+    const std::array<Component, 3> velocity = {Component::kVelEast, Component::kVelNorth,
+                                               Component::kVelUp};
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (d.measured.Has(velocity[i])) p.vel_enu_mps[i] = d[velocity[i]];
+    }
+    points.Add(p);
+    ++outcome.written;
+  }
+}
+
+/// Any input that holds messages.
+Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, CaptureFormat format,
+                                CaptureOptions capture, Target target, OutputFile& out,
+                                Points* points, Complaints& complaints,
+                                tl::expected<void, Error>& written) {
+  capture.decode.want_json = target == Target::kJson;
+  capture.decode.want_reports = target != Target::kJson;
+  // A person looks at all that was received; what goes into a picture must be sure of its address.
+  capture.accept_unseen_addresses = target == Target::kJson;
+  Outcome outcome;
+  DecodeSink sink;
+  sink.on_error = [&](const Error& error) { complaints.Add(error); };
+  sink.on_message = [&](const DecodedMessage& message) {
+    if (!written) return;
+    if (target == Target::kJson) {
+      if (message.json.empty()) return;  // a radar's scan is made of messages already given out
+      written = out.Write(message.json + "\n");
+      ++outcome.written;
+      return;
+    }
+    if (!message.report) return;
+    if (target == Target::kReports) {
+      // Report lines stay as they are, with keys that mean nothing here.
+      std::string_view raw(reinterpret_cast<const char*>(message.raw.data()), message.raw.size());
+      const std::size_t end = raw.find_last_not_of(" \t\r");
+      raw = raw.substr(0, end == std::string_view::npos ? 0 : end + 1);
+      written = out.Write((raw.starts_with('{') ? std::string(raw) : WriteReport(*message.report)) +
+                          "\n");
+      ++outcome.written;
+      return;
+    }
+    AddReport(*message.report, *points, outcome);
+    written = points->written();
+  };
+  const auto summary = ReadMessages(file, path, format, capture, sink);
+  if (!summary) return tl::unexpected<Error>(summary.error());
+  outcome.read = summary->messages;
+  if (summary->passed_over > 0) {
+    outcome.left_out = summary->passed_over;
+    outcome.why = "datagrams of formats that are not known";
+  }
+  return outcome;
+}
+
+int Complain(std::string_view what) {
+  fmt::print(stderr, "{}\n", what);
+  return kBadInput;
+}
+
+/// What the options say of decoding; or the exit code.
+tl::expected<CaptureOptions, int> CaptureOptionsFrom(const Options& options) {
+  CaptureOptions capture;
+  if (!options.site.empty()) {
+    const auto site = ReadSite(options.site);
+    if (!site) {
+      for (const Error& error : site.error()) fmt::print(stderr, "{}\n", error.Text());
+      return tl::unexpected<int>(kBadInput);
+    }
+    capture = CaptureOptionsOf(*site);
+  }
+  for (const std::string& edition : options.editions) {
+    int category = 0;
+    const char* const end = edition.data() + edition.size();
+    const auto [at, error] = std::from_chars(edition.data(), end, category);
+    if (error != std::errc() || at == end || *at != '=' || at + 1 == end) {
+      return tl::unexpected<int>(
+          Complain(fmt::format("--edition {}: expected CATEGORY=EDITION, as in 62=1.18", edition)));
+    }
+    capture.editions.emplace_back(category, std::string(at + 1, end));
+  }
+  if (!options.start.empty()) {
+    capture.start = Time::Parse(options.start);
+    if (!capture.start) {
+      return tl::unexpected<int>(Complain(
+          fmt::format("--start {}: expected a time such as 2026-03-01T12:00:00Z", options.start)));
+    }
+  }
+  return capture;
+}
+
+int Convert(const Options& options) {
+  const auto target = TargetOf(options);
+  if (!target) {
+    return Complain(
+        options.to.empty()
+            ? fmt::format("{}: the ending does not name a format: expected .jsonl, "
+                          ".json, .geojson or .csv, or --to",
+                          options.output)
+            : fmt::format("--to {}: expected json, reports, geojson or csv", options.to));
+  }
+  const auto capture = CaptureOptionsFrom(options);
+  if (!capture) return capture.error();
+  auto file = InputFile::Open(options.input);
+  if (!file) return Complain(file.error().Text());
+  std::optional<CaptureFormat> format;
+  if (!options.from.empty()) {
+    format = ParseCaptureFormat(options.from);
+    if (!format) {
+      return Complain(
+          fmt::format("--from {}: expected reports, truth, tracks, recording, pcap, "
+                      "asterix, beast, avr, adsb-csv or sbs",
+                      options.from));
+    }
+  } else {
+    const auto found = RecogniseInput(*file);
+    if (!found) return Complain(found.error().Text());
+    format = *found;
+  }
+  const bool lines = *format == CaptureFormat::kTracks || *format == CaptureFormat::kTruth;
+  const bool map = *target == Target::kGeoJson || *target == Target::kCsv;
+  if (lines && !map) {
+    return Complain(fmt::format("{}: holds {}, which become geojson or csv", file->name(),
+                                CaptureFormatName(*format)));
+  }
+
+  auto out = OutputFile::Create(options.output);
+  if (!out) {
+    fmt::print(stderr, "{}\n", out.error().Text());
+    return kSystemFailed;
+  }
+  Complaints complaints;
+  tl::expected<void, Error> written;
+  std::optional<Points> points;
+  if (map) points.emplace(*target, *out);
+  const auto outcome = lines
+                           ? ConvertLines(*file, *format, *points, complaints)
+                           : ConvertMessages(*file, options.input, *format, *capture, *target, *out,
+                                             points ? &*points : nullptr, complaints, written);
+  complaints.Summarise();
+  if (!outcome) return Complain(outcome.error().Text());
+  if (outcome->read == 0) {
+    return Complain(fmt::format("{}: nothing of it could be decoded as {}", file->name(),
+                                CaptureFormatName(*format)));
+  }
+  if (points) {
+    points->Finish();
+    written = points->written();
+  }
+  if (written) written = out->Close();
+  if (!written) {
+    fmt::print(stderr, "{}\n", written.error().Text());
+    return kSystemFailed;
+  }
+  if (options.json) {
+    const nlohmann::ordered_json summary = {{"format", CaptureFormatName(*format)},
+                                            {"read", outcome->read},
+                                            {"written", outcome->written},
+                                            {"left_out", outcome->left_out}};
+    fmt::print(stderr, "{}\n", summary.dump());
+  } else {
+    fmt::print(stderr, "{}: {} read, {} written", CaptureFormatName(*format), outcome->read,
+               outcome->written);
+    if (outcome->left_out > 0) {
+      fmt::print(stderr, ", left out: {} {}", outcome->left_out, outcome->why);
+    }
+    fmt::print(stderr, "\n");
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddConvert(CLI::App& app, Run& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "convert", "Between formats: any capture or recording to JSON, reports, GeoJSON or CSV");
+  command->footer(
+      "Examples: picket convert capture.beast - --to json\n"
+      "          picket convert radar.pcap reports.jsonl --edition 48=1.31 --site site.toml\n"
+      "          picket convert tracks.jsonl tracks.geojson");
+  command->add_option("INPUT", options->input, "recognised by content; - is standard input")
+      ->required();
+  command
+      ->add_option("OUTPUT", options->output, "its ending names the format; - is standard output")
+      ->required();
+  command->add_option(
+      "--from", options->from,
+      "reports, truth, tracks, recording, pcap, asterix, beast, avr, adsb-csv, sbs");
+  command->add_option("--to", options->to,
+                      "json: each message as a line with all its fields; reports: report lines; "
+                      "geojson, csv: positions of reports, tracks or truth");
+  command->add_option("--edition", options->editions,
+                      "ASTERIX edition of a category, as in 62=1.18");
+  command->add_option("--site", options->site,
+                      "a site file: names receivers and radars, and where they are");
+  command->add_option("--start", options->start,
+                      "when a capture began whose counter starts at zero, as 2026-03-01T12:00:00Z");
+  command->add_flag("--json", options->json, "the closing line as JSON");
+  command->callback([options, &run] { run = [options] { return Convert(*options); }; });
+}
+
+}  // namespace picket::app
