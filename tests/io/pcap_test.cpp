@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/io/pcap.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -12,6 +11,10 @@ namespace picket {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
+
+bool Has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 Bytes operator+(Bytes a, const Bytes& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -117,8 +120,8 @@ TEST(Pcap, DamagedFramesAreErrors) {
   };
   EXPECT_EQ(why(147, Bytes(50)), "link type 147 is not known");
   EXPECT_EQ(why(101, Bytes{0x50}), "IP version 5, expected 4 or 6");
-  EXPECT_THAT(why(101, Ipv4(Udp(kPayload), 17, 0x20)), testing::HasSubstr("fragment"));
-  EXPECT_THAT(why(101, Ipv6(Bytes(16), 44)), testing::HasSubstr("fragment"));
+  EXPECT_PRED2(Has, why(101, Ipv4(Udp(kPayload), 17, 0x20)), "fragment");
+  EXPECT_PRED2(Has, why(101, Ipv6(Bytes(16), 44)), "fragment");
   Bytes udp = Udp(kPayload);
   udp[5] = 7;
   EXPECT_EQ(why(101, Ipv4(udp)), "UDP length 7, expected at least 8");
@@ -188,7 +191,7 @@ TEST(Pcap, ACutCaptureIsOneErrorAfterItsFrames) {
         ReadAll(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)));
     if (n < 24) {
       ASSERT_FALSE(heard.result) << n;
-      EXPECT_THAT(heard.result.error().what, testing::HasSubstr("not a capture"));
+      EXPECT_PRED2(Has, heard.result.error().what, "not a capture");
       continue;
     }
     const std::size_t complete = (n - 24) / 76;
@@ -203,7 +206,7 @@ TEST(Pcap, ALengthThatLiesEndsTheCapture) {
   const Heard heard = ReadAll(file);
   EXPECT_EQ(heard.frames.size(), 1U);
   ASSERT_EQ(heard.errors.size(), 1U);
-  EXPECT_THAT(heard.errors[0], testing::StartsWith("frame 2: "));
+  EXPECT_PRED2(Has, heard.errors[0], "frame 2: ");
 }
 
 TEST(Pcap, WhatIsNoCapture) {
@@ -213,7 +216,7 @@ TEST(Pcap, WhatIsNoCapture) {
   CaptureSink sink;
   const auto gone = ReadCapture(std::string("/nowhere/at/all.pcap"), sink);
   ASSERT_FALSE(gone);
-  EXPECT_THAT(gone.error().Text(), testing::HasSubstr("/nowhere/at/all.pcap"));
+  EXPECT_PRED2(Has, gone.error().Text(), "/nowhere/at/all.pcap");
 }
 
 TEST(Pcap, RealCaptures) {
