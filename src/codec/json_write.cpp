@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "component_keys.h"
@@ -13,18 +14,29 @@
 namespace picket {
 namespace {
 
-using Buffer = fmt::memory_buffer;
+// A string that is made large enough at once: growing megabytes costs more than the formatting.
+using Buffer = std::string;
+constexpr std::size_t kNumberBytes = 32;  // what the longest number takes, and some
+// What a member of a list takes, most of the time.
+constexpr std::size_t kDetectionBytes = 160;
+constexpr std::size_t kTargetBytes = 256;
+constexpr std::size_t kTrackBytes = 640;
+constexpr std::size_t kCovarianceBytes = 36 * 20;
 
-void Put(Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+void Put(Buffer& out, std::string_view text) { out += text; }
 
 /// The shortest text that reads back as the same double.
 void PutNumber(Buffer& out, double value) {
   PICKET_ASSERT(std::isfinite(value), "what is written as JSON is finite");
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), value);
+  std::array<char, kNumberBytes> text;
+  char* const end = fmt::format_to(text.data(), FMT_COMPILE("{}"), value);
+  out.append(text.data(), end);
 }
 
 void PutNumber(Buffer& out, std::uint64_t value) {
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), value);
+  std::array<char, kNumberBytes> text;
+  char* const end = fmt::format_to(text.data(), FMT_COMPILE("{}"), value);
+  out.append(text.data(), end);
 }
 
 void PutText(Buffer& out, std::string_view text) {
@@ -226,8 +238,9 @@ void PutTrack(Buffer& out, const Track& track, const LocalFrame& frame,
 /// A line of `list`: its time and one object for each member.
 template <typename Members, typename PutMember>
 std::string WriteList(Time time, std::string_view list, const Members& members,
-                      const PutMember& put) {
+                      std::size_t member_bytes, const PutMember& put) {
   Buffer out;
+  out.reserve(64 + members.size() * member_bytes);
   ObjectWriter object(out);
   object.Instant("time", time);
   object.Key(list);
@@ -240,13 +253,14 @@ std::string WriteList(Time time, std::string_view list, const Members& members,
   }
   out.push_back(']');
   object.End();
-  return fmt::to_string(out);
+  return out;
 }
 
 }  // namespace
 
 std::string WriteReport(const Report& report) {
   Buffer out;
+  out.reserve(128 + report.detections.size() * kDetectionBytes);
   ObjectWriter object(out);
   object.Instant("time", report.time);
   if (report.received) object.Instant("received", *report.received);
@@ -259,22 +273,24 @@ std::string WriteReport(const Report& report) {
   }
   out.push_back(']');
   object.End();
-  return fmt::to_string(out);
+  return out;
 }
 
 std::string WriteTruth(const Truth& truth) {
-  return WriteList(truth.time, "targets", truth.targets, [](Buffer& out, const TruthTarget& t) {
-    ObjectWriter object(out);
-    object.Text("id", t.id);
-    object.Text("class", ClassName(t.target_class));
-    object.Number("lat_deg", t.position.lat_deg);
-    object.Number("lon_deg", t.position.lon_deg);
-    object.Number("alt_hae_m", t.position.height.m);
-    if (t.enu_m) object.Triple("enu_m", (*t.enu_m)[0], (*t.enu_m)[1], (*t.enu_m)[2]);
-    const auto& v = t.vel_enu_mps;
-    if (!std::isnan(v[0])) object.Triple("vel_enu_mps", v[0], v[1], v[2]);
-    object.End();
-  });
+  return WriteList(truth.time, "targets", truth.targets, kTargetBytes,
+                   [](Buffer& out, const TruthTarget& t) {
+                     ObjectWriter object(out);
+                     object.Text("id", t.id);
+                     object.Text("class", ClassName(t.target_class));
+                     object.Number("lat_deg", t.position.lat_deg);
+                     object.Number("lon_deg", t.position.lon_deg);
+                     object.Number("alt_hae_m", t.position.height.m);
+                     if (t.enu_m)
+                       object.Triple("enu_m", (*t.enu_m)[0], (*t.enu_m)[1], (*t.enu_m)[2]);
+                     const auto& v = t.vel_enu_mps;
+                     if (!std::isnan(v[0])) object.Triple("vel_enu_mps", v[0], v[1], v[2]);
+                     object.End();
+                   });
 }
 
 bool Corroborated(const Track& track, std::span<const Sensor> sensors) {
@@ -289,9 +305,11 @@ bool Corroborated(const Track& track, std::span<const Sensor> sensors) {
 
 std::string WritePicture(const Picture& picture, const LocalFrame& frame,
                          std::span<const Sensor> sensors, bool with_covariance) {
-  return WriteList(picture.time, "tracks", picture.tracks, [&](Buffer& out, const Track& track) {
-    PutTrack(out, track, frame, sensors, with_covariance);
-  });
+  const std::size_t track_bytes = with_covariance ? kTrackBytes + kCovarianceBytes : kTrackBytes;
+  return WriteList(picture.time, "tracks", picture.tracks, track_bytes,
+                   [&](Buffer& out, const Track& track) {
+                     PutTrack(out, track, frame, sensors, with_covariance);
+                   });
 }
 
 std::string WriteAlert(const Alert& alert) {
@@ -315,7 +333,7 @@ std::string WriteAlert(const Alert& alert) {
     Put(out, "null");
   }
   object.End();
-  return fmt::to_string(out);
+  return out;
 }
 
 }  // namespace picket

@@ -406,8 +406,8 @@ TEST(ReportWriterTest, TextThatIsNoUtf8IsWrittenAsJsonAllTheSame) {
 TEST(TruthTest, ReadsBothKindsOfPosition) {
   const LocalFrame frame({37.5, 127.0, HeightHae{10}});
   const auto geodetic = ReadTruth(
-      R"({"time":"2026-03-01T00:00:00Z","note":1,"targets":[{"id":"d1","class":"bird","lat_deg":37.6,
-          "lon_deg":127.1,"alt_hae_m":120,"vel_enu_mps":[1,2,3]}]})",
+      R"({"time":"2026-03-01T00:00:00Z","note":1,"targets":[{"id":"d1","class":"bird",
+          "lat_deg":37.6,"lon_deg":127.1,"alt_hae_m":120,"vel_enu_mps":[1,2,3]}]})",
       nullptr);
   ASSERT_TRUE(geodetic) << geodetic.error().Text();
   ASSERT_EQ(geodetic->targets.size(), 1U);
