@@ -1,0 +1,355 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seeds of the fuzz targets to fuzz/corpus: small inputs, made up here, that reach each
+part of a decoder. The corpus is checked in; run this again when a decoder learns something new.
+
+    fuzz/seeds.py        files seed-* are replaced; inputs added by hand stay
+"""
+
+import pathlib
+import struct
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "fuzz/corpus"
+
+
+def parity(message):
+    """CRC-24 of Mode S over a message without its parity (ICAO Annex 10 vol. IV, 3.1.2.3.3)."""
+    remainder = 0
+    for byte in message:
+        remainder ^= byte << 16
+        for _ in range(8):
+            remainder = (remainder << 1) ^ (0xFFF409 if remainder & 0x800000 else 0)
+    return (remainder & 0xFFFFFF).to_bytes(3, "big")
+
+
+def squitter(body):
+    """DF 17 of the made-up aircraft ABCDEF with the 56 bits of its content."""
+    message = bytes([0x8D, 0xAB, 0xCD, 0xEF]) + body.to_bytes(7, "big")
+    return message + parity(message)
+
+
+def position(odd, latitude, longitude):
+    """Type code 11, 25 ft steps, CPR fields as they are sent."""
+    altitude = 0b000110010000 | 1 << 4
+    return squitter(11 << 51 | altitude << 36 | odd << 34 | latitude << 17 | longitude)
+
+
+def reply(first, parity_overlay=0xABCDEF):
+    """A short reply whose parity is overlaid with an address."""
+    check = int.from_bytes(parity(first), "big") ^ parity_overlay
+    return first + check.to_bytes(3, "big")
+
+
+MODE_S = {
+    "identification": squitter(4 << 51 | 3 << 48 | 0x40C2C9D75820),
+    "position-even": position(0, 0x16E4C, 0x0CF41),
+    "position-odd": position(1, 0x127B3, 0x0C9A2),
+    "surface": squitter(7 << 51 | 40 << 44 | 1 << 43 | 32 << 36 | 0x16E4C << 17 | 0x0CF41),
+    "velocity": squitter(19 << 51 | 1 << 48 | 0x40C41 << 24 | 0x5A0C1B),
+    "airspeed": squitter(19 << 51 | 3 << 48 | 0x60C41 << 24 | 0x5A0C1B),
+    "emergency": squitter(28 << 51 | 1 << 48 | 1 << 45 | 0b1010101010 << 32),
+    "target-state": squitter(29 << 51 | 1 << 49 | 0x1234 << 30 | 0x5F3),
+    "operational": squitter(31 << 51 | 2 << 13 | 0x9 << 8),
+    "all-call": reply(bytes.fromhex("5dabcdef"), 0),
+    "altitude": reply(bytes.fromhex("20001838")),
+    "identity": reply(bytes.fromhex("28000aaa")),
+    "comm-b": reply(bytes.fromhex("a0001838" "20304c35d75820")),
+}
+
+
+def beast(message, counter):
+    kind = {2: b"1", 7: b"2", 14: b"3"}[len(message)]
+    body = counter.to_bytes(6, "big") + b"\x40" + message
+    return b"\x1a" + kind + body.replace(b"\x1a", b"\x1a\x1a")
+
+
+def beast_seeds():
+    frames = [beast(m, 0x1A00 + 12_000_000 * i) for i, m in enumerate(MODE_S.values())]
+    for name, message in MODE_S.items():
+        yield name, b"\x01" + beast(message, 12_000_000)
+    yield "stream", b"\x05" + b"".join(frames) + beast(b"\x12\x34", 1)
+    yield "no-counters", b"\x00" + b"".join(beast(m, 0) for m in MODE_S.values())
+    yield "garbage", b"\x13" + b"garbage\x1a" + frames[0][:-3] + frames[1] + b"\x1a9\x1a\x1a"
+
+
+def adsb_text_seeds():
+    hexes = [m.hex().upper() for m in MODE_S.values()]
+    yield "avr", b"\x01" + "".join(f"*{h};\n" for h in hexes).encode()
+    yield "avr-counter", b"\x00" + "".join(f"@0000001A2B3C{h};\r\n" for h in hexes).encode()
+    yield "avr-signal", b"\x07" + "".join(f"<0000001A2B3C40{h};\n" for h in hexes).encode()
+    yield "bare", b"\x00" + "\n".join(hexes).encode()
+    csv = "time,message\n" + "".join(f'{1.7e9 + i}.5,"{h}",x\n' for i, h in enumerate(hexes))
+    yield "csv", b"\x01" + csv.encode()
+    sbs = (
+        "MSG,{},1,1,ABCDEF,1,2026/03/01,12:00:00.000,2026/03/01,12:00:00.000,"
+        "TEST1,30000,420.5,91.0,37.5,127.1,-64,1200,0,0,0,0\n"
+    )
+    yield "sbs", b"\x00" + "".join(sbs.format(kind) for kind in range(1, 9)).encode()
+
+
+def block(category, *records):
+    body = b"".join(bytes.fromhex(record) for record in records)
+    return struct.pack(">BH", category, 3 + len(body)) + body
+
+
+PLOT = (
+    "FFF34C 19C9 546040 A1 400A8040 000E 3C7F C4406B90 156571DF1420"
+    "02 11111111111111 40 22222222222222 50"
+)
+NORTH = "F0 19C9 02 546040 40"
+ASTERIX = {
+    "plot": block(48, "F0 19C9 546040 A1 400A8040"),
+    "plot-rich": block(48, PLOT),
+    "north": block(34, NORTH),
+    "sector": block(34, "F0 19C9 01 546040 80"),
+    "track": block(62, "9F 0F 19C9 00 546040 00800000 01000000 000102 000304 0010 0020 0005 01 40"),
+    "adsb": block(21, "01 40 8320", "C1 81 19C9 00 00"),
+    "own-track": bytes.fromhex("0F001CF7941964040100546040002A000102DA8023E0246915B3FF17"),
+    "scan": block(34, NORTH) + block(48, *["F0 19C9 546040 A1 400A8040"] * 5) + block(34, NORTH),
+    "extended": block(48, "01 01 01 02 05 00"),
+    "cut": block(48, PLOT)[:20],
+    "unknown": block(250, "FF"),
+}
+
+
+def asterix_seeds():
+    for name, data in ASTERIX.items():
+        yield name, b"\x00" + data
+    yield "stream", b"\x35" + b"".join(ASTERIX.values())
+    yield "old-edition", b"\x02" + ASTERIX["track"]
+
+
+def udp(payload):
+    header = struct.pack(">HHHH", 8600, 8600, 8 + len(payload), 0)
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 28 + len(payload), 1, 0, 64, 17, 0)
+    return ip + b"\x7f\0\0\x01" * 2 + header + payload
+
+
+def udp6(payload):
+    header = struct.pack(">HHHH", 8600, 8600, 8 + len(payload), 0)
+    ip = struct.pack(">IHBB", 6 << 28, len(header + payload), 17, 64) + bytes(32)
+    return ip + header + payload
+
+
+def pcap(link, *frames):
+    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+    for i, frame in enumerate(frames):
+        out += struct.pack("<IIII", 1_700_000_000, i, len(frame), len(frame)) + frame
+    return out
+
+
+def pcapng(link, frame):
+    def part(kind, body):
+        body += bytes(-len(body) % 4)
+        return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+    return (
+        part(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+        + part(1, struct.pack("<HHI", link, 0, 65535))
+        + part(6, struct.pack("<IIIII", 0, 0x5F5E0, 0x1000, len(frame), len(frame)) + frame)
+    )
+
+
+def pcap_seeds():
+    payload = ASTERIX["scan"]
+    ethernet = bytes(12) + b"\x08\x00"
+    yield "raw-ip", pcap(101, udp(payload), udp(ASTERIX["plot"]))
+    yield "ethernet", pcap(1, ethernet + udp(payload))
+    yield "ethernet-vlan", pcap(1, bytes(12) + b"\x81\x00\x00\x05\x08\x00" + udp(payload))
+    yield "ethernet-ipv6", pcap(1, bytes(12) + b"\x86\xdd" + udp6(payload))
+    yield "cooked", pcap(113, bytes(14) + b"\x08\x00" + udp(payload))
+    yield "cooked2", pcap(276, b"\x08\x00" + bytes(18) + udp(payload))
+    yield "loopback", pcap(0, b"\x02\0\0\0" + udp(payload))
+    yield "ng", pcapng(1, ethernet + udp(payload))
+    yield "cut", pcap(101, udp(payload))[:60]
+
+
+REPORTS = {
+    "empty": '{"time":"2026-03-01T12:00:01.000000000Z","sensor":"radar-north","detections":[]}',
+    "polar": '{"time":"2026-03-01T12:00:01Z","sensor":"r","detections":[{"range_m":8123.4,'
+    '"azimuth_deg":12.31,"elevation_deg":1.9,"range_rate_mps":-41.2},{"range_m":512.0,'
+    '"azimuth_deg":200.0,"snr_db":11.0,"rcs_dbsm":-18.0,"sd":{"range_m":20.0},'
+    '"class":{"drone":0.7,"bird":0.3},"identity":{"remote_id":"1581F5"}}]}',
+    "local": '{"time":1772366401.25,"received":1772366402,"sensor":"p","detections":'
+    '[{"east_m":1.5,"north_m":-2e3,"up_m":80,"vel_enu_mps":[1,2,-3]},{"east_m":1,"north_m":2}]}',
+    "geodetic": '{"time":"2026-03-01T12:00:01+09:00","sensor":"g","detections":[{"lat_deg":37.5,'
+    '"lon_deg":127.0,"alt_msl_m":120,"time":"2026-03-01T03:00:00.5Z"},{"lat_deg":37.5,'
+    '"lon_deg":127.0,"alt_hae_m":120}]}',
+    "unknown-keys": '{"time":0,"sensor":"r","mood":"good","detections":[{"range_m":1,"hue":[{}]}]}',
+    "nan": '{"time":1,"sensor":"r","detections":[{"range_m":NaN}]}',
+    "range": '{"time":1,"sensor":"r","detections":[{"range_m":-1e400,"azimuth_deg":720}]}',
+    "deep": '{"time":' + "[" * 64 + "]" * 64 + "}",
+    "escapes": '{"time":1,"sensor":"r\\u00e9\\ud83d\\ude80\\n","detections":[]}',
+}
+
+TRUTH = {
+    "geodetic": '{"time":"2026-03-01T12:00:01Z","targets":[{"id":"d1","class":"fixed_wing",'
+    '"lat_deg":37.5,"lon_deg":127.0,"alt_hae_m":100.0,"vel_enu_mps":[40,0,1]}]}',
+    "local": '{"time":1772366401,"targets":[{"id":"d1","class":"bird","enu_m":[1,2,3]}]}',
+    "tracks": '{"time":"2026-03-01T12:00:01Z","tracks":[{"id":17,"existence":0.998,"lat_deg":37.5,'
+    '"lon_deg":127.0,"alt_hae_m":100.0,"enu_m":[1,2,3],"vel_enu_mps":[4,5,6],"sd_m":[1,1,2],'
+    '"class":{"fixed_wing":0.93},"identity":{"icao":"ABCDEF"},"sources":{"radar-north":12},'
+    '"corroborated":true}]}',
+    "no-tracks": '{"time":1,"tracks":[]}',
+}
+
+SITE = """[site]
+name = "Harbour"
+origin = { lat = 37.5665, lon = 126.9780, height_hae_m = 60.0 }
+region = { radius_m = 40000, ceiling_agl_m = 1500 }
+
+[[sensor]]
+id = "radar-north"
+kind = "radar"
+at = { lat = 37.61, lon = 126.98, height_agl_m = 12.0 }
+period_s = 1.0
+measures = ["range", "azimuth", "elevation", "range_rate"]
+sd = { range_m = 15.0, azimuth_deg = 0.5, elevation_deg = 1.0, range_rate_mps = 0.5 }
+field = { max_range_m = 15000, azimuth_deg = [0, 360], elevation_deg = [-5, 45] }
+detect = { model = "constant", probability = 0.85 }
+clutter = { per_look = 100 }
+asterix = { sac = 25, sic = 201 }
+
+[[sensor]]
+id = "ear"
+kind = "acoustic"
+at = { east_m = 100.0, north_m = -200.0, up_m = 2.0 }
+period_s = 0.5
+measures = ["azimuth"]
+sd = { azimuth_deg = 2.0 }
+field = { max_range_m = 5000 }
+detect = { model = "falloff", probability = 0.7, half_range_m = 2000, power = 6 }
+clutter = { per_look = 0.1 }
+propagation = "sound"
+
+[[place]]
+name = "Terminal 1"
+at = { lat = 37.55, lon = 126.99 }
+radius_m = 500
+
+[[area]]
+name = "P-73"
+file = "p73.geojson"
+alert = "enter"
+
+[tracker]
+survival_per_s = 0.999
+births_per_hour = 10.0
+process_noise_m2ps3 = 0.5
+lag_s = 5.0
+
+[[tracker.birth]]
+east_m = 0.0
+north_m = 0.0
+sd_m = 1000.0
+sd_mps = 30.0
+share = 1.0
+"""
+
+SCENARIO = (
+    SITE
+    + """
+[scenario]
+seed = 7
+start = "2026-03-01T06:00:00Z"
+duration_s = 60.0
+truth_every_s = 1.0
+
+[terrain.synthetic]
+seed = 12
+cell_m = 500.0
+plain_m = 45.0
+coast = { sea_bearing_deg = 264.0, distance_m = 15000.0 }
+ridges = [{ east_m = [0, 9000], north_m = [5000, 5000], height_m = 300.0, width_m = 900.0 }]
+
+[[target]]
+id = "scout"
+profile = "reconnaissance"
+start_s = 5
+from = { east_m = 6000, north_m = 40600 }
+via = [{ east_m = 9000, north_m = 25000 }]
+to = { east_m = 800, north_m = 2500, height_agl_m = 450 }
+speed_mps = 52.0
+height_agl_m = 500
+orbit_radius_m = 1500
+stay_s = 20
+clockwise = false
+
+[[target]]
+id = "raid"
+profile = "ingress"
+class = "fixed_wing"
+count = 8
+spread_s = 60
+from = { place = "Terminal 1", bearing_deg = [292, 312], distance_m = [3000, 9000] }
+to = { place = "Terminal 1" }
+speed_mps = 50.0
+height_agl_m = 60
+formation = { spacing_m = 60, wander_m = 4 }
+
+[[target]]
+id = "liner"
+profile = "route"
+identity = { icao = "ABCDEF", callsign = "TEST1" }
+speed_mps = 72
+points = [{ east_m = 0, north_m = 0, height_amsl_m = 1900 }, { east_m = 9000, north_m = 1 }]
+"""
+)
+
+GEOJSON = {
+    "polygon": '{"type":"Polygon","coordinates":[[[127,37],[127.1,37],[127.1,37.1],[127,37]]]}',
+    "line": '{"type":"LineString","coordinates":[[127,37],[127.1,37,12.5]]}',
+    "multi": '{"type":"MultiPolygon","coordinates":[[[[1,1],[2,1],[2,2],[1,1]],'
+    "[[1.1,1.1],[1.2,1.1],[1.2,1.2],[1.1,1.1]]]]}",
+    "features": '{"type":"FeatureCollection","features":[{"type":"Feature","properties":null,'
+    '"geometry":{"type":"GeometryCollection","geometries":[{"type":"MultiLineString",'
+    '"coordinates":[[[0,0],[180,90]]]}]}}]}',
+    "open": '{"type":"Polygon","coordinates":[[[127,37],[127.1,37],[127.1,37.1]]]}',
+    "off-earth": '{"type":"LineString","coordinates":[[200,37],[127.1,97]]}',
+}
+
+LOG = "t_s,lat_deg,lon_deg,alt_m,id\n0,37.5,127.0,60,a\n1.5,37.5001,127.0,61,a\n1,37,127,0,a\n"
+
+
+def texts(table):
+    return ((name, text.encode()) for name, text in table.items())
+
+
+def capture_seeds():
+    """One of each format for the recogniser; the first byte of the others is not part of them."""
+    yield "asterix", ASTERIX["scan"]
+    yield "pcap", pcap(101, udp(ASTERIX["plot"]))
+    for name, seed in (*beast_seeds(), *adsb_text_seeds()):
+        if name in ("stream", "avr", "avr-counter", "bare", "csv", "sbs"):
+            yield name, seed[1:]
+    for name, line in (*REPORTS.items(), *TRUTH.items()):
+        if name in ("polar", "tracks", "local"):
+            yield "json-" + name, line.encode() + b"\n"
+    yield "recording", b"SQLite format 3\0" + bytes(84)
+
+
+SEEDS = {
+    "beast": beast_seeds(),
+    "adsb_text": adsb_text_seeds(),
+    "mode_s": MODE_S.items(),
+    "asterix": asterix_seeds(),
+    "capture": capture_seeds(),
+    "pcap": pcap_seeds(),
+    "reports": texts(REPORTS),
+    "truth": texts(TRUTH),
+    "site": [("whole", SITE.encode()), ("broken", SITE.replace("]", "", 1).encode())],
+    "scenario": [
+        ("whole", SCENARIO.encode()),
+        ("log", LOG.encode()),
+    ],
+    "geojson": texts(GEOJSON),
+}
+
+for target, seeds in SEEDS.items():
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("seed-*"):
+        old.unlink()
+    for name, data in seeds:
+        (folder / f"seed-{name}").write_bytes(data)
