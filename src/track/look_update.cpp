@@ -23,6 +23,8 @@ constexpr double kSelfReportShare = 0.5;  ///< of the targets that report themse
 constexpr double kLeastDetection = 0.05;  ///< p_D of a target that was detected after all
 constexpr double kUndetectedStepS = 1.0;
 constexpr int kExpandDetections = 3;
+constexpr double kSharpen = 4.0;         ///< power of association shares among close targets
+constexpr double kContested = 0.02;      ///< probability from which two targets share a detection
 
 // An identity that agrees or not, against one that comes from nowhere: a claim, never truth.
 constexpr double kSameIdentity = 1e4;
@@ -344,6 +346,17 @@ void LookUpdate::FindPairs(State& state, const Sensor& sensor, SensorIndex s, co
   }
 }
 
+bool LookUpdate::Contested(const TargetView& view) const {
+  for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
+    const double claimed = claimed_[edges_[e].detection];
+    if (edges_[e].probability > kContested &&
+        claimed - edges_[e].probability > kContested) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const Look& look,
                               std::size_t first_gaussian) {
   const std::size_t n = target.mixture.size();
@@ -358,12 +371,33 @@ void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const L
   target.existence = std::min(detected + missed, 1.0 - 1e-12);
   if (target.existence <= 0.0) return;
 
+  // The shares of the hypotheses in the target's state, given that it exists.
+  double share_missed = missed;
+  shares_.resize(view.edges);
+  for (std::size_t k = 0; k < view.edges; ++k) {
+    shares_[k] = edges_[view.first_edge + k].probability;
+  }
+  if (r > kConfirm && Contested(view)) {
+    // Targets close together: averaging over who is who draws their tracks into one another
+    // (coalescence). Sharper shares keep them apart; the power is measured, see docs/tracker.md.
+    double sharp = std::pow(share_missed, kSharpen);
+    double before = share_missed;
+    for (double& share : shares_) {
+      before += share;
+      share = std::pow(share, kSharpen);
+      sharp += share;
+    }
+    const double scale = sharp > 0.0 ? before / sharp : 0.0;
+    share_missed = std::pow(share_missed, kSharpen) * scale;
+    for (double& share : shares_) share *= scale;
+  }
+
   double total = 0.0;
   for (std::size_t g = 0; g < n; ++g) {
     Gaussian& gaussian = target.mixture[g];
     const double p_D = gaussian_detection_[first_gaussian + g];
     const double weight_missed =
-        view.miss > 0.0 ? missed * gaussian.weight * (scan ? 1.0 - p_D : 1.0) / view.miss : 0.0;
+        view.miss > 0.0 ? share_missed * gaussian.weight * (scan ? 1.0 - p_D : 1.0) / view.miss : 0.0;
     double weight = weight_missed;
     weights_.resize(view.edges);
     for (std::size_t k = 0; k < view.edges; ++k) {
@@ -373,7 +407,7 @@ void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const L
         all += target.mixture[h].weight * gaussian_detection_[first_gaussian + h] *
                pairs_[first_pair_[e] + h].likelihood;
       }
-      weights_[k] = all > 0.0 ? edges_[e].probability * gaussian.weight * p_D *
+      weights_[k] = all > 0.0 ? shares_[k] * gaussian.weight * p_D *
                                     pairs_[first_pair_[e] + g].likelihood / all
                               : 0.0;
       weight += weights_[k];
@@ -718,6 +752,12 @@ void LookUpdate::Take(State& state, const Look& look) {
 
   FindPairs(state, sensor, look.sensor, look);
   associator_.Solve(edges_, static_cast<int>(state.targets.size()), static_cast<int>(n), unused_);
+  claimed_.assign(n, 0.0);
+  for (const Edge& edge : edges_) {
+    if (state.targets[edge.track].existence > kConfirm) {
+      claimed_[edge.detection] += edge.probability;
+    }
+  }
   new_share_.clear();
   for (std::size_t i = 0; i < state.targets.size(); ++i) {
     UpdateTarget(state.targets[i], views_[i], look, first_gaussian_[i]);

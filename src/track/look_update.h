@@ -107,6 +107,7 @@ class LookUpdate {
   void Linearise(const Gaussian& g, const Signature& signature, Linear& out) const;
   [[nodiscard]] bool Evaluate(const Linear& linear, const Signature& signature,
                               const Detection& detection, Pair& out) const;
+  [[nodiscard]] bool Contested(const TargetView& view) const;
   void UpdateTarget(Bernoulli& target, const TargetView& view, const Look& look,
                     std::size_t first_gaussian);
   void Clean(State& state);
@@ -144,6 +145,8 @@ class LookUpdate {
   std::vector<Newborn> newborn_;
   std::vector<double> unused_;
   std::vector<int> candidates_;
+  std::vector<double> claimed_;  ///< by detection: probability that it is of any known target
+  std::vector<double> shares_;   ///< by edge of the target at hand
   std::vector<double> weights_;
   std::vector<BirthKey> shown_;
 };
