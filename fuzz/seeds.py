@@ -73,6 +73,20 @@ def beast_seeds():
     yield "garbage", b"\x13" + b"garbage\x1a" + frames[0][:-3] + frames[1] + b"\x1a9\x1a\x1a"
 
 
+def adsb_seeds():
+    """Records for adsb_fuzz: time since the last message in 10 ms, a message without parity."""
+
+    def record(ticks, name):
+        return struct.pack(">H", ticks) + MODE_S[name][:11]
+
+    pair = record(50, "position-even") + record(50, "position-odd")
+    for flags in (0, 4, 8, 12):
+        yield f"pairs-{flags}", bytes([flags]) + 3 * pair
+    every = b"".join(record(10, name) for name in MODE_S if len(MODE_S[name]) == 14)
+    yield "every", b"\x08" + every + pair + every
+    yield "late", b"\x0c" + pair + record(13000, "position-even") + record(0, "position-even")
+
+
 def adsb_text_seeds():
     hexes = [m.hex().upper() for m in MODE_S.values()]
     yield "avr", b"\x01" + "".join(f"*{h};\n" for h in hexes).encode()
@@ -331,6 +345,7 @@ def capture_seeds():
 
 SEEDS = {
     "beast": beast_seeds(),
+    "adsb": adsb_seeds(),
     "adsb_text": adsb_text_seeds(),
     "mode_s": MODE_S.items(),
     "asterix": asterix_seeds(),

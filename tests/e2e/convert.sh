@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# convert.sh PICKET: conversions between formats, bad input and its exit codes, from the outside.
+# With PICKET_DATA the real captures as well.
+set -euo pipefail
+picket=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "convert: $*" >&2
+  exit 1
+}
+# expect CODE COMMAND...: runs it, with its output in out and err
+expect() {
+  local code=$1 got=0
+  shift
+  "$@" >out 2>err || got=$?
+  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
+}
+# lines FILE COUNT
+lines() {
+  [[ $(wc -l <"$1") == "$2" ]] || fail "$1 has $(wc -l <"$1") lines, expected $2"
+}
+
+# A published pair of positions, with damage around them.
+cat >pair.csv <<'END'
+100.0,"8D40621D58C386435CC412692AD6"
+nonsense
+100.5,"8D40621D58C386435CC412692AD7"
+101.0,"8D40621D58C382D690C8AC2863A7"
+END
+expect 0 "$picket" convert pair.csv - --to json
+lines out 2
+grep -q '"icao":"40621D".*"altitude":38000.*"lat_deg":52.257202' out || fail "position: $(cat out)"
+grep -q 'pair.csv:2: ' err || fail "no error for line 2: $(cat err)"
+grep -q 'pair.csv:3: ' err || fail "no error for line 3: $(cat err)"
+
+expect 0 "$picket" convert pair.csv pair.jsonl
+lines pair.jsonl 1
+expect 0 "$picket" convert pair.jsonl again.jsonl
+cmp pair.jsonl again.jsonl || fail "report lines do not come back as they were"
+expect 0 "$picket" convert pair.jsonl pair.csv2 --to csv
+lines pair.csv2 2
+expect 0 "$picket" convert - - --from avr --to json <<<"*8D4840D6202CC371C32CE0576098;"
+grep -q '"callsign":"KLM1023"' out || fail "standard input: $(cat out)"
+
+# Tracks and truth become maps and tables.
+cat >tracks.jsonl <<'END'
+{"time":1,"tracks":[{"id":7,"lat_deg":37.1,"lon_deg":127,"alt_hae_m":100,"vel_enu_mps":[1,2,3]}]}
+{"time":2,"tracks":[{"id":7,"lat_deg":37.2,"lon_deg":127,"alt_hae_m":100,"vel_enu_mps":[1,2,3]}]}
+END
+expect 0 "$picket" convert tracks.jsonl tracks.geojson
+python3 - <<'END' || fail "tracks.geojson"
+import json
+f, = json.load(open("tracks.geojson"))["features"]
+(x, y, z), b = f["geometry"]["coordinates"]
+assert f["geometry"]["type"] == "LineString" and f["properties"]["id"] == "7", f
+assert abs(x - 127) < 1e-9 and abs(y - 37.1) < 1e-9 and abs(z - 100) < 1e-6, f
+assert len(f["properties"]["coordTimes"]) == 2, f
+END
+expect 0 "$picket" convert tracks.jsonl tracks.csv
+lines tracks.csv 3
+grep -q ',7,37.1.*,1,2,3,$' tracks.csv || fail "tracks.csv: $(cat tracks.csv)"
+
+# What cannot be converted says why and leaves no file behind.
+expect 2 "$picket" convert tracks.jsonl out.jsonl
+head -c 5000 /dev/urandom >noise
+: >empty
+for bad in noise empty missing; do
+  expect 2 "$picket" convert "$bad" out.jsonl
+  [[ $(wc -l <err) == 1 && ! -e out.jsonl ]] || fail "$bad: $(cat err)"
+done
+expect 2 "$picket" convert --from beast noise out.jsonl
+[[ ! -e out.jsonl ]] || fail "noise read as Beast gave reports"
+expect 2 "$picket" convert pair.csv out.xyz
+expect 2 "$picket" convert pair.csv - --to json --edition 48
+expect 2 "$picket" convert pair.csv - --to json --from morse
+# Errors are bounded, with a total.
+{ cat pair.csv; yes nonsense | head -1000; } >many.csv || true
+expect 0 "$picket" convert --from adsb-csv many.csv - --to json
+[[ $(wc -l <err) -lt 30 ]] || fail "$(wc -l <err) lines of errors"
+grep -q '1002 errors' err || fail "errors: $(tail -2 err)"
+
+[[ -n ${PICKET_DATA:-} ]] || exit 0
+expect 0 "$picket" convert "$PICKET_DATA/adsb/pymodes_sample_data_adsb.csv" - --to json
+lines out 2000
+expect 0 "$picket" convert "$PICKET_DATA/adsb/pymodes_sample_data_adsb.csv" - --to reports
+lines out 932
+expect 0 "$picket" convert "$PICKET_DATA/adsb/pymodes_406B90.beast" - --to json
+lines out 2000
+grep -q 'warning: the messages carry no time' err || fail "no warning about time"
+expect 0 "$picket" convert "$PICKET_DATA/adsb/pymodes_406B90.sbs" - --to json
+lines out 2000
+expect 0 "$picket" convert "$PICKET_DATA/asterix/cat_034_048.pcap" - --to json
+lines out 162
