@@ -387,7 +387,7 @@ class AsterixDecoder::Impl {
       ++counts.not_targets;
       return;
     }
-    auto plot = asterix::PlotOf(record_, known_.at(*source).sensor->antenna);
+    auto plot = asterix::PlotOf(record_, *known_.at(*source).sensor);
     if (!plot || Repeated()) return;
     const auto time = TimeOf(*source, place, sink);
     if (!time) return;

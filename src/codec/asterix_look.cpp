@@ -49,6 +49,8 @@ bool LookMaker::Plot(Detection&& plot, double azimuth_rad, Time time, const Emit
 }
 
 void LookMaker::North(Time time, const Emit& emit) {
+  // After a silence: the turn that the last marker began was not seen to its end.
+  Age(time, emit);
   north_markers_ = true;
   Turn(time, true, emit);
 }

@@ -50,25 +50,20 @@ void AddText(const Record& r, std::string_view item, std::string_view field, std
   d.identity.emplace_back(kind, std::move(text));
 }
 
-/// Elevation of a target at `height_m` seen at `range_m` from `antenna_m`, on a sphere of the true
-/// earth's size: over the ranges of radars that is within a few metres of height of the ellipsoid.
-std::optional<double> ElevationRad(double height_m, double antenna_m, double range_m) {
-  const double from = kEarthRadiusM + antenna_m;
-  const double to = kEarthRadiusM + height_m;
-  const double sine = ((to - from) * (to + from) - range_m * range_m) / (2.0 * range_m * from);
-  if (!(std::abs(sine) < 1.0)) return std::nullopt;
-  return std::asin(sine);
-}
-
 struct Height {
   double m = 0.0;
   double sd_m = 0.0;
 };
 
-std::optional<Height> PlotHeight(const Record& r) {
-  // A 3D radar's own measurement is better than what the transponder says; half a step of 25 ft is
-  // the least that it can be wrong, its true accuracy is not in the message.
-  if (const auto h = r.Number("110", "height_ft")) return Height{*h * kMPerFt, 25.0 * kMPerFt};
+bool Measures(const AsterixSensor& radar, Component c) {
+  return radar.measures.Empty() || radar.measures.Has(c);
+}
+
+/// `sd_m` 0: as the site says of the radar.
+std::optional<Height> PlotHeight(const Record& r, const AsterixSensor& radar) {
+  // A 3D radar's own measurement is better than what the transponder says.
+  const auto measured = r.Number("110", "height_ft");
+  if (measured && Measures(radar, Component::kElevation)) return Height{*measured * kMPerFt, 0.0};
   const auto level = r.Number("090", "level_fl");
   if (!level || IsSet(r, "090", "v") || IsSet(r, "090", "g")) return std::nullopt;
   const double m = *level * kMPerFl;
@@ -240,6 +235,21 @@ std::optional<Detection> TargetOf15(const Record& r, const std::string& sensor,
 
 }  // namespace
 
+double HeightAt(double elevation_rad, double antenna_m, double range_m) {
+  const double from = kEarthRadiusM + antenna_m;
+  return std::sqrt(from * from + range_m * range_m +
+                   2.0 * range_m * from * std::sin(elevation_rad)) -
+         kEarthRadiusM;
+}
+
+std::optional<double> ElevationAt(double height_m, double antenna_m, double range_m) {
+  const double from = kEarthRadiusM + antenna_m;
+  const double to = kEarthRadiusM + height_m;
+  const double sine = ((to - from) * (to + from) - range_m * range_m) / (2.0 * range_m * from);
+  if (!(std::abs(sine) < 1.0)) return std::nullopt;
+  return std::asin(sine);
+}
+
 std::optional<Source> SourceOf(const Record& record) {
   const Value* sac = record.Find("010", "sac");
   const Value* sic = record.Find("010", "sic");
@@ -289,7 +299,7 @@ bool IsTarget(const Record& r) {
   }
 }
 
-std::optional<Detection> PlotOf(const Record& r, const std::optional<HeightAmsl>& antenna) {
+std::optional<Detection> PlotOf(const Record& r, const AsterixSensor& radar) {
   Detection d;
   auto range = Scaled(r.Number("040", "rho_nm"), kMPerNm);
   auto azimuth = Scaled(r.Number("040", "theta_deg"), kRadPerDeg);
@@ -306,14 +316,14 @@ std::optional<Detection> PlotOf(const Record& r, const std::optional<HeightAmsl>
   if (!(*range > 0.0)) return std::nullopt;
   d.Set(Component::kRange, *range);
   d.Set(Component::kAzimuth, *azimuth);
-  if (const auto height = antenna ? PlotHeight(r) : std::nullopt) {
-    if (const auto elevation = ElevationRad(height->m, antenna->m, *range)) {
+  if (const auto height = radar.antenna ? PlotHeight(r, radar) : std::nullopt) {
+    if (const auto elevation = ElevationAt(height->m, radar.antenna->m, *range)) {
       const double level_m = std::max(*range * std::cos(*elevation), 1.0);
       d.Set(Component::kElevation, *elevation, std::min(height->sd_m / level_m, 1.0));
     }
   }
-  if (const auto rate = r.Number("120", "doppler_mps", "cal");
-      rate && !IsSet(r, "120", "doubtful")) {
+  const auto rate = r.Number("120", "doppler_mps", "cal");
+  if (rate && !IsSet(r, "120", "doubtful") && Measures(radar, Component::kRangeRate)) {
     d.Set(Component::kRangeRate, *rate);
   }
   if (const auto snr = r.Number("RE", "signal_to_clutter_db")) d.snr_db = *snr;

@@ -27,9 +27,14 @@ struct Source {
 [[nodiscard]] bool IsTarget(const Record& record);
 
 /// A plot of category 48: range, azimuth, and what else was measured.
-/// @param antenna  makes elevations of heights, see AsterixSensor
-[[nodiscard]] std::optional<Detection> PlotOf(const Record& record,
-                                              const std::optional<HeightAmsl>& antenna);
+[[nodiscard]] std::optional<Detection> PlotOf(const Record& record, const AsterixSensor& radar);
+
+/// Height above sea level of a target seen at an elevation, and the inverse: on a sphere of the
+/// true earth's size, without refraction. Over the ranges of radars that is within a few metres of
+/// the ellipsoid.
+[[nodiscard]] double HeightAt(double elevation_rad, double antenna_m, double range_m);
+/// @returns nothing if no elevation gives that height at that range
+[[nodiscard]] std::optional<double> ElevationAt(double height_m, double antenna_m, double range_m);
 
 /// A track or a self report (categories 15, 21, 62) with its position.
 /// @param sensor  makes track numbers unique

@@ -242,6 +242,7 @@ CaptureOptions CaptureOptionsOf(const Site& site) {
     radar.id = entry.sensor.id;
     radar.editions = entry.asterix->editions;
     radar.period = entry.sensor.period;
+    radar.measures = entry.sensor.measures;
     options.asterix.push_back(std::move(radar));
   }
   return options;

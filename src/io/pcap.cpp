@@ -64,6 +64,15 @@ Result<void> ReadFrom(std::FILE* file, const CaptureSink& sink) {
   }
 }
 
+void PutLittle32(std::string& out, std::uint32_t v) {
+  for (int i = 0; i < 4; ++i, v >>= 8U) out += static_cast<char>(v & 0xFFU);
+}
+
+void PutBig16(std::string& out, std::size_t v) {
+  out += static_cast<char>(v >> 8U & 0xFFU);
+  out += static_cast<char>(v & 0xFFU);
+}
+
 tl::unexpected<Error> CutShort(std::string_view what) {
   return Fail(fmt::format("the frame ends within its {}", what));
 }
@@ -194,6 +203,62 @@ Result<std::optional<Datagram>> UdpOf(const CapturedFrame& frame) {
     default:
       return Fail(fmt::format("link type {} is not known", frame.link_type));
   }
+}
+
+std::string CaptureHead() {
+  std::string head;
+  PutLittle32(head, 0xA1B23C4D);  // nanoseconds
+  PutLittle32(head, 2U | 4U << 16U);
+  PutLittle32(head, 0);
+  PutLittle32(head, 0);
+  PutLittle32(head, 65535);
+  PutLittle32(head, 101);  // LINKTYPE_RAW
+  return head;
+}
+
+std::string CaptureUdp(Time time, std::uint16_t destination_port,
+                       std::span<const std::uint8_t> payload) {
+  PICKET_ASSERT(payload.size() <= 65'507, "a UDP payload over IPv4 has a limit");
+  const std::size_t udp = payload.size() + 8;
+  std::string ip;
+  ip += static_cast<char>(0x45);
+  ip += '\0';
+  PutBig16(ip, udp + 20);
+  PutBig16(ip, 0);
+  PutBig16(ip, 0x4000);  // whole, not a fragment
+  ip += static_cast<char>(64);
+  ip += static_cast<char>(kUdp);
+  std::string addresses;
+  for (int i = 0; i < 2; ++i) {
+    PutBig16(addresses, 0x7F00);
+    PutBig16(addresses, 0x0001);
+  }
+  // RFC 791: the ones' complement of the ones' complement sum of the header's words.
+  std::uint32_t sum = 0;
+  for (const std::string* part : {&ip, &addresses}) {
+    for (std::size_t i = 0; i < part->size(); i += 2) {
+      sum += static_cast<std::uint32_t>(static_cast<std::uint8_t>((*part)[i])) << 8U |
+             static_cast<std::uint8_t>((*part)[i + 1]);
+    }
+  }
+  sum = (sum & 0xFFFFU) + (sum >> 16U);
+  sum = (sum & 0xFFFFU) + (sum >> 16U);
+  PutBig16(ip, ~sum & 0xFFFFU);
+  ip += addresses;
+
+  std::string frame;
+  const auto size = static_cast<std::uint32_t>(udp + 20);
+  PutLittle32(frame, static_cast<std::uint32_t>(time.ns() / 1'000'000'000));
+  PutLittle32(frame, static_cast<std::uint32_t>(time.ns() % 1'000'000'000));
+  PutLittle32(frame, size);
+  PutLittle32(frame, size);
+  frame += ip;
+  PutBig16(frame, destination_port);
+  PutBig16(frame, destination_port);
+  PutBig16(frame, udp);
+  PutBig16(frame, 0);  // no checksum, as RFC 768 allows
+  frame.append(reinterpret_cast<const char*>(payload.data()), payload.size());
+  return frame;
 }
 
 }  // namespace picket

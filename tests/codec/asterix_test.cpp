@@ -123,8 +123,11 @@ Heard DecodeAll(const Bytes& bytes, AsterixOptions options = {},
 
 AsterixOptions OneRadar() {
   AsterixOptions options;
-  options.sensors.push_back(
-      {.sac = 1, .sic = 2, .id = "north", .editions = {}, .period = {}, .antenna = {}});
+  AsterixSensor radar;
+  radar.sac = 1;
+  radar.sic = 2;
+  radar.id = "north";
+  options.sensors = {radar};
   return options;
 }
 
@@ -887,6 +890,28 @@ TEST(AsterixLook, WhatAPlotTells) {
   options.sensors[0].antenna.reset();
   const Heard flat = DecodeAll(DataBlock(48, records), options, Second(100));
   EXPECT_FALSE(flat.reports.at(0).detections.at(0).measured.Has(Component::kElevation));
+}
+
+TEST(AsterixLook, WhatTheSiteDoesNotSayIsMeasuredIsLeftOut) {
+  const std::vector<Setting> settings = {{"010", "sac", "", 1.0},
+                                         {"010", "sic", "", 2.0},
+                                         {"140", "time_s", "", 100.0},
+                                         {"020", "typ", "", 1.0},
+                                         {"040", "rho_nm", "", 10.0},
+                                         {"110", "height_ft", "", 5000.0},
+                                         {"120", "doppler_mps", "cal", -41.0}};
+  const std::vector<Bytes> records = {EncodeRecord(Of(48), settings).value()};
+  AsterixOptions options = OneRadar();
+  options.sensors[0].antenna = HeightAmsl{100.0};
+  const auto measured = [&](ComponentSet measures) {
+    options.sensors[0].measures = measures;
+    const Heard heard = DecodeAll(DataBlock(48, records), options, Second(100));
+    return heard.reports.at(0).detections.at(0).measured;
+  };
+  using enum Component;
+  EXPECT_EQ(measured({kRange, kAzimuth}), (ComponentSet{kRange, kAzimuth}));
+  EXPECT_EQ(measured({kRange, kAzimuth, kElevation}), (ComponentSet{kRange, kAzimuth, kElevation}));
+  EXPECT_EQ(measured({}), (ComponentSet{kRange, kAzimuth, kElevation, kRangeRate}));
 }
 
 // ---- tracks and self reports ----

@@ -50,4 +50,10 @@ struct CaptureSink {
 ///          fragment, or of a link type that is not known
 [[nodiscard]] Result<std::optional<Datagram>> UdpOf(const CapturedFrame& frame);
 
+/// A pcap file is this and then a frame for each datagram: raw IP, times in nanoseconds.
+[[nodiscard]] std::string CaptureHead();
+/// A UDP datagram over IPv4, from this machine to itself. Requires payload.size() <= 65,507.
+[[nodiscard]] std::string CaptureUdp(Time time, std::uint16_t destination_port,
+                                     std::span<const std::uint8_t> payload);
+
 }  // namespace picket
