@@ -58,7 +58,8 @@ class Counting {
   std::int64_t frame_ = 0;
 };
 
-// The datagrams of a network capture, each port with a decoder of its own.
+// The datagrams of a network capture, each port with a decoder of its own; but one for all ports
+// of ASTERIX: a radar sends the same plots over several networks, and its markers beside them.
 class Ports {
  public:
   Ports(CaptureOptions options, MessageSummary& summary, Counting& counting)
@@ -78,11 +79,17 @@ class Ports {
     if (udp.payload.empty()) return;
     auto& decoder = decoders_[udp.destination_port];
     if (!decoder) {
-      decoder = MakeDecoder(RecogniseCapture(udp.payload, true), options_);
+      const CaptureFormat format = RecogniseCapture(udp.payload, true);
+      if (format == CaptureFormat::kAsterix && asterix_) {
+        decoder = asterix_;
+      } else {
+        decoder = MakeDecoder(format, options_);
+      }
       if (!decoder) {
         ++summary_.passed_over;
         return;
       }
+      if (format == CaptureFormat::kAsterix) asterix_ = decoder;
     }
     ++summary_.datagrams;
     decoder->Feed(udp.payload, frame.time, counting_.sink());
@@ -91,15 +98,17 @@ class Ports {
   void Finish() {
     counting_.SetFrame(0);
     for (const auto& [port, decoder] : decoders_) {
-      if (decoder) decoder->Finish(counting_.sink());
+      if (decoder && decoder != asterix_) decoder->Finish(counting_.sink());
     }
+    if (asterix_) asterix_->Finish(counting_.sink());
   }
 
  private:
   CaptureOptions options_;
   MessageSummary& summary_;
   Counting& counting_;
-  std::map<std::uint16_t, std::unique_ptr<StreamDecoder>> decoders_;
+  std::map<std::uint16_t, std::shared_ptr<StreamDecoder>> decoders_;
+  std::shared_ptr<StreamDecoder> asterix_;
 };
 
 // The whole of an input that cannot be read from its front: what is on standard input.

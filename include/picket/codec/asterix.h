@@ -26,11 +26,11 @@ struct AsterixSensor {
   std::string id;                                     ///< of the sensor
   std::vector<std::pair<int, std::string>> editions;  ///< (category, edition) that it sends
   std::optional<Duration> period;                     ///< of one look
+  /// Height of the antenna. With it, measured and pressure altitudes of plots become elevations.
+  std::optional<HeightAmsl> antenna;
   /// What the site says that it measures, and how well. A measured height or a Doppler speed that
   /// is not in it is left out, for the format does not say how accurate they are. Empty: all.
   ComponentSet measures;
-  /// Height of the antenna. With it, measured and pressure altitudes of plots become elevations.
-  std::optional<HeightAmsl> antenna;
 };
 
 struct AsterixOptions {
