@@ -126,6 +126,7 @@ void ScenarioReader::ReadTerrain(TomlTable table) {
     shore.sea = Bearing::Deg(coast->Number("sea_bearing_deg", kAzimuth, Need::kRequired)
                                  .value_or(0.0));
     shore.distance_m = coast->Number("distance_m", kMap, Need::kRequired).value_or(0.0);
+    shore.bays_m = coast->Number("bays_m", {0.0, 100'000.0, "m"}).value_or(shore.bays_m);
     coast->Finish();
     terrain.coast = shore;
   }
@@ -377,6 +378,7 @@ void ScenarioReader::ReadTarget(TomlTable table) {
   targets_ += plan.count;
   plan.start_s = table.Number("start_s", kSeconds).value_or(0.0);
   plan.spread_s = table.Number("spread_s", kSeconds).value_or(0.0);
+  plan.scatter_m = table.Number("scatter_m", kFromZero).value_or(0.0);
   if (auto formation = table.Table("formation")) {
     Formation body;
     body.spacing_m = formation->Number("spacing_m", {0.1, 10'000.0, "m"}, Need::kRequired)

@@ -298,6 +298,10 @@ std::vector<MapState> FlyRoute(const TargetPlan& plan, const Ground& ground, std
     route[0].east_m = about.east_m + out * std::sin(azimuth);
     route[0].north_m = about.north_m + out * std::cos(azimuth);
   }
+  for (std::size_t i = 1; i + 1 < route.size() && plan.scatter_m > 0.0; ++i) {
+    route[i].east_m += plan.scatter_m * random.Normal();
+    route[i].north_m += plan.scatter_m * random.Normal();
+  }
   std::vector<Waypoint> back;  // the way home, without the stays
   if (plan.returns) {
     back.assign(plan.route.rbegin() + 1, plan.route.rend());

@@ -90,7 +90,7 @@ double HeightAt(const SyntheticTerrain& plan, double e, double n) {
     const double toward_sea =
         e * std::sin(plan.coast->sea.rad()) + n * std::cos(plan.coast->sea.rad());
     inland_m = plan.coast->distance_m - toward_sea +
-               5000.0 * Fractal(plan.seed + 100, e, n, 14000.0, 6);
+               5.0 * plan.coast->bays_m * Fractal(plan.seed + 100, e, n, 20000.0, 8);
     if (inland_m <= 0.0) return 0.0;
   }
   double height = plan.plain_m * (0.5 + 0.5 * Fractal(plan.seed + 200, e, n, 9000.0, 6));
@@ -101,7 +101,10 @@ double HeightAt(const SyntheticTerrain& plan, double e, double n) {
     const double off = (FromSegment(ridge, e, n) + bend) / ridge.width_m;
     const double envelope = std::exp(-off * off);
     if (envelope > 1e-3) {
-      const double rock = Ridged(seed + 10, e, n, 7000.0, 8);
+      // Bent space breaks the lattice's directions, as erosion would.
+      const double warp_e = 1800.0 * Fractal(seed + 30, e, n, 5000.0, 3);
+      const double warp_n = 1800.0 * Fractal(seed + 40, e, n, 5000.0, 3);
+      const double rock = Ridged(seed + 10, e + warp_e, n + warp_n, 8000.0, 8);
       height += ridge.height_m * envelope * (0.15 + 1.1 * rock);
     }
     seed += 100;

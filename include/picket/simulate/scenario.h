@@ -76,6 +76,7 @@ struct TargetPlan {
   Way way = Way::kRoute;
   double start_s = 0.0;   ///< from the scenario's start
   double spread_s = 0.0;  ///< each of several starts up to this much later
+  double scatter_m = 0.0;  ///< each of several passes waypoints this far beside, one sigma
   std::vector<Waypoint> route;
   std::optional<StartSector> sector;  ///< replaces waypoint 0, drawn for each target
   bool returns = false;               ///< flies back from the last waypoint to waypoint 0
@@ -95,6 +96,7 @@ struct SyntheticTerrain {
   struct Coast {
     Bearing sea;              ///< the direction in which the sea lies
     double distance_m = 0.0;  ///< of the shore from the origin
+    double bays_m = 4000.0;   ///< how far bays and headlands reach, about
   };
   std::optional<Coast> coast;
   struct Ridge {  ///< a chain of hills along the straight line between two points of the map
