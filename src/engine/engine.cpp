@@ -8,6 +8,8 @@
 #include <deque>
 #include <unordered_map>
 
+#include "picket/assess/assessor.h"
+
 namespace picket {
 namespace {
 
@@ -16,6 +18,8 @@ constexpr Duration kLargestJump = Duration::Seconds(3600.0);
 constexpr int kJumpsToBelieve = 5;
 /// How far a report's time may lie after its arrival.
 constexpr Duration kLargestAhead = Duration::Seconds(60.0);
+/// Threats are judged once in each second of the reports' time.
+constexpr Duration kAssessEvery = Duration::Seconds(1.0);
 /// Pictures of one silence; of a longer one only the last are given.
 constexpr std::int64_t kMostPicturesAtOnce = 100'000;
 
@@ -88,7 +92,9 @@ tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
 class Engine::Impl {
  public:
   Impl(std::shared_ptr<const PlacedSite> site, EngineOptions options)
-      : site_(std::move(site)), options_(options), tracker_(site_->field, site_->site.tracker) {
+      : site_(std::move(site)), options_(options), tracker_(site_->field, site_->site.tracker),
+        assessor_(site_->site.places, site_->site.areas, site_->frame),
+        assesses_(!site_->site.places.empty() || !site_->site.areas.empty()) {
     for (std::size_t i = 0; i < site_->sensor_names.size(); ++i) {
       index_.emplace(site_->sensor_names[i], static_cast<SensorIndex>(i));
     }
@@ -161,6 +167,11 @@ class Engine::Impl {
       return {false, std::string(LookRefusalText(*refusal))};
     }
     newest_ = in_order;
+    if (assesses_ && (!assessed_ || *newest_ - *assessed_ >= kAssessEvery)) {
+      assessed_ = Time::Ns(FloorTo(*newest_, kAssessEvery).ns());
+      const std::vector<Alert> alerts = assessor_.Take(tracker_.PictureAt(*newest_, false));
+      events.alerts.insert(events.alerts.end(), alerts.begin(), alerts.end());
+    }
     if (options_.every) {
       Release(events);
     } else {
@@ -236,6 +247,9 @@ class Engine::Impl {
   std::shared_ptr<const PlacedSite> site_;
   EngineOptions options_;
   Tracker tracker_;
+  Assessor assessor_;
+  bool assesses_ = false;
+  std::optional<Time> assessed_;  ///< the second of the last assessment
   std::unordered_map<std::string, SensorIndex> index_;
   std::optional<Time> newest_;        ///< latest time of a report
   std::optional<Time> clock_;         ///< latest arrival

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/field/detection_field.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace picket {
+namespace {
+
+Sensor Radar() {
+  Sensor s;
+  s.id = "r";
+  s.field.max_range_m = 10000.0;
+  s.detect.probability = 0.8;
+  s.clutter_per_look = 50.0;
+  return s;
+}
+
+double ClearAt(const Sensor& s, const Eigen::Vector3d& p) {
+  return DetectionField({s}, std::make_shared<const Terrain>()).ProbabilityInClear(0, p);
+}
+
+TEST(DetectionField, EndsAtItsEdges) {
+  Sensor s = Radar();
+  s.field.min_range_m = 500.0;
+  s.field.azimuth_from = Bearing::Deg(300);
+  s.field.azimuth_width_rad = 120.0 * kRadPerDeg;  // across north
+  s.field.elevation_min_rad = -2.0 * kRadPerDeg;
+  s.field.elevation_max_rad = 30.0 * kRadPerDeg;
+  EXPECT_EQ(ClearAt(s, {0, 5000, 100}), 0.8);
+  EXPECT_EQ(ClearAt(s, {0, 10001, 0}), 0.0);
+  EXPECT_EQ(ClearAt(s, {0, 400, 0}), 0.0);
+  EXPECT_EQ(ClearAt(s, {4000, 4000, 0}), 0.8);    // 45 degrees
+  EXPECT_EQ(ClearAt(s, {5000, 1000, 0}), 0.0);    // 79 degrees
+  EXPECT_EQ(ClearAt(s, {-4000, 3000, 0}), 0.8);   // 307 degrees
+  EXPECT_EQ(ClearAt(s, {-5000, 1000, 0}), 0.0);   // 281 degrees
+  EXPECT_EQ(ClearAt(s, {0, 1000, 900}), 0.0);     // 42 degrees up
+  EXPECT_EQ(ClearAt(s, {0, 1000, -100}), 0.0);    // 6 degrees down
+}
+
+TEST(DetectionField, FallOffAndBox) {
+  Sensor s = Radar();
+  s.detect = {DetectModel::Kind::kFalloff, 0.7, 4000.0, 6.0};
+  EXPECT_NEAR(ClearAt(s, {0, 4000, 0}), 0.35, 1e-12);
+  EXPECT_NEAR(ClearAt(s, {0, 100, 0}), 0.7, 1e-6);
+  s = Radar();
+  s.field.max_range_m = 0.0;
+  s.field.has_box = true;
+  s.field.east_max_m = 300.0;
+  s.field.north_max_m = 300.0;
+  EXPECT_EQ(ClearAt(s, {150, 150, 0}), 0.8);
+  EXPECT_EQ(ClearAt(s, {150, 301, 0}), 0.0);
+}
+
+TEST(DetectionField, TerrainMasks) {
+  Terrain::Grid grid;
+  grid.columns = grid.rows = 201;
+  grid.cell_m = 50.0;
+  grid.west_m = -5000.0;
+  grid.north_m = 5000.0;
+  grid.hae_m.assign(201 * 201, 0.0F);
+  for (int c = 0; c < 201; ++c) grid.hae_m[60 * 201 + c] = 200.0F;  // a ridge 2 km north
+  Sensor s = Radar();
+  s.p_LS_L = {0, 0, 10};
+  const DetectionField field({s},
+                             std::make_shared<const Terrain>(std::move(grid), HeightHae{0}, 37.5));
+  EXPECT_EQ(field.ProbabilityOfDetection(0, TargetClass::kOther, {0, 4000, 100}, {0, 0, 0}), 0.0);
+  EXPECT_EQ(field.ProbabilityOfDetection(0, TargetClass::kOther, {0, 4000, 600}, {0, 0, 0}), 0.8);
+  EXPECT_EQ(field.ProbabilityOfDetection(0, TargetClass::kOther, {0, 1500, 100}, {0, 0, 0}), 0.8);
+}
+
+/// The density of clutter, summed over all that can be measured, is the number in a look.
+TEST(DetectionField, ClutterDensityIntegratesToItsNumber) {
+  Sensor s = Radar();
+  s.field.min_range_m = 1000.0;
+  s.field.azimuth_width_rad = 2.0;
+  const DetectionField field({s}, std::make_shared<const Terrain>());
+  double sum = 0.0;
+  constexpr double kStep = 10.0;
+  for (double r = s.field.min_range_m + kStep / 2; r < s.field.max_range_m; r += kStep) {
+    Detection z;
+    z.Set(Component::kRange, r);
+    z.Set(Component::kAzimuth, 0.5);
+    z.Set(Component::kRangeRate, 5.0);
+    sum += field.ClutterDensity(0, z) * kStep * s.field.azimuth_width_rad * 2.0 *
+           kClutterRangeRateMps;
+  }
+  EXPECT_NEAR(sum, s.clutter_per_look, 0.01);
+}
+
+}  // namespace
+}  // namespace picket

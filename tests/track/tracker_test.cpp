@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/track/tracker.h"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "picket/base/random.h"
+#include "picket/report/measurement.h"
+
+namespace picket {
+namespace {
+
+const Time kStart = Time::Ns(1'772'323'200'000'000'000);
+
+Sensor Radar(const std::string& id, double east_m = 0.0, double north_m = 0.0) {
+  Sensor s;
+  s.id = id;
+  s.p_LS_L = {east_m, north_m, 0.0};
+  s.field.max_range_m = 20000.0;
+  s.detect.probability = 0.9;
+  s.clutter_per_look = 20.0;
+  s.measures = {Component::kRange, Component::kAzimuth};
+  return s;
+}
+
+struct Target {
+  Eigen::Vector3d p;
+  Eigen::Vector3d v;
+  [[nodiscard]] Eigen::Vector3d At(double t_s) const { return p + t_s * v; }
+};
+
+/// Looks of a radar once a second: targets found with the sensor's p_D, clutter uniform in area.
+std::vector<Look> Looks(const std::vector<Sensor>& sensors, const std::vector<Target>& targets,
+                        int seconds, std::uint64_t seed) {
+  std::vector<Look> looks;
+  for (int t = 0; t < seconds; ++t) {
+    for (std::size_t s = 0; s < sensors.size(); ++s) {
+      Random random(seed, sensors[s].id, static_cast<std::uint64_t>(t));
+      const double at_s = t + static_cast<double>(s) / static_cast<double>(sensors.size());
+      Look look{static_cast<SensorIndex>(s), kStart + Duration::Seconds(at_s), {}};
+      const auto add = [&](double range_m, double azimuth_rad) {
+        Detection z;
+        z.Set(Component::kRange, range_m, 15.0);
+        z.Set(Component::kAzimuth, azimuth_rad, 0.5 * kRadPerDeg);
+        look.detections.push_back(z);
+      };
+      SensorPose pose{sensors[s].p_LS_L, sensors[s].R_SL, false, nullptr};
+      for (const Target& target : targets) {
+        const auto z = Measure({Component::kRange, Component::kAzimuth}, pose, target.At(at_s),
+                               target.v);
+        const double seen = random.Uniform();
+        const double range_error = random.Normal();
+        const double azimuth_error = random.Normal();
+        if (seen < sensors[s].detect.probability) {
+          add(z[0] + 15.0 * range_error, z[1] + 0.5 * kRadPerDeg * azimuth_error);
+        }
+      }
+      const auto clutter = random.Poisson(sensors[s].clutter_per_look);
+      for (std::uint64_t k = 0; k < clutter; ++k) {
+        const double area = random.Uniform();
+        const double azimuth = random.Uniform(0.0, 6.28);
+        add(20000.0 * std::sqrt(area), azimuth);
+      }
+      looks.push_back(std::move(look));
+    }
+  }
+  return looks;
+}
+
+Tracker Make(const std::vector<Sensor>& sensors, TrackerParameters parameters = {}) {
+  parameters.region_radius_m = 20000.0;
+  return {std::make_shared<const DetectionField>(sensors, std::make_shared<const Terrain>()),
+          parameters};
+}
+
+const std::vector<Sensor> kTwo = {Radar("a"), Radar("b", 6000.0, -4000.0)};
+const std::vector<Target> kThree = {{{4000, 6000, 120}, {-20, -15, 0}},
+                                    {{-5000, 3000, 90}, {25, 0, 0}},
+                                    {{0, -7000, 150}, {0, 30, 0}}};
+
+TEST(Tracker, FollowsThreeTargetsThroughClutter) {
+  Tracker tracker = Make(kTwo);
+  for (const Look& look : Looks(kTwo, kThree, 40, 1)) ASSERT_FALSE(tracker.Process(look));
+  const Time end = kStart + Duration::Seconds(40);
+  const Picture picture = tracker.PictureAt(end);
+  ASSERT_EQ(picture.tracks.size(), 3U);
+  for (const Target& target : kThree) {
+    const auto near = std::find_if(picture.tracks.begin(), picture.tracks.end(), [&](auto& t) {
+      return (t.mean.template head<2>() - target.At(40).head<2>()).norm() < 80.0;
+    });
+    ASSERT_NE(near, picture.tracks.end());
+    EXPECT_GT(near->existence, 0.99);
+    EXPECT_NEAR(near->mean[3], target.v.x(), 8.0);
+    EXPECT_NEAR(near->mean[4], target.v.y(), 8.0);
+    EXPECT_EQ(near->sources.size(), 2U);
+  }
+}
+
+TEST(Tracker, KeepsIdsAndNeverUsesOneTwice) {
+  Tracker tracker = Make(kTwo);
+  std::map<std::uint64_t, Eigen::Vector2d> last;
+  for (const Look& look : Looks(kTwo, kThree, 60, 2)) {
+    ASSERT_FALSE(tracker.Process(look));
+    for (const Track& track : tracker.PictureAt(look.time).tracks) {
+      const Eigen::Vector2d p = track.mean.head<2>();
+      if (last.count(track.id) != 0) {
+        EXPECT_LT((p - last[track.id]).norm(), 1000.0);
+      }
+      last[track.id] = p;
+    }
+  }
+  EXPECT_LE(last.size(), 4U);
+}
+
+TEST(Tracker, SameLooksSameBits) {
+  Tracker one = Make(kTwo);
+  Tracker two = Make(kTwo);
+  for (const Look& look : Looks(kTwo, kThree, 30, 3)) {
+    ASSERT_FALSE(one.Process(look));
+    ASSERT_FALSE(two.Process(look));
+    const Picture a = one.PictureAt(look.time, true);
+    const Picture b = two.PictureAt(look.time, true);
+    ASSERT_EQ(a.tracks.size(), b.tracks.size());
+    for (std::size_t i = 0; i < a.tracks.size(); ++i) {
+      ASSERT_EQ(a.tracks[i].mean, b.tracks[i].mean);
+      ASSERT_EQ(a.tracks[i].covariance, b.tracks[i].covariance);
+    }
+  }
+}
+
+/// Late looks give the very state of looks in order, however they are shuffled within the lag.
+TEST(Tracker, LateLooksGiveTheResultOfTheirOrder) {
+  const std::vector<Look> looks = Looks(kTwo, kThree, 40, 4);
+  Tracker in_order = Make(kTwo);
+  for (const Look& look : looks) ASSERT_FALSE(in_order.Process(look));
+
+  std::vector<std::pair<double, const Look*>> arrivals;
+  Random random(9);
+  for (const Look& look : looks) {
+    const double delay_s = random.Uniform(0.0, 4.5);
+    arrivals.emplace_back((look.time - kStart).s() + delay_s, &look);
+  }
+  std::sort(arrivals.begin(), arrivals.end());
+  Tracker late = Make(kTwo);
+  for (const auto& [arrival, look] : arrivals) ASSERT_FALSE(late.Process(*look));
+
+  const Time end = looks.back().time;
+  const Picture a = in_order.PictureAt(end, true);
+  const Picture b = late.PictureAt(end, true);
+  ASSERT_EQ(a.tracks.size(), b.tracks.size());
+  const auto by_place = [](const Track& x, const Track& y) { return x.mean[0] < y.mean[0]; };
+  std::vector<Track> in = a.tracks;
+  std::vector<Track> out = b.tracks;
+  std::sort(in.begin(), in.end(), by_place);
+  std::sort(out.begin(), out.end(), by_place);
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    EXPECT_EQ(in[i].mean, out[i].mean);
+    EXPECT_EQ(in[i].existence, out[i].existence);
+  }
+}
+
+TEST(Tracker, APictureOfThePastIsWhatWasTakenUpToThen) {
+  const std::vector<Look> looks = Looks(kTwo, kThree, 30, 5);
+  Tracker all = Make(kTwo);
+  Tracker some = Make(kTwo);
+  const Time past = looks.back().time - Duration::Seconds(3.0);
+  for (const Look& look : looks) {
+    ASSERT_FALSE(all.Process(look));
+    if (look.time <= past) ASSERT_FALSE(some.Process(look));
+  }
+  const Picture a = all.PictureAt(past);
+  const Picture b = some.PictureAt(past);
+  ASSERT_EQ(a.tracks.size(), b.tracks.size());
+  for (std::size_t i = 0; i < a.tracks.size(); ++i) {
+    EXPECT_EQ(a.tracks[i].mean, b.tracks[i].mean);
+  }
+}
+
+TEST(Tracker, RefusesWhatIsTooLateOrThere) {
+  Tracker tracker = Make(kTwo);
+  const std::vector<Look> looks = Looks(kTwo, kThree, 20, 6);
+  for (const Look& look : looks) ASSERT_FALSE(tracker.Process(look));
+  EXPECT_EQ(tracker.Process(looks.back()), LookRefusal::kDuplicate);
+  EXPECT_EQ(tracker.Process(looks.front()), LookRefusal::kTooLate);
+}
+
+TEST(Tracker, EmptyLooksCountAgainstATarget) {
+  Tracker tracker = Make(kTwo);
+  for (const Look& look : Looks(kTwo, kThree, 20, 7)) ASSERT_FALSE(tracker.Process(look));
+  ASSERT_EQ(tracker.PictureAt(kStart + Duration::Seconds(20)).tracks.size(), 3U);
+  for (int t = 0; t < 6; ++t) {
+    ASSERT_FALSE(tracker.Process({0, kStart + Duration::Seconds(20.0 + t), {}}));
+  }
+  EXPECT_TRUE(tracker.PictureAt(kStart + Duration::Seconds(26)).tracks.empty());
+}
+
+TEST(Tracker, ATargetThatNoSensorCanSeeIsNotPunished) {
+  // The second radar's field does not reach the target: its empty looks tell nothing.
+  Sensor blind = Radar("b");
+  blind.field.max_range_m = 500.0;
+  const std::vector<Sensor> sensors = {Radar("a"), blind};
+  Tracker tracker = Make(sensors);
+  for (const Look& look : Looks({sensors[0]}, {kThree[0]}, 20, 8)) {
+    ASSERT_FALSE(tracker.Process(look));
+  }
+  const double before = tracker.PictureAt(kStart + Duration::Seconds(20)).tracks.at(0).existence;
+  for (int t = 0; t < 10; ++t) {
+    ASSERT_FALSE(tracker.Process({1, kStart + Duration::Seconds(20.0 + t), {}}));
+  }
+  const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(30));
+  ASSERT_EQ(picture.tracks.size(), 1U);
+  EXPECT_GT(picture.tracks[0].existence, before - 0.02);  // survival alone
+}
+
+TEST(Tracker, UndetectedFallsWhereOneLooksAndGrowsWhereNobodyDoes) {
+  TrackerParameters parameters;
+  parameters.expected_at_start = 2.0;
+  parameters.births_per_hour = 3600.0;
+  Tracker tracker = Make(kTwo, parameters);
+  const double start = tracker.ExpectedUndetected();
+  EXPECT_NEAR(start, 2.0, 1e-9);
+  ASSERT_FALSE(tracker.Process({0, kStart, {}}));
+  const double looked = tracker.ExpectedUndetected();
+  EXPECT_LT(looked, 0.5 * start);
+  Sensor blind = Radar("b");
+  blind.field.max_range_m = 10.0;
+  Tracker unseen = Make({blind}, parameters);
+  ASSERT_FALSE(unseen.Process({0, kStart, {}}));
+  ASSERT_FALSE(unseen.Process({0, kStart + Duration::Seconds(10), {}}));
+  EXPECT_NEAR(unseen.ExpectedUndetected(), 12.0, 0.5);  // ten births, a little leaves
+}
+
+TEST(Tracker, OnlyNoiseConfirmsNextToNothing) {
+  Tracker tracker = Make(kTwo);
+  std::size_t shown = 0;
+  for (const Look& look : Looks(kTwo, {}, 120, 10)) {
+    ASSERT_FALSE(tracker.Process(look));
+    shown += tracker.PictureAt(look.time).tracks.size();
+  }
+  EXPECT_LE(shown, 12U);  // of 240 pictures
+}
+
+TEST(Tracker, BearingsFromSeveralNodesFindATarget) {
+  std::vector<Sensor> nodes;
+  for (int i = 0; i < 5; ++i) {
+    Sensor s = Radar("n" + std::to_string(i), 1000.0 * (i % 3) - 1000.0, 800.0 * (i / 3) - 400.0);
+    s.kind = SensorKind::kAcoustic;
+    s.field.max_range_m = 4000.0;
+    s.clutter_per_look = 0.3;
+    s.measures = {Component::kAzimuth};
+    nodes.push_back(s);
+  }
+  const Target target{{-900, 1500, 80}, {15, -10, 0}};
+  Tracker tracker = Make(nodes);
+  Random random(12);
+  for (int t = 0; t < 30; ++t) {
+    for (std::size_t s = 0; s < nodes.size(); ++s) {
+      const double at_s = t + 0.2 * static_cast<double>(s);
+      Look look{static_cast<SensorIndex>(s), kStart + Duration::Seconds(at_s), {}};
+      const double seen = random.Uniform();
+      const double error = random.Normal();
+      if (seen < 0.9) {
+        const auto z = Measure({Component::kAzimuth}, {nodes[s].p_LS_L, nodes[s].R_SL, false, {}},
+                               target.At(at_s), target.v);
+        Detection d;
+        d.Set(Component::kAzimuth, z[0] + 2.0 * kRadPerDeg * error, 2.0 * kRadPerDeg);
+        look.detections.push_back(d);
+      }
+      ASSERT_FALSE(tracker.Process(look));
+    }
+  }
+  const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(30));
+  ASSERT_EQ(picture.tracks.size(), 1U);
+  EXPECT_LT((picture.tracks[0].mean.head<2>() - target.At(30).head<2>()).norm(), 120.0);
+}
+
+/// Whatever comes, the state stays finite and its covariances positive definite.
+TEST(Tracker, SurvivesRandomReports) {
+  const std::vector<Sensor> sensors = {Radar("a"), Radar("b", 100.0, 0.0)};
+  Tracker tracker = Make(sensors);
+  Random random(77);
+  for (int t = 0; t < 400; ++t) {
+    Look look;
+    look.sensor = static_cast<SensorIndex>(random.Bits() % 2);
+    look.time = kStart + Duration::Seconds(0.3 * t);
+    const auto count = random.Bits() % 12;
+    for (std::uint64_t k = 0; k < count; ++k) {
+      Detection z;
+      const std::uint64_t which = random.Bits();
+      for (std::size_t c = 0; c < 10 && z.measured.Count() < kMaxMeasured; ++c) {
+        if ((which >> c & 1U) == 0) continue;
+        const double size = random.Uniform(-6.0, 6.0);
+        const double sign = random.Uniform(-1.0, 1.0);
+        const double sd = random.Uniform(-4.0, 4.0);
+        z.Set(static_cast<Component>(c), sign * std::pow(10.0, size), std::pow(10.0, sd));
+      }
+      if (!z.measured.Empty()) look.detections.push_back(z);
+    }
+    ASSERT_FALSE(tracker.Process(look));
+    for (const Track& track : tracker.PictureAt(look.time, true).tracks) {
+      ASSERT_TRUE(track.mean.allFinite());
+      ASSERT_TRUE(track.covariance.allFinite());
+      ASSERT_GE(track.existence, 0.0);
+      ASSERT_LE(track.existence, 1.0);
+      ASSERT_GT(track.covariance.diagonal().minCoeff(), 0.0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace picket
