@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/evaluate/evaluate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace picket {
+namespace {
+
+ScoredTruth Truth(const std::string& id, double east, double north, double up = 0.0) {
+  ScoredTruth truth;
+  truth.id = id;
+  truth.p_L = {east, north, up};
+  return truth;
+}
+
+ScoredTrack Track(std::uint64_t id, double east, double north, double up = 0.0) {
+  ScoredTrack track;
+  track.id = id;
+  track.p_L = {east, north, up};
+  return track;
+}
+
+EvaluationOptions Cutoff(double c, int dimensions = 2, int window = 10) {
+  return {c, dimensions, window};
+}
+
+TEST(EvaluateTest, GospaOfOneInstantByHand) {
+  Evaluator evaluator(Cutoff(10));
+  // Two assigned (3 and 4 m off), one missed, two false.
+  evaluator.Add({Truth("a", 0, 0), Truth("b", 100, 0), Truth("c", 500, 0)},
+                {Track(1, 3, 0), Track(2, 100, 4), Track(3, 511, 0), Track(4, -300, -300)});
+  const Scores s = evaluator.Result();
+  EXPECT_EQ(s.instants, 1);
+  EXPECT_DOUBLE_EQ(s.gospa_mean, std::sqrt(9 + 16 + 3 * 50));
+  EXPECT_DOUBLE_EQ(s.gospa_rms, s.gospa_mean);
+  EXPECT_DOUBLE_EQ(s.localisation_rms, 5.0);
+  EXPECT_DOUBLE_EQ(s.missed_rms, std::sqrt(50));
+  EXPECT_DOUBLE_EQ(s.false_rms, std::sqrt(100));
+  EXPECT_EQ(s.missed_mean, 1.0);
+  EXPECT_EQ(s.false_mean, 2.0);
+  EXPECT_EQ(s.truths_mean, 3.0);
+  EXPECT_DOUBLE_EQ(s.ospa_mean, std::sqrt((25 + 2 * 100) / 4.0));
+  EXPECT_DOUBLE_EQ(s.assigned_rms, std::sqrt(12.5));
+  EXPECT_DOUBLE_EQ(s.completeness, 2.0 / 3.0);
+}
+
+TEST(EvaluateTest, AssignmentIsJointlyBestNotGreedy) {
+  Evaluator evaluator(Cutoff(10));
+  // Greedy would take a-1 (1 m) and leave b without a track.
+  evaluator.Add({Truth("a", 0, 0), Truth("b", 6, 0)}, {Track(1, 1, 0), Track(2, -5, 0)});
+  EXPECT_DOUBLE_EQ(evaluator.Result().gospa_mean, std::sqrt(25 + 25));
+}
+
+TEST(EvaluateTest, EmptySetsCostNothingAndBothKindsOfErrorHalfTheCutoff) {
+  const auto score = [](const std::vector<ScoredTruth>& truths,
+                        const std::vector<ScoredTrack>& tracks) {
+    Evaluator evaluator(Cutoff(10));
+    evaluator.Add(truths, tracks);
+    return evaluator.Result();
+  };
+  EXPECT_EQ(score({}, {}).gospa_mean, 0.0);
+  EXPECT_EQ(score({}, {}).ospa_mean, 0.0);
+  EXPECT_EQ(score({}, {}).ospa2_mean, 0.0);
+  EXPECT_DOUBLE_EQ(score({Truth("a", 0, 0)}, {}).gospa_mean, std::sqrt(50));
+  EXPECT_DOUBLE_EQ(score({}, {Track(1, 0, 0)}).gospa_mean, std::sqrt(50));
+  EXPECT_DOUBLE_EQ(score({}, {Track(1, 0, 0)}).ospa_mean, 10.0);
+  EXPECT_DOUBLE_EQ(score({}, {Track(1, 0, 0)}).ospa2_mean, 10.0);
+  // Just at the cutoff is not assigned.
+  EXPECT_DOUBLE_EQ(score({Truth("a", 0, 0)}, {Track(1, 10, 0)}).gospa_mean, 10.0);
+}
+
+TEST(EvaluateTest, HeightCountsIfAsked) {
+  for (const int dimensions : {2, 3}) {
+    Evaluator evaluator(Cutoff(10, dimensions));
+    evaluator.Add({Truth("a", 0, 0, 0)}, {Track(1, 3, 0, 4)});
+    EXPECT_DOUBLE_EQ(evaluator.Result().gospa_mean, dimensions == 2 ? 3.0 : 5.0);
+  }
+}
+
+TEST(EvaluateTest, CountsSwitchesAndFragments) {
+  Evaluator evaluator(Cutoff(10));
+  const auto step = [&](std::vector<ScoredTrack> tracks) {
+    evaluator.Add({Truth("a", 0, 0)}, tracks);
+  };
+  step({});
+  step({Track(1, 1, 0)});  // the first track is neither
+  step({Track(1, 1, 0)});
+  step({});
+  step({Track(1, 1, 0)});                  // a fragment
+  step({Track(2, 1, 0)});                  // a switch
+  step({Track(1, 3, 0), Track(2, 1, 0)});  // neither: 2 is still nearer
+  step({});
+  step({Track(3, 0, 0)});  // both
+  const Scores s = evaluator.Result();
+  EXPECT_EQ(s.switches, 2);
+  EXPECT_EQ(s.fragments, 2);
+  EXPECT_DOUBLE_EQ(s.completeness, 6.0 / 9.0);
+}
+
+TEST(EvaluateTest, Ospa2TellsATrackThatChangesItsTargetFromOneThatDoesNot) {
+  // Two targets, and tracks that swap names half-way: OSPA does not see it, OSPA(2) does.
+  const auto run = [](bool swap) {
+    Evaluator evaluator(Cutoff(10, 2, 4));
+    for (int t = 0; t < 4; ++t) {
+      const bool swapped = swap && t >= 2;
+      evaluator.Add({Truth("a", 0, 0), Truth("b", 1000, 0)},
+                    {Track(swapped ? 2 : 1, 0, 0), Track(swapped ? 1 : 2, 1000, 0)});
+    }
+    return evaluator.Result();
+  };
+  EXPECT_EQ(run(false).ospa2_mean, 0.0);
+  EXPECT_EQ(run(true).ospa_mean, 0.0);
+  // In the third instant 1 of 3 is off by the cutoff, in the fourth 2 of 4.
+  EXPECT_NEAR(run(true).ospa2_mean, (0 + 0 + 10.0 / 3 + 10.0 / 2) / 4, 1e-12);
+}
+
+TEST(EvaluateTest, Ospa2ForgetsWhatLeftItsWindow) {
+  Evaluator evaluator(Cutoff(10, 2, 2));
+  evaluator.Add({Truth("a", 0, 0)}, {});
+  evaluator.Add({Truth("a", 0, 0)}, {Track(1, 0, 0)});
+  evaluator.Add({Truth("a", 0, 0)}, {Track(1, 0, 0)});
+  EXPECT_NEAR(evaluator.Result().ospa2_mean, (10.0 + 5.0 + 0.0) / 3, 1e-12);
+}
+
+TEST(EvaluateTest, SiapCountsEveryTrackOfATarget) {
+  Evaluator evaluator(Cutoff(10));
+  ScoredTruth a = Truth("a", 0, 0);
+  a.v_L = {10, 0, 0};
+  ScoredTruth b = Truth("b", 100, 0);
+  b.v_L.setConstant(std::nan(""));
+  ScoredTrack one = Track(1, 3, 0);
+  one.v_L = {10, 2, 99};
+  evaluator.Add({a, b, Truth("c", 300, 0)},
+                {one, Track(2, 0, 1), Track(3, 102, 0), Track(4, 800, 0)});
+  const Scores s = evaluator.Result();
+  EXPECT_DOUBLE_EQ(s.siap_completeness, 2.0 / 3.0);
+  EXPECT_DOUBLE_EQ(s.siap_ambiguity, 3.0 / 2.0);
+  EXPECT_DOUBLE_EQ(s.siap_spuriousness, 1.0 / 4.0);
+  EXPECT_DOUBLE_EQ(s.siap_position_m, (3.0 + 1.0 + 2.0) / 3);
+  EXPECT_DOUBLE_EQ(s.siap_velocity_mps, (2.0 + 10.0) / 2);
+}
+
+TEST(EvaluateTest, RecognitionIsScoredWhereAClassIsStated) {
+  Evaluator evaluator(Cutoff(10));
+  ScoredTruth bird = Truth("a", 0, 0);
+  bird.target_class = TargetClass::kBird;
+  ScoredTruth drone = Truth("b", 100, 0);
+  drone.target_class = TargetClass::kFixedWing;
+  ScoredTrack right = Track(1, 0, 0);
+  right.class_probability = {0.1, 0.1, 0.6, 0.1, 0.1};
+  ScoredTrack wrong = Track(2, 100, 0);
+  wrong.class_probability = {0.7, 0.2, 0.1, 0, 0};
+  evaluator.Add({bird, drone, Truth("c", 300, 0)}, {right, wrong, Track(3, 300, 0)});
+  const Scores s = evaluator.Result();
+  EXPECT_EQ(s.classified, 2);
+  EXPECT_DOUBLE_EQ(s.class_correct, 0.5);
+  EXPECT_DOUBLE_EQ(s.class_probability, 0.4);
+  EXPECT_EQ(s.confusion[2][2], 1);
+  EXPECT_EQ(s.confusion[1][0], 1);
+}
+
+TEST(EvaluateTest, WithoutAPictureAllIsMissed) {
+  Evaluator evaluator(Cutoff(10));
+  evaluator.AddWithoutPicture({Truth("a", 0, 0)});
+  evaluator.Add({Truth("a", 0, 0)}, {Track(1, 0, 0)});
+  const Scores s = evaluator.Result();
+  EXPECT_EQ(s.instants, 2);
+  EXPECT_EQ(s.without_picture, 1);
+  EXPECT_DOUBLE_EQ(s.gospa_mean, std::sqrt(50) / 2);
+  EXPECT_DOUBLE_EQ(s.missed_mean, 0.5);
+}
+
+}  // namespace
+}  // namespace picket
