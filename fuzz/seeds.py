@@ -201,6 +201,9 @@ TRUTH = {
     "geodetic": '{"time":"2026-03-01T12:00:01Z","targets":[{"id":"d1","class":"fixed_wing",'
     '"lat_deg":37.5,"lon_deg":127.0,"alt_hae_m":100.0,"vel_enu_mps":[40,0,1]}]}',
     "local": '{"time":1772366401,"targets":[{"id":"d1","class":"bird","enu_m":[1,2,3]}]}',
+}
+
+PICTURES = {
     "tracks": '{"time":"2026-03-01T12:00:01Z","tracks":[{"id":17,"existence":0.998,"lat_deg":37.5,'
     '"lon_deg":127.0,"alt_hae_m":100.0,"enu_m":[1,2,3],"vel_enu_mps":[4,5,6],"sd_m":[1,1,2],'
     '"class":{"fixed_wing":0.93},"identity":{"icao":"ABCDEF"},"sources":{"radar-north":12},'
@@ -337,7 +340,7 @@ def capture_seeds():
     for name, seed in (*beast_seeds(), *adsb_text_seeds()):
         if name in ("stream", "avr", "avr-counter", "bare", "csv", "sbs"):
             yield name, seed[1:]
-    for name, line in (*REPORTS.items(), *TRUTH.items()):
+    for name, line in (*REPORTS.items(), *TRUTH.items(), *PICTURES.items()):
         if name in ("polar", "tracks", "local"):
             yield "json-" + name, line.encode() + b"\n"
     yield "recording", b"SQLite format 3\0" + bytes(84)
@@ -351,8 +354,9 @@ SEEDS = {
     "asterix": asterix_seeds(),
     "capture": capture_seeds(),
     "pcap": pcap_seeds(),
-    "reports": texts(REPORTS),
-    "truth": texts(TRUTH),
+    "report_json": texts(REPORTS),
+    "truth_json": texts(TRUTH),
+    "picture_json": texts(PICTURES),
     "site": [("whole", SITE.encode()), ("broken", SITE.replace("]", "", 1).encode())],
     "scenario": [
         ("whole", SCENARIO.encode()),
