@@ -157,9 +157,9 @@ class AircraftTable {
 
 Duration Apart(Time a, Time b) { return a < b ? b - a : a - b; }
 
-bool Reachable(const Position& from, const Position& to, double time_factor) {
+bool Reachable(const Position& from, const Position& to, double missed_s) {
   const double speed = from.surface && to.surface ? kMaxSurfaceSpeedMps : kMaxSpeedMps;
-  const double seconds = Apart(from.time, to.time).s() * time_factor + kClockSlackS;
+  const double seconds = Apart(from.time, to.time).s() + kClockSlackS + missed_s;
   return SphericalDistanceM(from.at, to.at) <= speed * seconds + kPositionSlackM;
 }
 
@@ -368,7 +368,7 @@ class AdsbDecoder::Impl {
                                std::string_view& method) {
     const auto possible = [&](const std::optional<LatLon>& at) {
       return at && InReach(*at) &&
-             (!a.last || Reachable(*a.last, {*at, time, cpr.surface}, TimeFactor()));
+             (!a.last || Reachable(*a.last, {*at, time, cpr.surface}, MissedS()));
     };
     const auto accept = [&](const LatLon& at, std::string_view how) {
       method = how;
@@ -425,7 +425,7 @@ class AdsbDecoder::Impl {
   bool Moved(const LatLon& at, Time time, bool surface, Aircraft& a) const {
     if (!InReach(at)) return false;
     const Position position{at, time, surface};
-    const bool agrees = a.candidate && Reachable(*a.candidate, position, TimeFactor());
+    const bool agrees = a.candidate && Reachable(*a.candidate, position, MissedS());
     a.candidates = agrees ? a.candidates + 1 : 1;
     a.candidate = position;
     return a.candidates >= kCandidates;
@@ -435,8 +435,8 @@ class AdsbDecoder::Impl {
     return !reference_ || SphericalDistanceM(*reference_, at) <= kMaxReachM;
   }
 
-  // Made-up time runs slower than the true one where messages were missed.
-  [[nodiscard]] double TimeFactor() const { return nominal_ ? 4.0 : 1.0; }
+  // Made-up time stands still where messages were missed: for how long nobody knows.
+  [[nodiscard]] double MissedS() const { return nominal_ ? 30.0 : 0.0; }
 
   std::optional<Report> MakeReport(const std::string& icao, bool icao_address, const LatLon& at,
                                    Time time, const Aircraft& a, const PositionExtras& extras) {
@@ -703,7 +703,7 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
     const bool surface = *type == 2;
     const Position position{{*lat, *lon}, time, surface};
     const bool possible =
-        InReach(position.at) && (!a.last || Reachable(*a.last, position, TimeFactor()));
+        InReach(position.at) && (!a.last || Reachable(*a.last, position, MissedS()));
     if (possible || Moved(position.at, time, surface, a)) {
       ++counts.positions;
       a.last = position;

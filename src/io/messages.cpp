@@ -38,9 +38,10 @@ class Counting {
       Error told = error;
       told.source = source_;
       if (frame_ != 0) {
-        told.line = frame_;
         told.byte = -1;
-        told.what = fmt::format("frame {}: {}", frame_, error.what);
+        told.what = error.byte < 0
+                        ? fmt::format("frame {}: {}", frame_, error.what)
+                        : fmt::format("frame {}, byte {}: {}", frame_, error.byte, error.what);
       }
       sink.on_error(told);
     };

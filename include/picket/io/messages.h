@@ -28,8 +28,8 @@ struct MessageSummary {
 /// format that picket decodes ("-": standard input). Network captures are taken apart into
 /// datagrams, each port's format recognised by its first ones.
 /// @param format  left out: recognised by content
-/// @param sink    errors get the input's name as source and, in a network capture, the frame's
-///                number as line
+/// @param sink    errors get the input's name as source; in a network capture their text begins
+///                with the frame's number
 /// @returns an error only if nothing of the input can be read: it is not there, not recognised, or
 ///          holds no stream of messages (truth, tracks)
 [[nodiscard]] Result<MessageSummary> ReadMessages(const std::string& path,
