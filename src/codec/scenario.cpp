@@ -116,10 +116,11 @@ void ScenarioReader::ReadTerrain(TomlTable table) {
   terrain.cell_m = synthetic->Number("cell_m", {5.0, 2000.0, "m"}).value_or(terrain.cell_m);
   terrain.plain_m = synthetic->Number("plain_m", {0.0, 3000.0, "m"}).value_or(terrain.plain_m);
   if (site_ != nullptr && site_->region_radius_m / terrain.cell_m > 2048.0) {
-    synthetic->Fail("cell_m", fmt::format("is {:.10g}, too fine for a region of {:.10g} m: expected "
-                                          "at least {:.10g} m",
-                                          terrain.cell_m, site_->region_radius_m,
-                                          std::ceil(site_->region_radius_m / 2048.0)));
+    synthetic->Fail("cell_m",
+                    fmt::format("is {:.10g}, too fine for a region of {:.10g} m: expected at least "
+                                "{:.10g} m",
+                                terrain.cell_m, site_->region_radius_m,
+                                std::ceil(site_->region_radius_m / 2048.0)));
   }
   if (auto coast = synthetic->Table("coast")) {
     SyntheticTerrain::Coast shore;
@@ -259,7 +260,9 @@ void ScenarioReader::ReadRoute(TomlTable& table, Profile profile, TargetPlan& pl
     return;
   }
   if (profile == Profile::kBirds) {
-    if (auto at = table.Table("at", Need::kRequired)) plan.route.push_back(ReadWaypoint(*at, usual));
+    if (auto at = table.Table("at", Need::kRequired)) {
+      plan.route.push_back(ReadWaypoint(*at, usual));
+    }
     plan.roam_radius_m =
         table.Number("roam_radius_m", {10.0, kMaxSiteReachM, "m"}, Need::kRequired).value_or(100.0);
     return;
@@ -383,7 +386,8 @@ void ScenarioReader::ReadTarget(TomlTable table) {
     Formation body;
     body.spacing_m = formation->Number("spacing_m", {0.1, 10'000.0, "m"}, Need::kRequired)
                          .value_or(body.spacing_m);
-    body.wander_m = formation->Number("wander_m", {0.0, 1000.0, "m"}).value_or(0.1 * body.spacing_m);
+    body.wander_m =
+        formation->Number("wander_m", {0.0, 1000.0, "m"}).value_or(0.1 * body.spacing_m);
     formation->Finish();
     if (plan.spread_s > 0.0) table.Fail("spread_s", "a formation starts as one body: leave it out");
     plan.formation = body;
