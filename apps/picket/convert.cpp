@@ -10,8 +10,11 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "asterix_out.h"
 #include "commands.h"
+#include "picket/codec/asterix_table.h"
 #include "picket/codec/capture.h"
 #include "picket/codec/json.h"
 #include "picket/geo/frame.h"
@@ -33,13 +36,15 @@ struct Options {
   bool json = false;
 };
 
-enum class Target { kJson, kReports, kGeoJson, kCsv };
+enum class Target { kJson, kReports, kGeoJson, kCsv, kPcap, kAsterix };
 
-constexpr std::array<std::pair<std::string_view, Target>, 4> kTargets = {
+constexpr std::array<std::pair<std::string_view, Target>, 6> kTargets = {
     {{"json", Target::kJson},
      {"reports", Target::kReports},
      {"geojson", Target::kGeoJson},
-     {"csv", Target::kCsv}}};
+     {"csv", Target::kCsv},
+     {"pcap", Target::kPcap},
+     {"asterix", Target::kAsterix}}};
 
 /// One of kTargets by name, or by what the file's name ends with.
 std::optional<Target> TargetOf(const Options& options) {
@@ -50,6 +55,7 @@ std::optional<Target> TargetOf(const Options& options) {
     return std::nullopt;
   }
   if (options.output.ends_with(".jsonl")) return Target::kReports;
+  if (options.output.ends_with(".ast")) return Target::kAsterix;
   for (const auto& [name, target] : kTargets) {
     if (options.output.ends_with("." + std::string(name))) return target;
   }
@@ -62,6 +68,10 @@ class Complaints {
   void Add(const Error& error) {
     if (++count_ <= kMostShown) fmt::print(stderr, "{}\n", error.Text());
   }
+  /// The same text again is not told again.
+  void AddOnce(const Error& error) {
+    if (told_.insert(error.Text()).second) Add(error);
+  }
   void Summarise() const {
     if (count_ > kMostShown) {
       fmt::print(stderr, "{} errors and warnings, of which the first {} are shown\n", count_,
@@ -72,6 +82,7 @@ class Complaints {
  private:
   static constexpr std::int64_t kMostShown = 20;
   std::int64_t count_ = 0;
+  std::set<std::string> told_;
 };
 
 /// A place at a time, of a track, a true target or a sensor's report.
@@ -303,7 +314,7 @@ void AddReport(const Report& report, Points& points, Outcome& outcome) {
 /// Any input that holds messages.
 Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, CaptureFormat format,
                                 CaptureOptions capture, Target target, OutputFile& out,
-                                Points* points, Complaints& complaints,
+                                Points* points, AsterixOut* radars, Complaints& complaints,
                                 tl::expected<void, Error>& written) {
   capture.decode.want_json = target == Target::kJson;
   capture.decode.want_reports = target != Target::kJson;
@@ -321,13 +332,23 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
       return;
     }
     if (!message.report) return;
+    if (radars != nullptr) {
+      const auto added = radars->Add(*message.report);
+      if (added) {
+        ++outcome.written;
+      } else {
+        complaints.AddOnce(added.error());
+      }
+      written = radars->written();
+      return;
+    }
     if (target == Target::kReports) {
       // Report lines stay as they are, with keys that mean nothing here.
       std::string_view raw(reinterpret_cast<const char*>(message.raw.data()), message.raw.size());
       const std::size_t end = raw.find_last_not_of(" \t\r");
       raw = raw.substr(0, end == std::string_view::npos ? 0 : end + 1);
-      written = out.Write((raw.starts_with('{') ? std::string(raw) : WriteReport(*message.report)) +
-                          "\n");
+      const bool line = format == CaptureFormat::kReports || format == CaptureFormat::kRecording;
+      written = out.Write((line ? std::string(raw) : WriteReport(*message.report)) + "\n");
       ++outcome.written;
       return;
     }
@@ -359,16 +380,17 @@ tl::expected<CaptureOptions, int> CaptureOptionsFrom(const Options& options) {
       return tl::unexpected<int>(kBadInput);
     }
     capture = CaptureOptionsOf(*site);
+    if (auto found = AddAntennaHeights(*site, options.site, capture); !found) {
+      for (const Error& error : found.error()) fmt::print(stderr, "{}\n", error.Text());
+      return tl::unexpected<int>(kBadInput);
+    }
   }
   for (const std::string& edition : options.editions) {
-    int category = 0;
-    const char* const end = edition.data() + edition.size();
-    const auto [at, error] = std::from_chars(edition.data(), end, category);
-    if (error != std::errc() || at == end || *at != '=' || at + 1 == end) {
-      return tl::unexpected<int>(
-          Complain(fmt::format("--edition {}: expected CATEGORY=EDITION, as in 62=1.18", edition)));
+    auto choice = asterix::ParseEditionChoice(edition);
+    if (!choice) {
+      return tl::unexpected<int>(Complain(fmt::format("--edition {}", choice.error().what)));
     }
-    capture.editions.emplace_back(category, std::string(at + 1, end));
+    capture.editions.push_back(std::move(*choice));
   }
   if (!options.start.empty()) {
     capture.start = Time::Parse(options.start);
@@ -386,9 +408,10 @@ int Convert(const Options& options) {
     return Complain(
         options.to.empty()
             ? fmt::format("{}: the ending does not name a format: expected .jsonl, "
-                          ".json, .geojson or .csv, or --to",
+                          ".json, .geojson, .csv, .pcap or .ast, or --to",
                           options.output)
-            : fmt::format("--to {}: expected json, reports, geojson or csv", options.to));
+            : fmt::format("--to {}: expected json, reports, geojson, csv, pcap or asterix",
+                          options.to));
   }
   const auto capture = CaptureOptionsFrom(options);
   if (!capture) return capture.error();
@@ -415,6 +438,13 @@ int Convert(const Options& options) {
                                 CaptureFormatName(*format)));
   }
 
+  const bool radar = *target == Target::kPcap || *target == Target::kAsterix;
+  if (radar && capture->asterix.empty()) {
+    return Complain(
+        "ASTERIX is written of a site's radars: give --site, in which they have asterix = "
+        "{ sac = , sic = }");
+  }
+
   auto out = OutputFile::Create(options.output);
   if (!out) {
     fmt::print(stderr, "{}\n", out.error().Text());
@@ -424,10 +454,12 @@ int Convert(const Options& options) {
   tl::expected<void, Error> written;
   std::optional<Points> points;
   if (map) points.emplace(*target, *out);
-  const auto outcome = lines
-                           ? ConvertLines(*file, *format, *points, complaints)
-                           : ConvertMessages(*file, options.input, *format, *capture, *target, *out,
-                                             points ? &*points : nullptr, complaints, written);
+  std::optional<AsterixOut> radars;
+  if (radar) radars.emplace(capture->asterix, *target == Target::kPcap, *out);
+  auto outcome = lines ? ConvertLines(*file, *format, *points, complaints)
+                       : ConvertMessages(*file, options.input, *format, *capture, *target, *out,
+                                         points ? &*points : nullptr, radars ? &*radars : nullptr,
+                                         complaints, written);
   complaints.Summarise();
   if (!outcome) return Complain(outcome.error().Text());
   if (outcome->read == 0) {
@@ -437,6 +469,14 @@ int Convert(const Options& options) {
   if (points) {
     points->Finish();
     written = points->written();
+  }
+  if (radars) {
+    radars->Finish();
+    written = radars->written();
+    if (radars->left_out() > 0) {
+      outcome->left_out = radars->left_out();
+      outcome->why = "detections that ASTERIX cannot say";
+    }
   }
   if (written) written = out->Close();
   if (!written) {
@@ -465,11 +505,13 @@ int Convert(const Options& options) {
 void AddConvert(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "convert", "Between formats: any capture or recording to JSON, reports, GeoJSON or CSV");
+      "convert",
+      "Between formats: any capture or recording to JSON, reports, GeoJSON, CSV or ASTERIX");
   command->footer(
       "Examples: picket convert capture.beast - --to json\n"
       "          picket convert radar.pcap reports.jsonl --edition 48=1.31 --site site.toml\n"
-      "          picket convert tracks.jsonl tracks.geojson");
+      "          picket convert tracks.jsonl tracks.geojson\n"
+      "          picket convert reports.jsonl radars.pcap --site site.toml");
   command->add_option("INPUT", options->input, "recognised by content; - is standard input")
       ->required();
   command
@@ -480,7 +522,8 @@ void AddConvert(CLI::App& app, Run& run) {
       "reports, truth, tracks, recording, pcap, asterix, beast, avr, adsb-csv, sbs");
   command->add_option("--to", options->to,
                       "json: each message as a line with all its fields; reports: report lines; "
-                      "geojson, csv: positions of reports, tracks or truth");
+                      "geojson, csv: positions of reports, tracks or truth; pcap, asterix: "
+                      "radars' reports as ASTERIX, over UDP or as data blocks; needs --site");
   command->add_option("--edition", options->editions,
                       "ASTERIX edition of a category, as in 62=1.18");
   command->add_option("--site", options->site,

@@ -59,4 +59,22 @@ void AddReceiver(Site& site, const std::string& id) {
   site.sensors.push_back(std::move(entry));
 }
 
+void AddAntennaHeights(const PlacedSite& site, CaptureOptions& options) {
+  for (AsterixSensor& radar : options.asterix) {
+    for (const Sensor& sensor : site.field->sensors()) {
+      if (sensor.id != radar.id) continue;
+      radar.antenna = site.geoid.ToAmsl(site.frame.ToGeodetic(sensor.p_LS_L));
+    }
+  }
+}
+
+tl::expected<void, Errors> AddAntennaHeights(const Site& site, const std::string& path,
+                                             CaptureOptions& options) {
+  if (options.asterix.empty()) return {};
+  const auto placed = LoadSite(site, path);
+  if (!placed) return tl::unexpected<Errors>(placed.error());
+  AddAntennaHeights(**placed, options);
+  return {};
+}
+
 }  // namespace picket

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "picket/codec/capture.h"
 #include "picket/engine/engine.h"
 
 namespace picket {
@@ -20,5 +21,13 @@ namespace picket {
 /// A receiver of self-reported positions that the site file does not name: as wide as the sky, no
 /// false reports, errors as each report states them. Tells that it was added.
 void AddReceiver(Site& site, const std::string& id);
+
+/// Gives the radars of `options` (see CaptureOptionsOf) the heights of their antennas above the
+/// sea.
+void AddAntennaHeights(const PlacedSite& site, CaptureOptions& options);
+/// The same where the site is not placed yet: loads its ground, if it has radars at all.
+[[nodiscard]] tl::expected<void, Errors> AddAntennaHeights(const Site& site,
+                                                           const std::string& path,
+                                                           CaptureOptions& options);
 
 }  // namespace picket
