@@ -13,10 +13,13 @@ enum Exit : int { kDone = 0, kNo = 1, kBadInput = 2, kSystemFailed = 3 };
 using Run = std::function<int()>;
 
 // One function per subcommand, each in its own file: adds it to `app`, with its help and example.
+void AddDemo(CLI::App& app, Run& run);
+void AddReplay(CLI::App& app, Run& run);
 void AddRun(CLI::App& app, Run& run);
 void AddTrack(CLI::App& app, Run& run);
 void AddSimulate(CLI::App& app, Run& run);
 void AddConvert(CLI::App& app, Run& run);
+void AddEvaluate(CLI::App& app, Run& run);
 void AddCheck(CLI::App& app, Run& run);
 
 }  // namespace picket::app

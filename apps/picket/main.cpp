@@ -14,10 +14,13 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
   Run run;
+  AddDemo(app, run);
   AddRun(app, run);
+  AddReplay(app, run);
   AddTrack(app, run);
   AddSimulate(app, run);
   AddConvert(app, run);
+  AddEvaluate(app, run);
   AddCheck(app, run);
   try {
     app.parse(argc, argv);

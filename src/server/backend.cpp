@@ -25,6 +25,14 @@ std::string AlertBook::Add(const Alert& alert) {
   return alerts_.emplace_back(alert.id, WriteAlert(alert)).second;
 }
 
+std::vector<std::string> AlertBook::Latest(std::size_t count) const {
+  std::vector<std::string> latest;
+  for (std::size_t i = alerts_.size() - std::min(count, alerts_.size()); i < alerts_.size(); ++i) {
+    latest.push_back(alerts_[i].second);
+  }
+  return latest;
+}
+
 std::string AlertBook::Json() const {
   std::string text = R"({"alerts":[)";
   for (auto alert = alerts_.rbegin(); alert != alerts_.rend(); ++alert) {

@@ -12,10 +12,10 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
-#include <boost/optional.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -130,7 +130,8 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
     const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (bracketed) host = host.substr(1, host.size() - 2);
     unsigned value = 0;
-    bool sound = !host.empty() && !port.empty() && port.size() <= 5;
+    bool sound = !host.empty() && !port.empty() && port.size() <= 5 &&
+                 host.find_first_of("[]") == std::string_view::npos;
     sound = sound && (bracketed || host.find(':') == std::string_view::npos);
     for (const char c : port) {
       sound = sound && c >= '0' && c <= '9';
@@ -341,7 +342,9 @@ class Session : public Connection {
   void AwaitRequest() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(HttpServer::kMaxHeaderBytes));
-    parser_->body_limit(boost::none);  // checked by us, once the path is known
+    // Checked by us, once the path is known. (None at all would not do: Beast of Boost 1.74 takes
+    // every length to be over it.)
+    parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
     if (last_ || server_->stopping()) return Hang();
     if (buffer_.size() > 0) return ReadHeader();
     idle_ = true;
@@ -487,6 +490,7 @@ class Session : public Connection {
   }
 
   void Respond(HttpResponse response) {
+    ReleaseBody();
     response_ = std::move(response);
     const std::string_view body =
         response_.fixed_body.empty() ? std::string_view(response_.body) : response_.fixed_body;
@@ -519,7 +523,6 @@ class Session : public Connection {
   }
 
   void OnWritten(error_code ec) {
-    ReleaseBody();
     const bool keep = out_->keep_alive();
     serializer_.reset();
     out_.reset();

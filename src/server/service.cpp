@@ -22,10 +22,6 @@ using Json = nlohmann::ordered_json;
 
 /// Reports that one step of the engine takes at most: pictures may fall due between steps.
 constexpr std::size_t kMaxStepReports = 256;
-/// Entries that wait for the disk are written in transactions of about this size.
-constexpr std::size_t kTransactionBytes = 16U << 20U;
-/// A journal that failed is tried again this often.
-constexpr auto kRetry = std::chrono::milliseconds(500);
 constexpr auto kPictureAtLeast = std::chrono::seconds(1);
 /// Of the engine thread's time, pictures for the stream may take one part in this.
 constexpr int kPictureShare = 5;
@@ -42,6 +38,25 @@ std::size_t BytesOf(const LiveReport& report) {
 
 }  // namespace
 
+Result<LiveReport> LiveReportOf(const DecodedMessage& message, ReportReader& reader) {
+  PICKET_ASSERT(message.report.has_value(), "a message with a report");
+  LiveReport live;
+  const std::string_view raw(reinterpret_cast<const char*>(message.raw.data()),
+                             message.raw.size());
+  // Only report lines are text that begins like this: '{' begins no frame of another format.
+  if (raw.starts_with('{')) {
+    live.line = raw;
+    live.report = *message.report;
+    return live;
+  }
+  live.line = WriteReport(*message.report);
+  live.raw = raw;
+  auto parsed = reader.Read(live.line);
+  if (!parsed) return tl::unexpected<Error>(std::move(parsed.error()));
+  live.report = std::move(parsed->report);
+  return live;
+}
+
 class Service::Impl {
  public:
   Impl(Service& service, Journal* journal)
@@ -49,7 +64,6 @@ class Service::Impl {
         journal_(journal),
         engine_(service.site_, {.every = service.options_.every, .tentative = false}) {
     engine_thread_ = std::thread([this] { RunEngine(); });
-    if (journal_ != nullptr) journal_thread_ = std::thread([this] { RunJournal(); });
   }
 
   bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)>& done);
@@ -78,20 +92,17 @@ class Service::Impl {
   /// What waits for the disk.
   struct Commit {
     std::vector<StoredEntry> entries;
-    std::size_t bytes = 0;
     Outcome outcome;
     std::function<void(Outcome)> done;
-    bool failed_once = false;
   };
 
   void RunEngine();
   void Process(Work work);
   void Take(const Events& events, Commit& commit);
-  void Enqueue(Commit commit);
+  void Write(Commit commit);
   const std::string& CurrentPicture();
   void PublishIfDue();
-  void RunJournal();
-  void AnswerAll(std::deque<Commit>& commits, const std::string& failure);
+  void OnWritten(Commit& commit, const Result<std::int64_t>& last);
 
   Service& service_;
   Journal* const journal_;
@@ -118,29 +129,21 @@ class Service::Impl {
   mutable std::mutex alerts_mutex_;
   AlertBook alerts_;
 
-  std::mutex commit_mutex_;  // of the queue before the disk
-  std::condition_variable commit_came_;
-  std::condition_variable commit_room_;
-  std::deque<Commit> commits_;
-  std::size_t commit_bytes_ = 0;
-  bool commits_end_ = false;
-  std::string journal_failure_;
+  std::mutex journal_mutex_;
+  std::condition_variable all_written_;
+  std::size_t unwritten_ = 0;  ///< commits under way
   std::int64_t durable_ = 0;
+  std::string journal_failure_;
   std::uint64_t lost_entries_ = 0;
 
   std::thread engine_thread_;
-  std::thread journal_thread_;
 };
 
 bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
                               std::function<void(Outcome)>& done) {
   Work work;
   work.received = WallClock();
-  std::string failure;
-  if (journal_ != nullptr) {
-    const std::scoped_lock lock(commit_mutex_);
-    failure = journal_failure_;
-  }
+  bool ending = false;
   const auto& max_ahead = service_.options_.max_ahead;
   const auto why_refused = [&](const Report& report) -> const char* {
     if (!service_.sensors_.Knows(report.sensor)) return kUnknownSensor;
@@ -155,8 +158,8 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
   }
   {
     const std::scoped_lock lock(mutex_);
-    if (stopping_) failure = "the service is ending";
-    if (failure.empty()) {
+    ending = stopping_;
+    if (!ending) {
       if (queued_bytes_ > 0 && queued_bytes_ + work.bytes > service_.options_.max_queued_bytes) {
         return false;
       }
@@ -166,12 +169,12 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
       queue_.push_back(std::move(work));
     }
   }
-  if (failure.empty()) {
-    work_came_.notify_one();
-  } else {
+  if (ending) {
     Outcome outcome;
-    outcome.failure = std::move(failure);
+    outcome.failure = "the service is ending";
     done(std::move(outcome));
+  } else {
+    work_came_.notify_one();
   }
   return true;
 }
@@ -218,12 +221,9 @@ void Service::Impl::RunEngine() {
   }
   Commit last;
   Take(engine_.Finish(), last);
-  Enqueue(std::move(last));
-  {
-    const std::scoped_lock lock(commit_mutex_);
-    commits_end_ = true;
-  }
-  commit_came_.notify_one();
+  Write(std::move(last));
+  std::unique_lock lock(journal_mutex_);
+  all_written_.wait(lock, [this] { return unwritten_ == 0; });
 }
 
 void Service::Impl::Process(Work work) {
@@ -272,7 +272,7 @@ void Service::Impl::Process(Work work) {
     if (const auto data_time = engine_.data_time()) data_time_ns_ = data_time->ns();
     PublishIfDue();
   }
-  Enqueue(std::move(commit));
+  Write(std::move(commit));
 }
 
 /// What a step gave out goes to the journal, alerts at once to the stream as well.
@@ -329,90 +329,43 @@ void Service::Impl::PublishIfDue() {
   service_.hub_.Publish(StreamKind::kPicture, Typed("picture", CurrentPicture()));
 }
 
-void Service::Impl::Enqueue(Commit commit) {
-  if (journal_ == nullptr) {
+void Service::Impl::Write(Commit commit) {
+  if (commit.entries.empty()) {
     if (commit.done) commit.done(std::move(commit.outcome));
     return;
   }
-  if (commit.entries.empty() && !commit.done) return;
-  for (const StoredEntry& entry : commit.entries) {
-    commit.bytes += sizeof(StoredEntry) + entry.payload.size();
-  }
   {
-    std::unique_lock lock(commit_mutex_);
-    const auto room = [this] {
-      return commit_bytes_ < service_.options_.max_queued_bytes;
-    };
-    // While the disk works, wait for it. While it fails, watching goes on and the recording has a
-    // gap that health tells of: a picket that stands blind because a disk is full is worse.
-    commit_room_.wait(lock, [&] { return room() || !journal_failure_.empty(); });
-    if (!room()) {
-      lost_entries_ += commit.entries.size();
-      commit.entries.clear();
-      commit.bytes = 0;
-    }
-    commit_bytes_ += commit.bytes;
-    commits_.push_back(std::move(commit));
+    const std::scoped_lock lock(journal_mutex_);
+    ++unwritten_;
   }
-  commit_came_.notify_one();
-}
-
-void Service::Impl::RunJournal() {
-  std::deque<Commit> batch;  // being written; kept when that fails
+  const auto shared = std::make_shared<Commit>(std::move(commit));
   std::vector<NewEntry> entries;
-  while (true) {
-    {
-      std::unique_lock lock(commit_mutex_);
-      if (batch.empty()) {
-        commit_came_.wait(lock, [this] { return commits_end_ || !commits_.empty(); });
-        if (commits_.empty()) return;
-      } else if (commits_end_) {
-        for (const Commit& commit : commits_) lost_entries_ += commit.entries.size();
-        lost_entries_ += entries.size();
-        batch = std::move(commits_);
-        lock.unlock();
-        return AnswerAll(batch, journal_failure_);
-      } else {
-        commit_came_.wait_for(lock, kRetry, [this] { return commits_end_; });
-      }
-      std::size_t bytes = 0;
-      for (const Commit& commit : batch) bytes += commit.bytes;
-      while (!commits_.empty() && bytes < kTransactionBytes) {
-        bytes += commits_.front().bytes;
-        batch.push_back(std::move(commits_.front()));
-        commits_.pop_front();
-      }
-    }
-    entries.clear();
-    for (const Commit& commit : batch) {
-      for (const StoredEntry& entry : commit.entries) {
-        entries.push_back({entry.kind, entry.received, entry.payload});
-      }
-    }
-    const auto done = journal_->Append(entries);
-    std::string failure;
-    if (!done) failure = "the recording cannot be written: " + done.error().Text();
-    {
-      const std::scoped_lock lock(commit_mutex_);
-      journal_failure_ = failure;
-      if (done) {
-        durable_ = *done;
-        for (const Commit& commit : batch) commit_bytes_ -= commit.bytes;
-      }
-    }
-    commit_room_.notify_one();
-    AnswerAll(batch, failure);
-    if (done) batch.clear();
+  entries.reserve(shared->entries.size());
+  for (const StoredEntry& entry : shared->entries) {
+    entries.push_back({entry.kind, entry.received, entry.payload});
   }
+  journal_->Submit(std::move(entries), shared, [this, shared](const Result<std::int64_t>& last) {
+    OnWritten(*shared, last);
+  });
 }
 
-/// Who waits is told; entries that could not be written stay.
-void Service::Impl::AnswerAll(std::deque<Commit>& commits, const std::string& failure) {
-  for (Commit& commit : commits) {
-    if (!commit.done) continue;
-    commit.outcome.failure = failure;
-    std::exchange(commit.done, nullptr)(std::move(commit.outcome));
+/// While the disk fails, watching goes on and the recording has a gap that health tells of: a
+/// picket that stands blind because a disk is full is worse. Who posted is told to send again.
+void Service::Impl::OnWritten(Commit& commit, const Result<std::int64_t>& last) {
+  if (!last) commit.outcome.failure = "the recording cannot be written: " + last.error().Text();
+  {
+    const std::scoped_lock lock(journal_mutex_);
+    journal_failure_ = commit.outcome.failure;
+    if (last) {
+      durable_ = *last;
+    } else {
+      lost_entries_ += commit.entries.size();
+    }
   }
+  if (commit.done) commit.done(std::move(commit.outcome));
+  const std::scoped_lock lock(journal_mutex_);
+  --unwritten_;
+  all_written_.notify_all();
 }
 
 std::string Service::Impl::Health() {
@@ -436,7 +389,7 @@ std::string Service::Impl::Health() {
   };
   if (data_time_ns >= 0) health["data_time"] = Time::Ns(data_time_ns).Text();
   if (journal_ != nullptr) {
-    const std::scoped_lock lock(commit_mutex_);
+    const std::scoped_lock lock(journal_mutex_);
     health["recording"] = {{"file", journal_->name()}, {"durable_seq", durable_}};
     if (!journal_failure_.empty()) health["recording"]["failure"] = journal_failure_;
     if (lost_entries_ > 0) health["recording"]["lost_entries"] = lost_entries_;
@@ -446,7 +399,7 @@ std::string Service::Impl::Health() {
   if (service_.options_.feeds) {
     health["feeds"] = Json::array();
     for (const FeedHealth& feed : service_.options_.feeds()) {
-      degraded |= feed.state == "waiting" || feed.state == "failed" || feed.state == "silent";
+      degraded |= feed.state == "waiting" || feed.state == "silent";
       Json entry = {{"name", feed.name},       {"state", feed.state},
                     {"age_s", nullptr},        {"messages", feed.messages},
                     {"errors", feed.errors},   {"reconnects", feed.reconnects},
@@ -468,7 +421,6 @@ void Service::Impl::Stop() {
   }
   work_came_.notify_one();
   engine_thread_.join();
-  if (journal_thread_.joinable()) journal_thread_.join();
 }
 
 Service::Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Options options)

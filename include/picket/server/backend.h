@@ -44,6 +44,8 @@ class AlertBook {
   /// Takes a change of an alert; returns its JSON.
   std::string Add(const Alert& alert);
   void Clear() { alerts_.clear(); }
+  /// The JSON of the last `count` changed, the latest last.
+  [[nodiscard]] std::vector<std::string> Latest(std::size_t count) const;
   /// {"alerts":[...]}, the latest change first.
   [[nodiscard]] std::string Json() const;
 

@@ -39,7 +39,7 @@ class RefusalCounts {
 /// A live feed, as health shows it.
 struct FeedHealth {
   std::string name;
-  std::string state;  ///< "connecting", "up", "silent", "waiting" (to reconnect), "ended", "failed"
+  std::string state;  ///< "connecting", "listening", "up", "silent", "waiting" (to try again)
   std::optional<double> age_s;  ///< since the last bytes
   std::uint64_t messages = 0;
   std::uint64_t errors = 0;

@@ -2,16 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "picket/base/error.h"
-#include "picket/io/recording.h"
+#include "picket/io/recorder.h"
 
 namespace picket {
 
 /// Where the service writes what it takes and gives out, in order: a recording, or in tests
-/// something else. Used by one thread at a time.
+/// something else.
 class Journal {
  public:
   Journal() = default;
@@ -19,9 +22,10 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
   virtual ~Journal() = default;
 
-  /// All or none of them; when it returns they survive a crash.
-  /// @returns the sequence of the last one
-  [[nodiscard]] virtual Result<std::int64_t> Append(std::span<const NewEntry> entries) = 0;
+  /// As Recorder::Submit: may wait while too much is unwritten; `done` is called from another
+  /// thread, in order, when the entries are on disk or when they are not to be.
+  virtual void Submit(std::vector<NewEntry> entries, std::shared_ptr<const void> owner,
+                      Recorder::Done done) = 0;
   /// Its name, as health shows it.
   [[nodiscard]] virtual const std::string& name() const = 0;
 };
@@ -30,15 +34,16 @@ class Journal {
 class RecordingJournal : public Journal {
  public:
   RecordingJournal(Recording recording, std::string name)
-      : recording_(std::move(recording)), name_(std::move(name)) {}
-  [[nodiscard]] Result<std::int64_t> Append(std::span<const NewEntry> entries) override {
-    return recording_.Append(entries);
+      : recorder_(std::move(recording)), name_(std::move(name)) {}
+  void Submit(std::vector<NewEntry> entries, std::shared_ptr<const void> owner,
+              Recorder::Done done) override {
+    recorder_.Submit(std::move(entries), std::move(owner), std::move(done));
   }
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] Recording& recording() { return recording_; }
+  [[nodiscard]] Recorder& recorder() { return recorder_; }
 
  private:
-  Recording recording_;
+  Recorder recorder_;
   std::string name_;
 };
 

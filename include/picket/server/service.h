@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "picket/codec/decoder.h"
+#include "picket/codec/json.h"
 #include "picket/engine/engine.h"
 #include "picket/server/backend.h"
 #include "picket/server/health.h"
@@ -25,6 +27,14 @@ struct LiveReport {
   const char* refused = nullptr;  ///< set by the service: why the engine is not to see it
 };
 
+/// A decoded message's report, as it is recorded and tracked. Requires that there is one.
+///
+/// A report line is recorded as it came. Of any other format the report is recorded as a line, with
+/// its source's bytes before it, and the engine gets what that line says: angles may differ from the
+/// decoded ones in the last place, and a replay must be exact. Error: the decoder made a report
+/// that is not sound.
+[[nodiscard]] Result<LiveReport> LiveReportOf(const DecodedMessage& message, ReportReader& reader);
+
 /// What became of reports that were submitted together.
 struct Outcome {
   struct Refusal {
@@ -40,9 +50,9 @@ struct Outcome {
 
 /// The live service: reports in, pictures and alerts out, everything recorded.
 ///
-/// One thread runs the engine, one writes the journal. Reports enter the journal in the order in
-/// which the engine takes them, so a replay is exact. What waits in between is bounded: who submits
-/// too fast is told to wait, and in the end that is the sender's socket.
+/// One thread runs the engine. Reports enter the journal in the order in which the engine takes
+/// them, so a replay is exact. What waits is bounded, before the engine here and before the disk by
+/// the journal: who submits too fast is told to wait, and in the end that is the sender's socket.
 ///
 /// The stream gets a picture right after the reports that changed it, but not more often than
 /// `picture_interval`, nor than a fifth of the time can be spent on; and the last one again when a
@@ -56,11 +66,11 @@ class Service : public Backend {
     Duration picture_interval = Duration::Seconds(0.02);
     /// Reports from further ahead of the wall clock are refused; nothing: none are.
     std::optional<Duration> max_ahead = Duration::Seconds(60.0);
-    std::size_t max_queued_bytes = 64U << 20U;  ///< before the engine, and as much before the disk
-    std::function<std::vector<FeedHealth>()> feeds;  ///< if there are any
+    std::size_t max_queued_bytes = 64U << 20U;  ///< before the engine
+    std::function<std::vector<FeedHealth>()> feeds{};  ///< if there are any
   };
 
-  /// @param journal  may be null: nothing is recorded. Used by a thread of the service until Stop.
+  /// @param journal  may be null: nothing is recorded. Used until Stop.
   Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Options options);
   ~Service() override;
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <set>
+#include <thread>
+
+#include "commands.h"
+#include "live.h"
+#include "picket/codec/json.h"
+#include "picket/io/messages.h"
+#include "picket/io/site.h"
+#include "picket/server/feed.h"
+
+namespace picket::app {
+namespace {
+
+struct Options {
+  std::string site;
+  std::vector<std::string> inputs;
+  LiveOptions live;
+  int threads = 1;
+};
+
+int Fail(const Errors& errors) {
+  for (const Error& error : errors) fmt::print(stderr, "{}\n", error.Text());
+  return kBadInput;
+}
+
+/// Reads files given on the command line into the service, as fast as it takes them.
+class FileInputs {
+ public:
+  FileInputs(const std::vector<std::string>& paths, const Site& site, Service& service)
+      : thread_([this, paths, site, &service] {
+          for (const std::string& path : paths) Read(path, site, service);
+        }) {}
+  FileInputs(const FileInputs&) = delete;
+  FileInputs& operator=(const FileInputs&) = delete;
+  ~FileInputs() { Stop(); }
+  void Stop() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  static constexpr std::size_t kTogether = 256;
+
+  void Read(const std::string& path, const Site& site, Service& service) {
+    ReportReader reader;
+    std::vector<LiveReport> reports;
+    const auto submit = [&] {
+      while (!stopping_ && !reports.empty() &&
+             !service.TrySubmit(reports, [path](const Outcome& outcome) {
+               if (!outcome.failure.empty()) {
+                 fmt::print(stderr, "{}: {}\n", path, outcome.failure);
+               }
+             })) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
+      reports.clear();
+    };
+    std::set<std::string> told;
+    DecodeSink sink;
+    sink.on_message = [&](const DecodedMessage& message) {
+      if (stopping_ || !message.report) return;
+      auto live = LiveReportOf(message, reader);
+      if (!live) return sink.on_error(live.error());
+      reports.push_back(std::move(*live));
+      if (reports.size() >= kTogether) submit();
+    };
+    sink.on_error = [&](const Error& error) {
+      if (told.size() < 100 && told.insert(error.field + error.what).second) {
+        fmt::print(stderr, "{}\n", error.Text());
+      }
+    };
+    const auto summary = ReadMessages(path, std::nullopt, CaptureOptionsOf(site), sink);
+    submit();
+    if (!summary) {
+      fmt::print(stderr, "{}\n", summary.error().Text());
+    } else {
+      fmt::print(stderr, "{}: {} reports, {} errors\n", path, summary->reports, summary->errors);
+    }
+  }
+
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+/// Feeds of ADS-B need no [[sensor]]: what is missing is added, and told.
+void AddMissingReceivers(const std::string& path, Site& site, RunInfo& run) {
+  for (const InputFeed& feed : site.inputs) {
+    if (feed.format != "beast" && feed.format != "avr") continue;
+    const std::string id = ReceiverOf(feed, site);
+    const bool known = std::any_of(site.sensors.begin(), site.sensors.end(),
+                                   [&](const SensorEntry& e) { return e.sensor.id == id; });
+    if (known) continue;
+    fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
+               path, id);
+    AddReceiver(site, id);
+    run.receivers.push_back(id);
+  }
+}
+
+int RunService(const Options& options) {
+  HoldSignals();
+  auto on_disk = ReadSiteWithFiles(options.site);
+  if (!on_disk) return Fail(on_disk.error());
+  RunInfo run;
+  run.version = PICKET_VERSION;
+  run.mode = "run";
+  run.files = std::move(on_disk->files);
+  on_disk->site.tracker.threads = options.threads;
+  AddMissingReceivers(options.site, on_disk->site, run);
+  auto placed = LoadSite(std::move(on_disk->site), options.site);
+  if (!placed) return Fail(placed.error());
+
+  std::unique_ptr<RecordingJournal> journal;
+  if (!options.live.record.empty()) {
+    auto started = StartRecording(options.live.record, **placed, run);
+    if (!started) {
+      fmt::print(stderr, "{}\n", started.error().Text());
+      return kSystemFailed;
+    }
+    journal = std::move(*started);
+  }
+  auto hillshade = HillshadePng((*placed)->field->terrain(), (*placed)->frame, (*placed)->geoid);
+  if (!hillshade) return Fail({hillshade.error()});
+
+  Feeds feeds;
+  Service::Options service_options;
+  service_options.mode = ServiceMode::kRun;
+  service_options.version = run.version;
+  if (!(*placed)->site.inputs.empty()) service_options.feeds = [&feeds] { return feeds.Health(); };
+  Service service(*placed, journal.get(), std::move(service_options));
+  Api api(service, &service, nullptr, std::move(*hillshade), run.version);
+  Feeds::Options feed_options;
+  feed_options.log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+  if (const auto started = feeds.Start((*placed)->site.inputs, FeedDecoderFor(*placed), service,
+                                       std::move(feed_options));
+      !started) {
+    fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
+    return kBadInput;
+  }
+  FileInputs files(options.inputs, (*placed)->site, service);
+
+  const int exit = Serve(
+      api, options.live, nullptr,
+      [&] {
+        feeds.Stop();
+        files.Stop();
+      },
+      [&] { service.Stop(); });
+  service.Stop();
+  return CloseRecording(journal.get(), options.live.record, exit);
+}
+
+}  // namespace
+
+void AddRun(CLI::App& app, Run& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "The live service: reports in, tracks out");
+  command->footer(
+      "Example: picket run site.toml --record today.gpkg\n"
+      "Then:    curl --data-binary @reports.jsonl http://127.0.0.1:8080/v1/reports");
+  command->add_option("SITE", options->site, "the site file (TOML)")->required();
+  command->add_option("INPUT", options->inputs,
+                      "reports, captures or recordings to take in first, as fast as they are read");
+  AddLiveOptions(*command, options->live, true);
+  command->add_option("--threads", options->threads, "at most this many; never changes a result")
+      ->check(CLI::Range(1, 256));
+  command->callback([options, &run] { run = [options] { return RunService(*options); }; });
+}
+
+}  // namespace picket::app

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/server/service.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "picket/io/clock.h"
+#include "server/fixture.h"
+
+namespace picket {
+namespace {
+
+using nlohmann::json;
+using test::FakeJournal;
+using test::Line;
+using test::Live;
+
+/// Submits, however long it takes to be let in.
+std::future<Outcome> Submit(Service& service, std::vector<LiveReport> reports) {
+  const auto promise = std::make_shared<std::promise<Outcome>>();
+  while (!service.TrySubmit(reports, [promise](Outcome o) { promise->set_value(std::move(o)); })) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return promise->get_future();
+}
+std::future<Outcome> Submit(Service& service, const std::string& line) {
+  return Submit(service, std::vector<LiveReport>{Live(line)});
+}
+
+json PictureOf(Service& service) {
+  std::promise<std::string> promise;
+  service.AskPicture([&](std::string text) { promise.set_value(std::move(text)); });
+  return json::parse(promise.get_future().get());
+}
+
+bool IsReady(const std::future<Outcome>& future, int ms) {
+  return future.wait_for(std::chrono::milliseconds(ms)) == std::future_status::ready;
+}
+
+class Listener : public StreamClient {
+ public:
+  void Offer(StreamKind kind, const StreamMessage& message) override {
+    const std::scoped_lock lock(mutex_);
+    messages_.emplace_back(kind, *message);
+  }
+  [[nodiscard]] std::vector<std::pair<StreamKind, std::string>> messages() const {
+    const std::scoped_lock lock(mutex_);
+    return messages_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::pair<StreamKind, std::string>> messages_;
+};
+
+TEST(Service, ReportsBecomeTracksAndHealthCountsThem) {
+  Service service(test::SmallSite(), nullptr, {});
+  EXPECT_TRUE(PictureOf(service)["tracks"].empty());
+  for (int t = 0; t < 8; ++t) {
+    const Outcome outcome = Submit(service, Line("one", t, 3)).get();
+    EXPECT_EQ(outcome.accepted, 1U);
+    EXPECT_EQ(outcome.detections, 3U);
+    EXPECT_TRUE(outcome.refused.empty());
+    EXPECT_TRUE(outcome.failure.empty());
+  }
+  json picture = PictureOf(service);
+  EXPECT_EQ(picture["tracks"].size(), 3U);
+  EXPECT_EQ(picture["time"], Live(Line("one", 7)).report.time.Text());
+  json health = json::parse(service.Health());
+  EXPECT_EQ(health["status"], "ok");
+  EXPECT_EQ(health["mode"], "run");
+  EXPECT_EQ(health["reports"], 8);
+  EXPECT_EQ(health["detections"], 24);
+  EXPECT_EQ(health["tracks"], 3);
+  EXPECT_EQ(health["data_time"], picture["time"]);
+  EXPECT_TRUE(health["recording"].is_null());
+  EXPECT_EQ(health["sensors"][0]["state"], "up");
+  EXPECT_EQ(health["sensors"][0]["reports"], 8);
+  EXPECT_EQ(health["sensors"][1]["state"], "never");
+  EXPECT_TRUE(health["sensors"][1]["last_report"].is_null());
+}
+
+TEST(Service, RefusesUnknownSensorsTheFutureAndWhatTheEngineRefuses) {
+  Service service(test::SmallSite(), nullptr, {});
+  Report ahead;
+  ahead.sensor = "one";
+  ahead.time = WallClock() + Duration::Seconds(120.0);
+  Report arrives_ahead = ahead;
+  arrives_ahead.time = Live(Line("one", 0)).report.time;
+  arrives_ahead.received = WallClock() + Duration::Seconds(120.0);
+  std::vector<LiveReport> reports{Live(Line("nobody", 0), 1), Live(WriteReport(ahead), 2),
+                                  Live(WriteReport(arrives_ahead), 3), Live(Line("one", 100), 4),
+                                  Live(Line("two", 1), 5)};
+  const Outcome outcome = Submit(service, std::move(reports)).get();
+  EXPECT_EQ(outcome.accepted, 1U);
+  ASSERT_EQ(outcome.refused.size(), 4U);
+  EXPECT_EQ(outcome.refused[0].number, 1);
+  EXPECT_EQ(outcome.refused[0].reason, "the sensor is not of this site");
+  EXPECT_EQ(outcome.refused[1].number, 2);
+  EXPECT_EQ(outcome.refused[1].reason, "the time is in the future");
+  EXPECT_EQ(outcome.refused[2].number, 3);
+  EXPECT_EQ(outcome.refused[3].number, 5) << "99 s late";
+  json health = json::parse(service.Health());
+  EXPECT_EQ(health["refused"], 4);
+  EXPECT_EQ(health["refusals"]["the sensor is not of this site"], 1);
+  EXPECT_EQ(health["sensors"][0]["refusals"]["the time is in the future"], 2);
+  EXPECT_EQ(health["sensors"][1]["refused"], 1);
+}
+
+TEST(Service, AnswersOnlyWhenDurable) {
+  FakeJournal journal;
+  Service service(test::SmallSite(), &journal, {});
+  journal.Hold(true);
+  auto first = Submit(service, Line("one", 0));
+  auto second = Submit(service, Line("one", 1));
+  EXPECT_FALSE(IsReady(first, 100));
+  EXPECT_EQ(json::parse(service.Health())["recording"]["durable_seq"], 0);
+  journal.Hold(false);
+  EXPECT_EQ(first.get().accepted, 1U);
+  EXPECT_EQ(second.get().accepted, 1U);
+  service.Stop();
+  EXPECT_EQ(json::parse(service.Health())["recording"]["durable_seq"], journal.kept().size());
+}
+
+TEST(Service, TheEngineDoesNotWaitForTheDisk) {
+  FakeJournal journal;
+  Service service(test::SmallSite(), &journal, {});
+  journal.Hold(true);
+  std::vector<std::future<Outcome>> outcomes;
+  for (int t = 0; t < 8; ++t) outcomes.push_back(Submit(service, Line("one", t)));
+  EXPECT_EQ(PictureOf(service)["tracks"].size(), 1U) << "the track shows before it is on disk";
+  journal.Hold(false);
+}
+
+TEST(Service, AFailingDiskIsToldAndWatchingGoesOn) {
+  FakeJournal journal;
+  Service service(test::SmallSite(), &journal, {});
+  journal.Fail(true);
+  const Outcome outcome = Submit(service, Line("one", 0)).get();
+  EXPECT_NE(outcome.failure.find("no space left on device"), std::string::npos);
+  json health = json::parse(service.Health());
+  EXPECT_EQ(health["status"], "degraded");
+  EXPECT_EQ(health["recording"]["lost_entries"], 1);
+  for (int t = 1; t < 8; ++t) (void)Submit(service, Line("one", t)).get();
+  EXPECT_EQ(PictureOf(service)["tracks"].size(), 1U);
+  journal.Fail(false);
+  EXPECT_TRUE(Submit(service, Line("one", 8)).get().failure.empty());
+  health = json::parse(service.Health());
+  EXPECT_FALSE(health["recording"].contains("failure"));
+  EXPECT_EQ(health["status"], "degraded") << "there is a gap";
+}
+
+TEST(Service, WhoIsTooFastWaits) {
+  FakeJournal journal;
+  journal.max_waiting = 1;
+  Service::Options options;
+  options.max_queued_bytes = 20'000;
+  Service service(test::SmallSite(), &journal, options);
+  journal.Hold(true);
+  std::size_t taken = 0;
+  std::atomic<std::size_t> answered{0};
+  bool full = false;
+  for (int t = 0; t < 1000 && !full; ++t) {
+    std::vector<LiveReport> reports{Live(Line("one", t))};
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      full = !service.TrySubmit(reports, [&](const Outcome&) { ++answered; });
+      if (!full) break;
+      ASSERT_EQ(reports.size(), 1U) << "nothing was taken";
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    if (!full) ++taken;
+  }
+  EXPECT_TRUE(full);
+  journal.Hold(false);
+  service.Stop();
+  EXPECT_EQ(answered, taken);
+}
+
+TEST(Service, AReplayOfWhatWasRecordedGivesTheRecordedPictures) {
+  const auto site = test::SmallSite();
+  FakeJournal journal;
+  auto listener = std::make_shared<Listener>();
+  {
+    Service service(site, &journal, {});
+    service.hub().Add(listener);  // so that pictures are made at arbitrary moments as well
+    std::vector<std::thread> senders;
+    for (const char* sensor : {"one", "two"}) {
+      senders.emplace_back([&service, sensor] {
+        for (int t = 0; t < 120; ++t) {
+          (void)Submit(service, Line(sensor, 0.25 * t, 1 + t / 6)).get();
+        }
+      });
+    }
+    for (std::thread& sender : senders) sender.join();
+  }
+  EXPECT_GT(listener->messages().size(), 0U);
+  Engine engine(site, {.every = Duration::Seconds(1.0), .tentative = false});
+  std::vector<std::string> again;
+  const auto write = [&](const Events& events) {
+    for (const Picture& picture : events.pictures) {
+      again.push_back(WritePicture(picture, site->frame, site->field->sensors(), true));
+    }
+  };
+  std::vector<std::string> recorded;
+  for (const auto& entry : journal.kept()) {
+    if (entry.kind == EntryKind::kPicture) recorded.push_back(entry.payload);
+    if (entry.kind != EntryKind::kReport) continue;
+    const Report report = Live(entry.payload).report;
+    write(engine.Step({&report, 1}));
+  }
+  write(engine.Finish());
+  EXPECT_GE(recorded.size(), 25U);
+  EXPECT_EQ(again, recorded);
+}
+
+TEST(Service, StreamsThePictureSoonButNotTooOften) {
+  Service service(test::SmallSite(), nullptr, {});
+  auto listener = std::make_shared<Listener>();
+  service.hub().Add(listener);
+  const auto begin = std::chrono::steady_clock::now();
+  for (int t = 0; t < 200; ++t) (void)Submit(service, Line("one", 0.1 * t)).get();
+  (void)PictureOf(service);
+  std::string last;
+  const std::string newest = Live(Line("one", 0.1 * 199)).report.time.Text();
+  for (int i = 0; i < 100 && last.find(newest) == std::string::npos; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto messages = listener->messages();
+    if (!messages.empty()) last = messages.back().second;
+  }
+  const double s =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  EXPECT_NE(last.find(newest), std::string::npos) << "the last change is shown without a next one";
+  EXPECT_EQ(json::parse(last)["type"], "picture");
+  EXPECT_LE(static_cast<double>(listener->messages().size()), s / 0.02 + 2.0);
+}
+
+TEST(Service, RepeatsThePictureEverySecond) {
+  Service service(test::SmallSite(), nullptr, {});
+  (void)Submit(service, Line("one", 0)).get();
+  auto listener = std::make_shared<Listener>();
+  service.hub().Add(listener);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1300));
+  EXPECT_GE(listener->messages().size(), 1U);
+}
+
+TEST(Service, StopTakesWhatWasSubmittedAndRefusesTheRest) {
+  FakeJournal journal;
+  Service service(test::SmallSite(), &journal, {});
+  std::vector<std::future<Outcome>> outcomes;
+  for (int t = 0; t < 50; ++t) outcomes.push_back(Submit(service, Line("one", t)));
+  service.Stop();
+  for (auto& outcome : outcomes) {
+    ASSERT_TRUE(IsReady(outcome, 0));
+    EXPECT_EQ(outcome.get().accepted, 1U);
+  }
+  std::size_t pictures = 0;
+  for (const auto& entry : journal.kept()) pictures += entry.kind == EntryKind::kPicture ? 1 : 0;
+  EXPECT_EQ(pictures, 50U) << "also the one that no later report made due";
+  EXPECT_EQ(Submit(service, Line("one", 60)).get().failure, "the service is ending");
+  EXPECT_TRUE(PictureOf(service)["tracks"].empty());
+}
+
+TEST(SensorBook, TellsSilenceFromNever) {
+  const auto site = test::SmallSite();
+  SensorBook book(*site);
+  const auto now = SensorBook::Clock::now();
+  using std::chrono::seconds;
+  EXPECT_EQ(book.State(0, now, std::nullopt), SensorState::kNever);
+  const Report report = Live(Line("one", 0)).report;
+  book.Taken(report, now);
+  EXPECT_EQ(book.State(0, now + seconds(2), std::nullopt), SensorState::kUp);
+  EXPECT_EQ(book.State(0, now + seconds(4), std::nullopt), SensorState::kSilent);
+  EXPECT_EQ(book.State(1, now + seconds(4), std::nullopt), SensorState::kNever);
+  EXPECT_TRUE(book.totals(now + seconds(4), std::nullopt).any_silent);
+  // In a replay the reports' own time counts.
+  EXPECT_EQ(book.State(0, now + seconds(9), report.time + Duration::Seconds(2.0)),
+            SensorState::kUp);
+  EXPECT_EQ(book.State(0, now, report.time + Duration::Seconds(4.0)), SensorState::kSilent);
+}
+
+TEST(RefusalCounts, AreBoundedWhateverTheReasons) {
+  RefusalCounts counts;
+  for (int i = 0; i < 1000; ++i) counts.Add("reason " + std::to_string(i));
+  EXPECT_EQ(counts.total(), 1000U);
+  EXPECT_EQ(counts.by_reason().size(), RefusalCounts::kMaxReasons + 1);
+  EXPECT_EQ(counts.by_reason().at("other"), 1000U - RefusalCounts::kMaxReasons);
+}
+
+}  // namespace
+}  // namespace picket
