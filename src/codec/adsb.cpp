@@ -41,6 +41,8 @@ constexpr Duration kRepeat = Duration::Seconds(0.2);  // sent at least 0.4 s apa
 constexpr Time kLastTime = Time::Ns(9'151'488'000'000'000'000);
 constexpr Duration kNominalRate = Duration::Seconds(0.5);
 constexpr Duration kNominalLag = Duration::Seconds(2.0);
+constexpr Duration kLongestNominal = Duration::Seconds(60.0);
+constexpr double kLeastNominalMps = 10.0;  // slower, the rounding of positions counts for too much
 
 // A position moves on no faster than this between two messages, with room for the clock.
 constexpr double kMaxSpeedMps = 600.0;
@@ -233,7 +235,7 @@ class AdsbDecoder::Impl {
           const bool mode_ac = f.kind == ReceiverFrame::Kind::kModeAc;
           json[mode_ac ? "mode_ac" : "receiver_status"] = HexText(f.payload);
         }
-        Emit(f, TimeOf(f, nullptr, false), std::move(json), std::nullopt);
+        Emit(f, TimeOf(f, nullptr, nullptr), std::move(json), std::nullopt);
         break;
       }
     }
@@ -254,11 +256,11 @@ class AdsbDecoder::Impl {
     Time time;
     if (m.df == 11 || m.df == 17 || m.df == 18) {
       aircraft = &aircraft_.At(key);
-      time = TimeOf(f, aircraft, position != nullptr);
+      time = TimeOf(f, aircraft, position != nullptr ? &position->cpr : nullptr);
       // An all-call reply may be damaged in the interrogator's bits: no witness of an address.
       if (m.interrogator == 0) aircraft->seen = time;
     } else {
-      time = TimeOf(f, nullptr, false);
+      time = TimeOf(f, nullptr, nullptr);
       if (m.address_from_parity && !o_.accept_unseen_addresses) {
         const Aircraft* const known = aircraft_.Find(key);
         if (known == nullptr || !known->seen || Apart(*known->seen, time) > kAddressMemory) {
@@ -491,14 +493,14 @@ class AdsbDecoder::Impl {
 
   // --- time ---
 
-  Time TimeOf(const ReceiverFrame& f, Aircraft* aircraft, bool position) {
+  Time TimeOf(const ReceiverFrame& f, Aircraft* aircraft, const CprPosition* position) {
     // Counters may run anywhere; times stay where Time is valid.
     const Time time = std::clamp(RawTimeOf(f, aircraft, position), Time(), kLastTime);
     newest_ = newest_ ? std::max(*newest_, time) : time;
     return time;
   }
 
-  Time RawTimeOf(const ReceiverFrame& f, Aircraft* aircraft, bool position) {
+  Time RawTimeOf(const ReceiverFrame& f, Aircraft* aircraft, const CprPosition* position) {
     if (f.time) return *f.time;
     if (received_) return *received_;
     // Positions that a network computed (MLAT) come in Beast with this mark for a counter.
@@ -533,22 +535,42 @@ class AdsbDecoder::Impl {
     return anchor_ + Duration::Ns(ticks_ * 250 / 3);
   }
 
-  Time NominalTime(const ReceiverFrame& f, Aircraft* aircraft, bool position) {
+  Time NominalTime(const ReceiverFrame& f, Aircraft* aircraft, const CprPosition* position) {
     if (!nominal_) {
       nominal_ = true;
       Tell(f,
-           "warning: the messages carry no time (counters zero or none): it is made up from the "
-           "nominal rate, one position each 0.5 s per aircraft");
+           "warning: the messages carry no time (counters zero or none): it is made up from each "
+           "aircraft's way and speed, or one position each 0.5 s");
       newest_ = newest_ ? *newest_ : Start(f);
     }
     if (aircraft == nullptr) return *newest_;
     if (!aircraft->nominal) {
       aircraft->nominal = *newest_;
-    } else if (position) {
+    } else if (position != nullptr) {
       // Messages come in the order of time: an aircraft far behind the others was heard less well.
-      aircraft->nominal = std::max(*aircraft->nominal + kNominalRate, *newest_ - kNominalLag);
+      aircraft->nominal = std::max(NextNominal(*aircraft, *position), *newest_ - kNominalLag);
     }
     return *aircraft->nominal;
+  }
+
+  // When an aircraft is where a position message says: by the speed it states, it takes so long to
+  // get there from its last position. Without those, a nominal step later.
+  static Time NextNominal(const Aircraft& a, const CprPosition& cpr) {
+    const Time step = *a.nominal + kNominalRate;
+    if (!a.last || !a.velocity || !a.velocity->east_mps || !a.velocity->north_mps) return step;
+    const double east_mps = *a.velocity->east_mps;
+    const double north_mps = *a.velocity->north_mps;
+    const double squared = Squared(east_mps) + Squared(north_mps);
+    const std::optional<LatLon> at = CprDecodeLocal(cpr, a.last->at);
+    if (!at || squared < Squared(kLeastNominalMps)) return step;
+    constexpr double kMPerDeg = 111.2e3;
+    const double north_m = (at->lat_deg - a.last->at.lat_deg) * kMPerDeg;
+    const double east_m = std::remainder(at->lon_deg - a.last->at.lon_deg, 360.0) * kMPerDeg *
+                          std::cos(at->lat_deg * kRadPerDeg);
+    const Duration along = Duration::Seconds((east_m * east_mps + north_m * north_mps) / squared);
+    // A little back: receivers may hand messages on out of order.
+    if (along < Duration() - kNominalLag || along > kLongestNominal) return step;
+    return a.last->time + along;
   }
 
   Time Start(const ReceiverFrame& f) {
@@ -672,7 +694,7 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
   if (!field[14].empty() && (!lat || !lon)) return fail("SBS-1: fields 15, 16 are no position");
 
   Aircraft& a = aircraft_.At(address);
-  const Time time = TimeOf(f, &a, lat.has_value());
+  const Time time = TimeOf(f, &a, nullptr);
   a.seen = time;
   if (!callsign.empty()) a.callsign = callsign;
   if (speed_kt && track_deg) {

@@ -12,6 +12,7 @@
 
 #include "codec/mode_s_encoder.h"
 #include "picket/codec/mode_s.h"
+#include "picket/geo/angle.h"
 
 namespace picket {
 namespace {
@@ -513,6 +514,28 @@ TEST(Adsb, TimeIsMadeUpWhereThereIsNone) {
   EXPECT_EQ(run.json[0]["time_made_up"], true);
 }
 
+TEST(Adsb, MadeUpTimeFollowsFromWayAndSpeed) {
+  // 250 m/s or so to the east, with pauses of reception.
+  const double speed_mps = 486 * 1852.0 / 3600.0;
+  const std::vector<double> at_s = {0, 0.5, 1, 1.5, 3, 10, 10.5, 28, 28.4, 29, 75};
+  Bytes stream;
+  const auto add = [&](const Bytes& message) {
+    const Bytes frame = BeastFrame(message, 0);
+    stream.insert(stream.end(), frame.begin(), frame.end());
+  };
+  add(GroundVelocity(kIcao, 486, 0, 0, 0));
+  for (std::size_t i = 0; i < at_s.size(); ++i) {
+    const double lon = 126.0 + at_s[i] * speed_mps / (111.2e3 * std::cos(37.5 * kRadPerDeg));
+    add(AirbornePosition(kIcao, {37.5, lon}, 30000, i % 2 != 0));
+  }
+  const Decoded run = Decode(AdsbFraming::kBeast, stream, Started());
+  ASSERT_EQ(run.reports.size(), at_s.size() - 1);
+  EXPECT_EQ(run.errors.size(), 1U);
+  for (std::size_t i = 0; i < run.reports.size(); ++i) {
+    EXPECT_NEAR((run.reports[i].time - run.reports[0].time).s(), at_s[i + 1] - at_s[1], 0.1);
+  }
+}
+
 TEST(Adsb, SamePositionMessageFromTwoReceiversIsOneReport) {
   BeastStream s;
   s.Add(0.0, AirbornePosition(kIcao, kHome, 10000, false));
@@ -627,10 +650,10 @@ TEST(AdsbData, BeastCapture) {
   EXPECT_EQ(run.json.size(), 2000U);
   EXPECT_TRUE(run.Told("warning: the messages carry no time"));
   EXPECT_EQ(run.counts.damaged, 0);
-  // With time made up, pairs over a pause of reception give nonsense, and the position is found
-  // from the last one.
   EXPECT_EQ(run.counts.positions, 933);
   EXPECT_EQ(run.counts.positions_refused, 0);
+  // 730 s by the clocks of its receivers.
+  EXPECT_NEAR((run.reports.back().time - run.reports.front().time).s(), 730.0, 10.0);
   EXPECT_EQ(Decode(AdsbFraming::kBeast, *bytes, {}, 7).json, run.json);
 }
 

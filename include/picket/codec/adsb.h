@@ -50,8 +50,9 @@ struct AdsbCounts {
 ///
 /// Time of a message: its own (CSV, SBS-1); else `received`; else the receiver's 12 MHz counter,
 /// from `start` on, its wrap minded. Where all counters are zero there is no time at all: a warning
-/// says so, and time is made up from the nominal rate of DO-260B, 2.2.3.3.1.1: one position message
-/// each 0.5 s per aircraft. Warnings come through on_error and begin with "warning: ".
+/// says so, and time is made up: an aircraft's next position is as much later as it needs to get
+/// there at the speed that it states; where that is not known, 0.5 s, the nominal rate of DO-260B,
+/// 2.2.3.3.1.1. Warnings come through on_error and begin with "warning: ".
 class AdsbDecoder final : public StreamDecoder {
  public:
   AdsbDecoder(AdsbFraming framing, AdsbOptions options);
