@@ -324,6 +324,7 @@ void ScenarioReader::ReadLog(TomlTable& table, TargetPlan& plan) {
   if (const auto datum = table.Choice("datum", kDatums, Need::kRequired)) {
     plan.log_above = kAbove[*datum];
   }
+  plan.log_smooth_s = table.Number("smooth_s", {0.0, 600.0, "s"}).value_or(0.0);
   if (!file) return;
   const Result<std::string> csv = read_file_(*file);
   if (!csv) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/simulate/flight.h"
 
+#include <Eigen/Dense>
 #include <GeographicLib/AzimuthalEquidistant.hpp>
 #include <algorithm>
 #include <cmath>
@@ -384,6 +385,70 @@ void TakePlace(const TargetPlan& plan, int index, std::uint64_t seed, const Grou
   }
 }
 
+/// A smooth path through noisy fixes: local quadratics with Gaussian weights, fitted again with
+/// outliers weighted down (Cleveland, "Robust locally weighted regression", JASA 74, 1979).
+class SmoothPath {
+ public:
+  SmoothPath(std::vector<double> t_s, std::vector<Eigen::Vector3d> fixes, double width_s)
+      : t_s_(std::move(t_s)), fixes_(std::move(fixes)), weights_(t_s_.size(), 1.0),
+        width_s_(width_s) {
+    for (int pass = 0; pass < 2; ++pass) {
+      std::vector<double> errors;
+      for (std::size_t i = 0; i < t_s_.size(); ++i) {
+        errors.push_back((At(t_s_[i]) - fixes_[i]).norm());
+      }
+      std::vector<double> sorted = errors;
+      const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+      std::nth_element(sorted.begin(), middle, sorted.end());
+      const double reach = 6.0 * *middle + 1e-6;
+      for (std::size_t i = 0; i < errors.size(); ++i) {
+        const double u = std::min(1.0, errors[i] / reach);
+        weights_[i] = (1.0 - u * u) * (1.0 - u * u) + 1e-6;
+      }
+    }
+  }
+
+  [[nodiscard]] Eigen::Vector3d At(double t) const {
+    // The fixes within three widths, or the five nearest where they are thin.
+    const auto nearest = std::lower_bound(t_s_.begin(), t_s_.end(), t) - t_s_.begin();
+    auto first = static_cast<std::size_t>(nearest);
+    std::size_t last = first;  // one past
+    double width = width_s_;
+    while (true) {
+      const double before = first > 0 ? t - t_s_[first - 1] : 1e300;
+      const double after = last < t_s_.size() ? t_s_[last] - t : 1e300;
+      const double next = std::min(before, after);
+      if (next > 3.0 * width_s_ && (last - first >= 5 || next > 1e299)) break;
+      width = std::max(width, next / 3.0);
+      if (before <= after) {
+        --first;
+      } else {
+        ++last;
+      }
+    }
+    Eigen::Matrix3d normal = Eigen::Matrix3d::Zero();
+    Eigen::Matrix3d right = Eigen::Matrix3d::Zero();
+    for (std::size_t i = first; i < last; ++i) {
+      const double x = (t_s_[i] - t) / width;
+      const double w = weights_[i] * std::exp(-0.5 * x * x);
+      const Eigen::Vector3d basis(1.0, x, x * x);
+      normal += w * basis * basis.transpose();
+      right += w * basis * (fixes_[i] - fixes_[first]).transpose();
+    }
+    // A trace of ridge: with fixes on one side only the quadratic must not run away.
+    normal(1, 1) += 1e-6 * normal(0, 0);
+    normal(2, 2) += 1e-4 * normal(0, 0);
+    const Eigen::Vector3d row = normal.ldlt().solve(Eigen::Vector3d::UnitX());
+    return fixes_[first] + right.transpose() * row;
+  }
+
+ private:
+  std::vector<double> t_s_;
+  std::vector<Eigen::Vector3d> fixes_;
+  std::vector<double> weights_;
+  double width_s_;
+};
+
 /// Positions every Flight::kStepS through the fixes of a log, by cubic Hermite pieces.
 std::vector<Eigen::Vector3d> FlyLog(const TargetPlan& plan, const FlightWorld& world,
                                     const Ground& ground, std::size_t most) {
@@ -404,14 +469,33 @@ std::vector<Eigen::Vector3d> FlyLog(const TargetPlan& plan, const FlightWorld& w
     }
     fixes.push_back(world.frame.ToLocal({point.lat_deg, point.lon_deg, HeightHae{height}}));
   }
+  std::vector<Eigen::Vector3d> positions;
+  const double first = plan.log.front().t_s;
+  if (plan.log_smooth_s > 0.0) {
+    std::vector<double> times;
+    std::vector<Eigen::Vector3d> fresh;
+    for (std::size_t i = 0; i < fixes.size(); ++i) {
+      if (i > 0 && plan.log[i].lat_deg == plan.log[i - 1].lat_deg &&
+          plan.log[i].lon_deg == plan.log[i - 1].lon_deg) {
+        continue;
+      }
+      times.push_back(plan.log[i].t_s);
+      fresh.push_back(fixes[i]);
+    }
+    const SmoothPath path(std::move(times), std::move(fresh), plan.log_smooth_s);
+    for (std::size_t k = 0; k < most; ++k) {
+      const double t = first + static_cast<double>(k) * Flight::kStepS;
+      if (t > plan.log.back().t_s) break;
+      positions.push_back(path.At(t));
+    }
+    return positions;
+  }
   const auto slope = [&](std::size_t i) -> Eigen::Vector3d {
     const std::size_t a = i > 0 ? i - 1 : i;
     const std::size_t b = std::min(i + 1, fixes.size() - 1);
     return (fixes[b] - fixes[a]) / (plan.log[b].t_s - plan.log[a].t_s);
   };
-  std::vector<Eigen::Vector3d> positions;
   std::size_t i = 0;
-  const double first = plan.log.front().t_s;
   for (std::size_t k = 0; k < most; ++k) {
     const double t = first + static_cast<double>(k) * Flight::kStepS;
     if (t > plan.log.back().t_s) break;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 
+#include "picket/base/random.h"
 #include "picket/simulate/synthetic_terrain.h"
 
 namespace picket {
@@ -252,6 +253,42 @@ TEST(Flight, ALogIsFlownThroughItsFixes) {
         {fix.lat_deg, fix.lon_deg, HeightHae{take_off + fix.height_m}});
     EXPECT_LT((flight.At(10.0 + 2.0 * i)->p_L - p).norm(), 1e-6) << i;
   }
+}
+
+TEST(Flight, ANoisyLogIsFlownSmoothly) {
+  // A circle of 600 m at 60 m/s, fixes each second whose times are wrong by up to half a second,
+  // every third one stale, one far out.
+  const FlightWorld world = World();
+  Random random(1);
+  TargetPlan plan;
+  plan.id = "log";
+  plan.way = TargetPlan::Way::kLog;
+  plan.log_above = FlightHeight::Above::kEllipsoid;
+  plan.log_smooth_s = 4.0;
+  const auto on_circle = [&](double t) {
+    const double turn = 0.1 * t;
+    return world.frame.ToGeodetic({600 * std::sin(turn), 600 * std::cos(turn), 800.0});
+  };
+  for (int i = 0; i < 120; ++i) {
+    const Geodetic p = on_circle(i + random.Uniform(-0.5, 0.5));
+    LogPoint point{static_cast<double>(i), p.lat_deg, p.lon_deg, p.height.m};
+    if (i % 3 == 2) {
+      point.lat_deg = plan.log.back().lat_deg;
+      point.lon_deg = plan.log.back().lon_deg;
+    }
+    if (i == 60) point.lat_deg += 0.02;
+    plan.log.push_back(point);
+  }
+  const Flight flight = Fly(plan, 0, 1, 1000.0, world);
+  double worst = 0.0;
+  double fastest = 0.0;
+  for (double t = 5.0; t < 114.0; t += 0.5) {
+    const auto state = flight.At(t);
+    worst = std::max(worst, (state->p_L - world.frame.ToLocal(on_circle(t))).norm());
+    fastest = std::max(fastest, std::abs(state->v_L.norm() - 60.0));
+  }
+  EXPECT_LT(worst, 40.0);
+  EXPECT_LT(fastest, 25.0);
 }
 
 }  // namespace

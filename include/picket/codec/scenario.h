@@ -33,9 +33,9 @@ struct ScenarioFile {
 /// Whether a file is a scenario rather than a bare site: it has a [scenario] table.
 [[nodiscard]] bool IsScenario(std::string_view toml);
 
-/// Reads a flight log: CSV whose first line names its columns, of which t_s (or
-/// t_unix_or_rel_s), lat_deg, lon_deg and alt_m are needed and id picks one aircraft. Times come out
-/// counted from the first fix. Rows whose time does not pass that of the row before are left out.
+/// Reads a flight log: CSV whose first line names its columns, of which t_s (or t_unix_or_rel_s),
+/// lat_deg, lon_deg and alt_m are needed and id picks one aircraft. Times come out counted from the
+/// first fix. Rows whose time does not pass that of the row before are left out.
 /// @param id  the aircraft; empty: the log holds only one
 [[nodiscard]] Result<std::vector<LogPoint>> ParseFlightLog(std::string_view csv,
                                                            const std::string& source,

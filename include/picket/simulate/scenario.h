@@ -84,6 +84,7 @@ struct TargetPlan {
   double roam_radius_m = 0.0;
   std::vector<LogPoint> log;
   FlightHeight::Above log_above = FlightHeight::Above::kEllipsoid;  ///< kGround: above take-off
+  double log_smooth_s = 0.0;  ///< > 0: the log is noisy, fly the smooth path through it
   Identity identity;                  ///< what it broadcasts; empty: nothing
   std::vector<std::string> heard_by;  ///< self-report sensors that hear it; empty: all
 };
