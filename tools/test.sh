@@ -120,6 +120,7 @@ group_tidy() {
 
 group_bench() {
   local name
+  check "build-bench" tools/build.sh bench
   for name in $("$python" tools/scenarios.py list); do
     check "scenario-$name" "$python" tools/scenarios.py run "$name"
   done
