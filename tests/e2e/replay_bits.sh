@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# replay_bits.sh PICKET: `picket track SITE RECORDING` gives the recorded pictures again, byte for
+# byte: hills, radars, clutter and a raid, from a simulated scenario that the live service took in.
+set -euo pipefail
+picket=$1
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+"$picket" simulate "$here/../../scenarios/coast_raid.toml" -o raid --duration 90
+"$picket" run raid/site.toml raid/reports.jsonl --listen 127.0.0.1:0 --record raid.gpkg --for 8
+[[ ! -e raid.gpkg-wal ]]
+"$picket" check raid.gpkg
+"$picket" convert raid.gpkg again-reports.jsonl
+sqlite3 raid.gpkg "SELECT CAST(payload AS TEXT) FROM evidence WHERE kind = 2 ORDER BY sequence" \
+  >recorded-reports.jsonl
+sqlite3 raid.gpkg "SELECT CAST(payload AS TEXT) FROM evidence WHERE kind = 4 ORDER BY sequence" \
+  >recorded.jsonl
+count=$(wc -l <recorded-reports.jsonl)
+# The service may be slower than the simulated minute and a half; a hundred reports are enough.
+[[ $count -ge 100 ]]
+cmp recorded-reports.jsonl <(head -n "$count" raid/reports.jsonl)
+cmp recorded-reports.jsonl again-reports.jsonl
+
+"$picket" track raid/site.toml raid.gpkg --every 1 -o again.jsonl
+pictures=$(wc -l <recorded.jsonl)
+[[ $pictures -ge 20 ]]
+# At the end of its input `track` also gives the last pictures, which the service still waited for.
+cmp recorded.jsonl <(head -n "$pictures" again.jsonl)
+[[ $(wc -l <again.jsonl) -le $((pictures + 10)) ]]
+grep -q '"id":' recorded.jsonl
+echo "$pictures recorded pictures of $count reports given again byte for byte"
