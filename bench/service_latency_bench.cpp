@@ -168,9 +168,9 @@ void BM_DetectionToTrack(benchmark::State& state) {
           const Sent now{report.time, SteadyClock::now()};
           {
             const std::scoped_lock lock(mutex);
-            const auto place = std::upper_bound(
-                sent.begin(), sent.end(), now,
-                [](const Sent& a, const Sent& b) { return a.time < b.time; });
+            const auto place =
+                std::upper_bound(sent.begin(), sent.end(), now,
+                                 [](const Sent& a, const Sent& b) { return a.time < b.time; });
             sent.insert(place, now);
           }
           const auto answer = client.Post("/v1/reports", body);

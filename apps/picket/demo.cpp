@@ -64,8 +64,8 @@ class Player {
           message.report = report;
           if (auto live = LiveReportOf(message, reader)) reports.push_back(std::move(*live));
         }
-        while (!stopping_ && !reports.empty() && !service.TrySubmit(reports, [](const Outcome&) {
-        })) {
+        while (!stopping_ && !reports.empty() &&
+               !service.TrySubmit(reports, [](const Outcome&) {})) {
           std::this_thread::sleep_for(kStep);
         }
         if (now >= simulator.end()) break;
@@ -111,8 +111,8 @@ int Demo(const Options& options) {
   fmt::print(stderr,
              "Drones cross the hills toward the city: see which sensors notice them, and when.\n"
              "Open the address below in a browser and click a track. Ctrl-C ends the demo.\n");
-  const int exit =
-      Serve(api, options.live, nullptr, [&] { player.Stop(); }, [&] { service.Stop(); });
+  const int exit = Serve(
+      api, options.live, [&] { player.Stop(); }, [&] { service.Stop(); });
   player.Stop();
   service.Stop();
   return CloseRecording(journal.get(), options.live.record, exit);

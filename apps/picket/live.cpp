@@ -27,9 +27,10 @@ sigset_t EndSignals() {
 }  // namespace
 
 void AddLiveOptions(CLI::App& command, LiveOptions& options, bool with_record) {
-  command.add_option("--listen", options.listen,
-                     "HOST:PORT to serve on; port 0: the kernel chooses. Nobody is asked who they "
-                     "are: listen beyond this machine only in a network that you trust")
+  command
+      .add_option("--listen", options.listen,
+                  "HOST:PORT to serve on; port 0: the kernel chooses. Nobody is asked who they "
+                  "are: listen beyond this machine only in a network that you trust")
       ->capture_default_str();
   if (with_record) {
     command.add_option("--record", options.record,
@@ -50,8 +51,8 @@ Result<std::unique_ptr<RecordingJournal>> StartRecording(const std::string& path
                                                          const PlacedSite& site,
                                                          const RunInfo& run) {
   std::error_code ignored;
-  const bool exists = std::filesystem::exists(path, ignored) &&
-                      std::filesystem::file_size(path, ignored) > 0;
+  const bool exists =
+      std::filesystem::exists(path, ignored) && std::filesystem::file_size(path, ignored) > 0;
   auto recording = exists ? Recording::OpenForAppend(path) : Recording::Create(path);
   if (!recording) return tl::unexpected<Error>(std::move(recording.error()));
   if (auto begun = RecordRun(*recording, site, run, WallClock()); !begun) {
@@ -72,8 +73,8 @@ int CloseRecording(RecordingJournal* journal, const std::string& path, int exit)
   return exit;
 }
 
-int Serve(Api& api, const LiveOptions& options, const std::function<bool()>& ended,
-          const std::function<void()>& stop_inputs, const std::function<void()>& stop_backend) {
+int Serve(Api& api, const LiveOptions& options, const std::function<void()>& stop_inputs,
+          const std::function<void()>& stop_backend) {
   HttpServer::Options server_options;
   auto listen = ParseListenAddress(options.listen);
   if (!listen) {
@@ -96,7 +97,7 @@ int Serve(Api& api, const LiveOptions& options, const std::function<bool()>& end
   };
   const double end_s = now_s() + options.for_s;
   double tick_s = now_s();
-  while (!(ended && ended())) {
+  while (true) {
     const double now = now_s();
     if (options.for_s > 0.0 && now >= end_s) break;
     if (now >= tick_s) {

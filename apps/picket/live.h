@@ -34,12 +34,11 @@ void HoldSignals();
 /// @returns `exit`, or that the system failed
 [[nodiscard]] int CloseRecording(RecordingJournal* journal, const std::string& path, int exit);
 
-/// Serves until a signal, the end of --for, or `ended` (asked every second; may be null) says so.
-/// Prints the address once it serves.
+/// Serves until a signal or the end of --for. Prints the address once it serves.
 /// @param stop_inputs   called first at the end: nothing is submitted after it; may be null
 /// @param stop_backend  called when no request is under way any more; may be null
 /// @returns an Exit
-[[nodiscard]] int Serve(Api& api, const LiveOptions& options, const std::function<bool()>& ended,
+[[nodiscard]] int Serve(Api& api, const LiveOptions& options,
                         const std::function<void()>& stop_inputs,
                         const std::function<void()>& stop_backend);
 

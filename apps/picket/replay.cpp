@@ -52,11 +52,10 @@ int Replay(const Options& options) {
   replay_options.version = PICKET_VERSION;
   replay_options.file = std::filesystem::path(options.recording).filename().string();
   replay_options.speed = options.speed;
-  auto replayer =
-      Replayer::Start(std::move(*recording), run, *site, std::move(replay_options));
+  auto replayer = Replayer::Start(std::move(*recording), run, *site, std::move(replay_options));
   if (!replayer) return Fail({replayer.error()}, kBadInput);
   Api api(**replayer, nullptr, replayer->get(), std::move(*hillshade), PICKET_VERSION);
-  return Serve(api, options.live, nullptr, nullptr, [&] { (*replayer)->Stop(); });
+  return Serve(api, options.live, nullptr, [&] { (*replayer)->Stop(); });
 }
 
 }  // namespace
@@ -70,8 +69,9 @@ void AddReplay(CLI::App& app, Run& run) {
   command->add_option("--speed", options->speed, "seconds of the recording per second")
       ->check(CLI::Range(0.001, Replayer::kMaxSpeed))
       ->capture_default_str();
-  command->add_option("--run", options->run,
-                      "which run of the service, from 1; left out: the last one in the recording")
+  command
+      ->add_option("--run", options->run,
+                   "which run of the service, from 1; left out: the last one in the recording")
       ->check(CLI::Range(1, 1'000'000));
   AddLiveOptions(*command, options->live, false);
   command->callback([options, &run] { run = [options] { return Replay(*options); }; });

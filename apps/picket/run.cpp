@@ -148,7 +148,7 @@ int RunService(const Options& options) {
   FileInputs files(options.inputs, (*placed)->site, service);
 
   const int exit = Serve(
-      api, options.live, nullptr,
+      api, options.live,
       [&] {
         feeds.Stop();
         files.Stop();

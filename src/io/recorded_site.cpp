@@ -84,6 +84,31 @@ Result<RunInfo> ReadRun(std::string_view text) {
 
 static_assert(std::endian::native == std::endian::little, "recorded numbers are little-endian");
 
+/// Where the sensors stand on their ground: what the recording's layer "sensors" is made of.
+Json SensorsForMaps(const PlacedSite& site) {
+  Json all = Json::array();
+  for (const Sensor& sensor : site.field->sensors()) {
+    const Geodetic at = site.frame.ToGeodetic(sensor.p_LS_L);
+    Json one = {{"id", sensor.id},          {"kind", SensorKindName(sensor.kind)},
+                {"lat_deg", at.lat_deg},    {"lon_deg", at.lon_deg},
+                {"alt_hae_m", at.height.m}, {"period_s", sensor.period.s()}};
+    if (sensor.field.max_range_m > 0.0) one["max_range_m"] = sensor.field.max_range_m;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+Json PlacesForMaps(const PlacedSite& site) {
+  Json all = Json::array();
+  for (const Place& place : site.site.places) {
+    all.push_back({{"name", place.name},
+                   {"lat_deg", place.at.lat_deg},
+                   {"lon_deg", place.at.lon_deg},
+                   {"radius_m", place.radius_m}});
+  }
+  return all;
+}
+
 /// The payload of one entry.
 Result<std::string> Payload(const Recording& recording, std::int64_t sequence) {
   std::string payload;
@@ -125,14 +150,12 @@ tl::expected<void, Error> RecordRun(Recording& recording, const PlacedSite& site
                                                        : Result<std::string>();
     if (!last || *last != terrain) entries.push_back({EntryKind::kTerrain, now, terrain});
   }
-  const std::string text = Json{{"version", run.version},
-                                {"mode", run.mode},
-                                {"compiler", "g++ " __VERSION__},
-                                {"terrain", !terrain.empty()},
-                                {"every_s", run.every_s},
-                                {"receivers", run.receivers},
-                                {"files", run.files}}
-                               .dump(-1, ' ', false, Json::error_handler_t::replace);
+  const Json json = {{"version", run.version},          {"mode", run.mode},
+                     {"compiler", "g++ " __VERSION__},  {"flags", PICKET_FLAGS},
+                     {"terrain", !terrain.empty()},     {"every_s", run.every_s},
+                     {"receivers", run.receivers},      {"files", run.files},
+                     {"sensors", SensorsForMaps(site)}, {"places", PlacesForMaps(site)}};
+  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   entries.push_back({EntryKind::kRun, now, text});
   const auto written = recording.Append(entries);
   if (!written) return tl::unexpected<Error>(written.error());

@@ -106,10 +106,9 @@ class Intake : public std::enable_shared_from_this<Intake> {
       return Answer();
     }
     auto shared = std::make_shared<std::vector<LiveReport>>(std::move(piece));
-    request_.after(Duration::Seconds(kRetryAfterS),
-                   [self = shared_from_this(), shared, waited_s] {
-                     self->Submit(std::move(*shared), waited_s + kRetryAfterS);
-                   });
+    request_.after(Duration::Seconds(kRetryAfterS), [self = shared_from_this(), shared, waited_s] {
+      self->Submit(std::move(*shared), waited_s + kRetryAfterS);
+    });
   }
 
   void OnOutcome() {
@@ -202,8 +201,7 @@ std::string SiteJson(const PlacedSite& placed, const Hillshade& hillshade) {
                 {{"lat_deg", site.origin.lat_deg},
                  {"lon_deg", site.origin.lon_deg},
                  {"height_hae_m", site.origin.height.m}}},
-               {"region",
-                {{"radius_m", site.region_radius_m}, {"ceiling_agl_m", site.ceiling.m}}},
+               {"region", {{"radius_m", site.region_radius_m}, {"ceiling_agl_m", site.ceiling.m}}},
                {"sensors", Json::array()},
                {"places", Json::array()},
                {"areas", Json::array()},
@@ -228,9 +226,8 @@ std::string SiteJson(const PlacedSite& placed, const Hillshade& hillshade) {
                               {"radius_m", place.radius_m}});
   }
   for (const Area& area : site.areas) {
-    json["areas"].push_back({{"name", area.name},
-                             {"alert", TriggerName(area.trigger)},
-                             {"geojson", Geometry(area)}});
+    json["areas"].push_back(
+        {{"name", area.name}, {"alert", TriggerName(area.trigger)}, {"geojson", Geometry(area)}});
   }
   if (!hillshade.png.empty()) {
     Json corners = Json::array();
@@ -301,9 +298,8 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
   if (path == "/v1/site") return respond(Ok(site_json_));
   if (path == "/v1/alerts") return respond(Ok(backend_.Alerts()));
   if (path == "/v1/tracks") {
-    return backend_.AskPicture([respond = std::move(respond)](std::string picture) {
-      respond(Ok(std::move(picture)));
-    });
+    return backend_.AskPicture(
+        [respond = std::move(respond)](std::string picture) { respond(Ok(std::move(picture))); });
   }
   HttpResponse response;
   if (path == kHillshadePath) {

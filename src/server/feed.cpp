@@ -101,8 +101,8 @@ class FeedStatus {
 /// One feed; everything on the feeds' thread.
 class Feed {
  public:
-  Feed(asio::io_context& io, std::string name, std::unique_ptr<StreamDecoder> decoder, Service& service,
-       const Feeds::Options& options)
+  Feed(asio::io_context& io, std::string name, std::unique_ptr<StreamDecoder> decoder,
+       Service& service, const Feeds::Options& options)
       : io_(io),
         options_(options),
         status_(std::make_shared<FeedStatus>(std::move(name), options.log)),
@@ -194,8 +194,7 @@ class Backoff {
 class TcpFeed : public Feed {
  public:
   TcpFeed(asio::io_context& io, const ListenAddress& address, std::string name,
-          std::unique_ptr<StreamDecoder> decoder, Service& service,
-          const Feeds::Options& options)
+          std::unique_ptr<StreamDecoder> decoder, Service& service, const Feeds::Options& options)
       : Feed(io, name, std::move(decoder), service, options),
         address_(address),
         resolver_(io),
@@ -267,8 +266,7 @@ class TcpFeed : public Feed {
 class UdpFeed : public Feed {
  public:
   UdpFeed(asio::io_context& io, const udp::endpoint& endpoint, std::string name,
-          std::unique_ptr<StreamDecoder> decoder, Service& service,
-          const Feeds::Options& options)
+          std::unique_ptr<StreamDecoder> decoder, Service& service, const Feeds::Options& options)
       : Feed(io, name, std::move(decoder), service, options),
         endpoint_(endpoint),
         socket_(io),
@@ -321,10 +319,8 @@ class UdpFeed : public Feed {
 class FileFeed : public Feed {
  public:
   FileFeed(asio::io_context& io, std::string path, std::string name,
-           std::unique_ptr<StreamDecoder> decoder, Service& service,
-           const Feeds::Options& options)
-      : Feed(io, std::move(name), std::move(decoder), service, options),
-        path_(std::move(path)) {}
+           std::unique_ptr<StreamDecoder> decoder, Service& service, const Feeds::Options& options)
+      : Feed(io, std::move(name), std::move(decoder), service, options), path_(std::move(path)) {}
   FileFeed(const FileFeed&) = delete;
   FileFeed& operator=(const FileFeed&) = delete;
   ~FileFeed() override { Close(); }
@@ -424,24 +420,22 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
     if (!made) return fail(made.error().Text());
     if (!feed.file.empty()) {
       impl->feeds.push_back(std::make_unique<FileFeed>(impl->io, feed.file, feed.file,
-                                                       std::move(*made), service,
-                                                       impl->options));
+                                                       std::move(*made), service, impl->options));
       continue;
     }
     const auto address = ParseListenAddress(feed.tcp.empty() ? feed.udp : feed.tcp);
     if (!address) return fail(address.error().Text());
     if (!feed.tcp.empty()) {
       impl->feeds.push_back(std::make_unique<TcpFeed>(impl->io, *address, "tcp " + feed.tcp,
-                                                      std::move(*made), service,
-                                                      impl->options));
+                                                      std::move(*made), service, impl->options));
       continue;
     }
     error_code ec;
     const auto ip = asio::ip::make_address(address->host, ec);
     if (ec) return fail("'" + address->host + "' is not an address to receive datagrams on");
     impl->feeds.push_back(std::make_unique<UdpFeed>(impl->io, udp::endpoint(ip, address->port),
-                                                    "udp " + feed.udp, std::move(*made),
-                                                    service, impl->options));
+                                                    "udp " + feed.udp, std::move(*made), service,
+                                                    impl->options));
   }
   impl_ = std::move(impl);
   if (impl_->feeds.empty()) return {};

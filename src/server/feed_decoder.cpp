@@ -9,8 +9,7 @@ std::string ReceiverOf(const InputFeed& feed, const Site& site) {
 }
 
 FeedDecoder FeedDecoderFor(std::shared_ptr<const PlacedSite> site) {
-  return [site = std::move(site)](
-             const InputFeed& feed) -> Result<std::unique_ptr<StreamDecoder>> {
+  return [site = std::move(site)](const InputFeed& feed) -> Result<std::unique_ptr<StreamDecoder>> {
     CaptureOptions options = CaptureOptionsOf(site->site);
     options.adsb_sensor = ReceiverOf(feed, site->site);
     options.datagrams = !feed.udp.empty();

@@ -116,8 +116,8 @@ HttpResponse HttpError(int status, std::string_view text) {
   HttpResponse response;
   response.status = status;
   // Text may quote what a client sent, which need not be UTF-8.
-  response.body = nlohmann::json{{"error", text}}.dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  response.body = nlohmann::json{{"error", text}}.dump(-1, ' ', false,
+                                                       nlohmann::json::error_handler_t::replace);
   return response;
 }
 
@@ -149,7 +149,10 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
 class HttpServer::Impl {
  public:
   Impl(HttpHandler& handler, const Options& options)
-      : handler_(handler), options_(options), io_(options.threads), acceptor_(asio::make_strand(io_)) {}
+      : handler_(handler),
+        options_(options),
+        io_(options.threads),
+        acceptor_(asio::make_strand(io_)) {}
   ~Impl() { Stop(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -278,8 +281,7 @@ class StreamSession : public Connection, public StreamClient {
     if (!sending_) return;
     writing_ = true;
     ws_.text(true);
-    ws_.async_write(asio::buffer(*sending_), [self = Self()](error_code ec,
-                                                                         std::size_t) {
+    ws_.async_write(asio::buffer(*sending_), [self = Self()](error_code ec, std::size_t) {
       self->writing_ = false;
       if (ec) return self->Drop();
       self->Write();
@@ -349,8 +351,7 @@ class Session : public Connection {
     if (buffer_.size() > 0) return ReadHeader();
     idle_ = true;
     stream_.expires_after(Chrono(server_->options().idle));
-    stream_.async_read_some(buffer_.prepare(8192), [self = Self()](error_code ec,
-                                                                               std::size_t n) {
+    stream_.async_read_some(buffer_.prepare(8192), [self = Self()](error_code ec, std::size_t n) {
       self->idle_ = false;
       if (ec) return self->stream_.close();
       self->buffer_.commit(n);
@@ -360,9 +361,8 @@ class Session : public Connection {
 
   void ReadHeader() {
     stream_.expires_after(Chrono(server_->options().header));
-    http::async_read_header(
-        stream_, buffer_, *parser_,
-        [self = Self()](error_code ec, std::size_t) { self->OnHeader(ec); });
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = Self()](error_code ec, std::size_t) { self->OnHeader(ec); });
   }
 
   void OnHeader(error_code ec) {
@@ -445,17 +445,16 @@ class Session : public Connection {
     // A timeout of the stream closes its socket: nothing can be answered then.
     const auto stall = std::chrono::steady_clock::now() + Chrono(server_->options().stall);
     stream_.expires_at(std::min(body_deadline_, stall));
-    http::async_read_some(
-        stream_, buffer_, *parser_, [self = Self()](error_code ec, std::size_t) {
-          if (ec == http::error::body_limit) {
-            return self->Refuse(413, TooLarge(self->reserved_));
-          }
-          if (IsMalformed(ec)) {
-            return self->Refuse(400, "This is not a sound HTTP request: " + ec.message() + ".");
-          }
-          if (ec) return self->stream_.close();
-          self->ReadBody();
-        });
+    http::async_read_some(stream_, buffer_, *parser_, [self = Self()](error_code ec, std::size_t) {
+      if (ec == http::error::body_limit) {
+        return self->Refuse(413, TooLarge(self->reserved_));
+      }
+      if (IsMalformed(ec)) {
+        return self->Refuse(400, "This is not a sound HTTP request: " + ec.message() + ".");
+      }
+      if (ec) return self->stream_.close();
+      self->ReadBody();
+    });
   }
 
   void Dispatch() {
@@ -512,9 +511,7 @@ class Session : public Connection {
     serializer_.emplace(*out_);
     serializer_->split(head_);
     stream_.expires_after(Chrono(server_->options().write));
-    const auto done = [self = Self()](error_code ec, std::size_t) {
-      self->OnWritten(ec);
-    };
+    const auto done = [self = Self()](error_code ec, std::size_t) { self->OnWritten(ec); };
     if (head_) {
       http::async_write_header(stream_, *serializer_, done);
     } else {
@@ -550,11 +547,11 @@ class Session : public Connection {
 
   void Drain(std::size_t drained) {
     if (drained > kMaxDrainBytes || server_->stopping()) return stream_.close();
-    stream_.async_read_some(buffer_.prepare(65536), [self = Self(), drained](
-                                                        error_code ec, std::size_t n) {
-      if (ec) return self->stream_.close();
-      self->Drain(drained + n);
-    });
+    stream_.async_read_some(buffer_.prepare(65536),
+                            [self = Self(), drained](error_code ec, std::size_t n) {
+                              if (ec) return self->stream_.close();
+                              self->Drain(drained + n);
+                            });
   }
 
   void ReleaseBody() {
@@ -611,9 +608,8 @@ void HttpServer::Impl::Accept() {
     if (stopping_) return;
     if (ec) {
       // Out of descriptors or memory: wait for connections to end rather than spin.
-      return After(Duration::Seconds(0.1), [this] {
-        asio::dispatch(acceptor_.get_executor(), [this] { Accept(); });
-      });
+      return After(Duration::Seconds(0.1),
+                   [this] { asio::dispatch(acceptor_.get_executor(), [this] { Accept(); }); });
     }
     Serve(std::move(socket));
     Accept();

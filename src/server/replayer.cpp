@@ -153,7 +153,8 @@ std::optional<Error> Replayer::Impl::Prepare() {
     return true;
   });
   if (!read) return read.error();
-  // The first and, where no picture was recorded (a crash within the first second), the last report.
+  // The first and, where no picture was recorded (a crash within the first second), the last
+  // report.
   std::optional<Time> first;
   std::optional<Time> last;
   filter.kind = EntryKind::kReport;

@@ -41,8 +41,7 @@ std::size_t BytesOf(const LiveReport& report) {
 Result<LiveReport> LiveReportOf(const DecodedMessage& message, ReportReader& reader) {
   PICKET_ASSERT(message.report.has_value(), "a message with a report");
   LiveReport live;
-  const std::string_view raw(reinterpret_cast<const char*>(message.raw.data()),
-                             message.raw.size());
+  const std::string_view raw(reinterpret_cast<const char*>(message.raw.data()), message.raw.size());
   // Only report lines are text that begins like this: '{' begins no frame of another format.
   if (raw.starts_with('{')) {
     live.line = raw;
@@ -201,11 +200,11 @@ void Service::Impl::RunEngine() {
     std::deque<Work> batch;
     {
       std::unique_lock lock(mutex_);
-      const auto due = last_published_ +
-                       (unpublished_ ? std::max<SteadyClock::duration>(
-                                           Chrono(service_.options_.picture_interval),
-                                           picture_cost_ * kPictureShare)
-                                     : SteadyClock::duration(kPictureAtLeast));
+      const auto due =
+          last_published_ + (unpublished_ ? std::max<SteadyClock::duration>(
+                                                Chrono(service_.options_.picture_interval),
+                                                picture_cost_ * kPictureShare)
+                                          : SteadyClock::duration(kPictureAtLeast));
       const auto at_least = std::max(due, SteadyClock::now());
       work_came_.wait_until(lock, at_least, [this] { return stopping_ || !queue_.empty(); });
       if (stopping_ && queue_.empty()) break;
@@ -302,8 +301,8 @@ const std::string& Service::Impl::CurrentPicture() {
     Picture picture{WallClock(), {}};
     if (engine_.data_time()) picture = engine_.Now();
     tracks_ = picture.tracks.size();
-    picture_ = WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(),
-                            false);
+    picture_ =
+        WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(), false);
     changed_ = !engine_.data_time();  // without data the picture's time is the clock's
     last_made_ = SteadyClock::now();
     picture_cost_ = last_made_ - before;
@@ -314,8 +313,7 @@ const std::string& Service::Impl::CurrentPicture() {
 void Service::Impl::PublishIfDue() {
   const auto since = SteadyClock::now() - last_published_;
   if (since < Chrono(service_.options_.picture_interval)) return;
-  if (since < kPictureAtLeast &&
-      (!unpublished_ || since < picture_cost_ * kPictureShare)) {
+  if (since < kPictureAtLeast && (!unpublished_ || since < picture_cost_ * kPictureShare)) {
     return;
   }
   last_published_ = SteadyClock::now();
@@ -344,9 +342,8 @@ void Service::Impl::Write(Commit commit) {
   for (const StoredEntry& entry : shared->entries) {
     entries.push_back({entry.kind, entry.received, entry.payload});
   }
-  journal_->Submit(std::move(entries), shared, [this, shared](const Result<std::int64_t>& last) {
-    OnWritten(*shared, last);
-  });
+  journal_->Submit(std::move(entries), shared,
+                   [this, shared](const Result<std::int64_t>& last) { OnWritten(*shared, last); });
 }
 
 /// While the disk fails, watching goes on and the recording has a gap that health tells of: a
@@ -400,9 +397,9 @@ std::string Service::Impl::Health() {
     health["feeds"] = Json::array();
     for (const FeedHealth& feed : service_.options_.feeds()) {
       degraded |= feed.state == "waiting" || feed.state == "silent";
-      Json entry = {{"name", feed.name},       {"state", feed.state},
-                    {"age_s", nullptr},        {"messages", feed.messages},
-                    {"errors", feed.errors},   {"reconnects", feed.reconnects},
+      Json entry = {{"name", feed.name},     {"state", feed.state},
+                    {"age_s", nullptr},      {"messages", feed.messages},
+                    {"errors", feed.errors}, {"reconnects", feed.reconnects},
                     {"last_error", nullptr}};
       if (feed.age_s) entry["age_s"] = *feed.age_s;
       if (!feed.last_error.empty()) entry["last_error"] = feed.last_error;

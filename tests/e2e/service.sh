@@ -48,7 +48,8 @@ stop() {
 }
 # ask PATH EXPRESSION: evaluates Python over `a`, the JSON that a GET answers; prints it
 ask() {
-  curl -sS --max-time 20 "$url$1" | python3 -c "import json, sys; a = json.load(sys.stdin); print($2)"
+  curl -sS --max-time 20 "$url$1" |
+    python3 -c "import json, sys; a = json.load(sys.stdin); print($2)"
 }
 # post FILE: prints the status; the answer is in answer.json
 post() {
@@ -143,7 +144,7 @@ pid=
 expect 0 "$picket" convert day.gpkg day.jsonl
 python3 - <<'END' || fail "answered reports are missing"
 kept = set(open("day.jsonl").read().splitlines())
-sent = [line for name in ("first.jsonl", "answered.jsonl") for line in open(name).read().splitlines()]
+sent = (open("first.jsonl").read() + open("answered.jsonl").read()).splitlines()
 missing = [line for line in sent if line not in kept]
 assert not missing, f"{len(missing)} of {len(sent)}: {missing[:2]}"
 END

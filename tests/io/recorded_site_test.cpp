@@ -61,8 +61,8 @@ class RecordedSiteTest : public testing::Test {
       grid.hae_m.push_back(peak_m * static_cast<float>(std::sin(0.001 * i)) / 3.0F + 70.0F);
     }
     grid.hae_m[17] = std::nanf("");
-    auto site = ParseSite(kText, "test",
-                          [](const std::string&) { return Result<std::string>(kZone); });
+    auto site =
+        ParseSite(kText, "test", [](const std::string&) { return Result<std::string>(kZone); });
     if (!site) return nullptr;
     const Geodetic origin = site->origin;
     auto placed =

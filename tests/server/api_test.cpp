@@ -65,7 +65,7 @@ TEST_F(ApiTest, PostedReportsShowInTracksAtOnce) {
   ASSERT_EQ(tracks["tracks"].size(), 2U);
   json& track = tracks["tracks"][0];
   for (const char* key : {"id", "existence", "lat_deg", "lon_deg", "alt_hae_m", "enu_m",
-                          "vel_enu_mps", "sd_m", "sources", "age_s", "last_seen"}) {
+                          "vel_enu_mps", "sd_m", "sources", "first_evidence", "last_detection"}) {
     EXPECT_TRUE(track.contains(key)) << key;
   }
   EXPECT_FALSE(track.contains("cov"));
@@ -84,8 +84,7 @@ TEST_F(ApiTest, ARefusedLineIsToldWithItsNumberBesideTheGoodOnes) {
   EXPECT_EQ(answer["refused"][1]["line"], 4);
   EXPECT_EQ(answer["refused"][1]["error"], "the sensor is not of this site");
   EXPECT_EQ(answer["refused"][2]["line"], 6);
-  EXPECT_NE(answer["refused"][2]["error"].get<std::string>().find("detections"),
-            std::string::npos);
+  EXPECT_NE(answer["refused"][2]["error"].get<std::string>().find("detections"), std::string::npos);
   EXPECT_EQ(answer["refused_count"], 3);
 }
 
@@ -234,9 +233,9 @@ TEST_F(ApiTest, TheApiDescribesItself) {
   EXPECT_EQ(file.status, 200);
   EXPECT_EQ(file.headers["content-type"], "application/yaml");
   EXPECT_NE(file.body.find("openapi: 3.1"), std::string::npos);
-  for (const char* path : {"/v1/health", "/v1/site", "/v1/tracks", "/v1/reports", "/v1/alerts",
-                           "/v1/replay", "/v1/stream", "/v1/terrain/hillshade.png",
-                           "/v1/openapi.yaml"}) {
+  for (const char* path :
+       {"/v1/health", "/v1/site", "/v1/tracks", "/v1/reports", "/v1/alerts", "/v1/replay",
+        "/v1/stream", "/v1/terrain/hillshade.png", "/v1/openapi.yaml"}) {
     EXPECT_NE(file.body.find(std::string("\n  ") + path + ":"), std::string::npos) << path;
   }
 }

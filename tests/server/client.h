@@ -28,7 +28,8 @@ class Client {
     std::string body;
   };
 
-  explicit Client(std::uint16_t port, int receive_buffer = 0) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Client(std::uint16_t port, int receive_buffer = 0)
+      : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
     if (receive_buffer > 0) {
       setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     }
@@ -87,9 +88,8 @@ class Client {
     }
     buffer_.erase(0, *end + 4);
     if (head || answer.status == 100 || answer.status == 101) return answer;
-    const auto length = static_cast<std::size_t>(
-        std::atoll(answer.headers.count("content-length") ? answer.headers["content-length"].c_str()
-                                                          : "0"));
+    const auto length = static_cast<std::size_t>(std::atoll(
+        answer.headers.count("content-length") ? answer.headers["content-length"].c_str() : "0"));
     while (buffer_.size() < length && Fill()) {
     }
     answer.body = buffer_.substr(0, length);

@@ -132,9 +132,9 @@ TEST_F(HttpTest, DecodesPathsAndRefusesMalformedOnes) {
 
 TEST_F(HttpTest, RefusesWhatIsNoHttp) {
   StartServer();
-  for (const char* bad : {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-                          "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
-                          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (const char* bad :
+       {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     Client client(server_->port());
     client.Send(bad);
     const auto answer = client.Read();
@@ -289,7 +289,8 @@ TEST_F(HttpTest, ASlowClientLosesPicturesButNoAlertAndHoldsUpNobody) {
   constexpr int kAlertEach = 20;
   for (int i = 0; i < kPictures; ++i) {
     if (i % kAlertEach == 0) echo_.hub.Publish(StreamKind::kKept, "alert " + std::to_string(i));
-    echo_.hub.Publish(StreamKind::kPicture, "picture " + std::to_string(i) + std::string(50'000, ' '));
+    echo_.hub.Publish(StreamKind::kPicture,
+                      "picture " + std::to_string(i) + std::string(50'000, ' '));
   }
   EXPECT_TRUE(quick.MessageWith("picture 199 "));
   int alerts = 0;

@@ -232,8 +232,7 @@ TEST(Service, StreamsThePictureSoonButNotTooOften) {
     const auto messages = listener->messages();
     if (!messages.empty()) last = messages.back().second;
   }
-  const double s =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   EXPECT_NE(last.find(newest), std::string::npos) << "the last change is shown without a next one";
   EXPECT_EQ(json::parse(last)["type"], "picture");
   EXPECT_LE(static_cast<double>(listener->messages().size()), s / 0.02 + 2.0);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/openapi.yaml is sound: every reference leads somewhere, every operation says what it answers."""
+"""docs/openapi.yaml is sound: references lead somewhere, operations say what they answer."""
 
 import pathlib
 import unittest

@@ -27,9 +27,9 @@ struct SiteOnDisk {
 /// How a run of the service began.
 struct RunInfo {
   std::string version;
-  std::string mode;                    ///< "run", "demo"
-  double every_s = 1.0;                ///< between the recorded pictures
-  bool terrain = false;                ///< set by RecordRun: the ground is recorded
+  std::string mode;                      ///< "run", "demo"
+  double every_s = 1.0;                  ///< between the recorded pictures
+  bool terrain = false;                  ///< set by RecordRun: the ground is recorded
   std::vector<std::string> receivers{};  ///< sensors that AddReceiver added to the site file's
   SiteFiles files{};
 };

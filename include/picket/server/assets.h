@@ -8,8 +8,8 @@ namespace picket {
 
 /// A file that was put into the program when it was built.
 struct Asset {
-  std::string_view path;  ///< as asked for: "/assets/index-C8jKHsja.js"
-  std::string_view type;  ///< its MIME type
+  std::string_view path;   ///< as asked for: "/assets/index-C8jKHsja.js"
+  std::string_view type;   ///< its MIME type
   bool immutable = false;  ///< its name holds a hash of its bytes
   std::string_view bytes;
 };

@@ -76,14 +76,14 @@ class HttpServer {
   struct Options {
     ListenAddress listen{"127.0.0.1", 8080};
     int threads = 2;
-    std::size_t max_connections = 256;  ///< more are told 503
+    std::size_t max_connections = 256;                   ///< more are told 503
     std::size_t max_body_bytes_in_memory = 512U << 20U;  ///< of all requests together; else 503
-    Duration idle = Duration::Seconds(60);     ///< between two requests of a connection
-    Duration header = Duration::Seconds(10);   ///< from a request's first byte to its last header
-    Duration stall = Duration::Seconds(20);    ///< without a byte of a body
-    Duration body = Duration::Seconds(300);    ///< for a whole body
-    Duration write = Duration::Seconds(60);    ///< for a whole response
-    Duration stop = Duration::Seconds(3);      ///< for requests under way when stopped
+    Duration idle = Duration::Seconds(60);               ///< between two requests of a connection
+    Duration header = Duration::Seconds(10);  ///< from a request's first byte to its last header
+    Duration stall = Duration::Seconds(20);   ///< without a byte of a body
+    Duration body = Duration::Seconds(300);   ///< for a whole body
+    Duration write = Duration::Seconds(60);   ///< for a whole response
+    Duration stop = Duration::Seconds(3);     ///< for requests under way when stopped
   };
   /// Longest request line and headers together, bytes; more is refused with 431.
   static constexpr std::size_t kMaxHeaderBytes = 16U << 10U;

@@ -14,7 +14,8 @@ namespace picket {
 ///
 /// The time axis is that of the reports, from the run's first recorded picture to its last. A seek
 /// takes the engine there by taking the reports up to it as fast as it can, from the start of the
-/// run if it leads back. Until it is there the recorded pictures are shown, so a seek shows at once.
+/// run if it leads back. Until it is there the recorded pictures are shown, so a seek shows at
+/// once.
 class Replayer : public Backend, public ReplayControl {
  public:
   struct Options {

@@ -30,8 +30,8 @@ struct LiveReport {
 /// A decoded message's report, as it is recorded and tracked. Requires that there is one.
 ///
 /// A report line is recorded as it came. Of any other format the report is recorded as a line, with
-/// its source's bytes before it, and the engine gets what that line says: angles may differ from the
-/// decoded ones in the last place, and a replay must be exact. Error: the decoder made a report
+/// its source's bytes before it, and the engine gets what that line says: angles may differ from
+/// the decoded ones in the last place, and a replay must be exact. Error: the decoder made a report
 /// that is not sound.
 [[nodiscard]] Result<LiveReport> LiveReportOf(const DecodedMessage& message, ReportReader& reader);
 
@@ -66,7 +66,7 @@ class Service : public Backend {
     Duration picture_interval = Duration::Seconds(0.02);
     /// Reports from further ahead of the wall clock are refused; nothing: none are.
     std::optional<Duration> max_ahead = Duration::Seconds(60.0);
-    std::size_t max_queued_bytes = 64U << 20U;  ///< before the engine
+    std::size_t max_queued_bytes = 64U << 20U;         ///< before the engine
     std::function<std::vector<FeedHealth>()> feeds{};  ///< if there are any
   };
 
@@ -77,8 +77,7 @@ class Service : public Backend {
   /// Hands over reports. `done` is called once, from any thread, when every accepted one is on
   /// disk (where there is a journal) or could not be brought there.
   /// @returns false if too much is waiting: nothing was taken, `reports` is as it was, try later
-  [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports,
-                               std::function<void(Outcome)> done);
+  [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done);
   /// A line that was sent is no report.
   void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
 
