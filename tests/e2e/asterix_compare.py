@@ -18,7 +18,10 @@ import xml.etree.ElementTree as ElementTree
 def picket_records(picket, capture):
     """[(category, [value...])]: numbers, or texts for codes and characters."""
     run = subprocess.run(
-        [picket, "convert", capture, "-", "--to", "json"], check=True, capture_output=True, text=True
+        [picket, "convert", capture, "-", "--to", "json"],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     records = []
     for line in run.stdout.splitlines():
@@ -40,7 +43,13 @@ def leaves(value, name=""):
 
 
 # Not values of the record: structure, and padding.
-STRUCTURE = ("asterix.FX", "asterix.fspec", "asterix.counter", "asterix.spare", "asterix.re_field_len")
+STRUCTURE = (
+    "asterix.FX",
+    "asterix.fspec",
+    "asterix.counter",
+    "asterix.spare",
+    "asterix.re_field_len",
+)
 
 
 def tshark_records(capture):

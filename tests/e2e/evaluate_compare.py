@@ -39,7 +39,8 @@ def make_up(folder, seed, out):
                     continue
                 error = 90.0 if rng.random() < 0.1 else 15.0
                 enu = [x + rng.gauss(0, error) for x in target["enu_m"]]
-                tracks.append({"id": names[key], "enu_m": enu, "vel_enu_mps": target["vel_enu_mps"]})
+                velocity = target["vel_enu_mps"]
+                tracks.append({"id": names[key], "enu_m": enu, "vel_enu_mps": velocity})
             for k in range(rng.randrange(4)):
                 enu = [rng.uniform(-20e3, 20e3), rng.uniform(-20e3, 20e3), 100.0]
                 tracks.append({"id": 1 + k + 500000, "enu_m": enu})
