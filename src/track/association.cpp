@@ -112,6 +112,9 @@ void Associator::Solve(std::span<Edge> edges, int tracks, int detections,
     }
     from = to;
   }
+  for (const Edge& e : edges) {
+    if (e.odds < kWeak) unused[e.detection] = std::max(0.0, unused[e.detection] - e.probability);
+  }
 }
 
 void Associator::SolveCluster(std::span<Edge> edges, std::span<const int> cluster) {

@@ -3,13 +3,17 @@
 
 namespace picket {
 
+bool DetectionIndex::IsCartesian(const Detection& d) {
+  return d.measured.Has(Component::kEast) && d.measured.Has(Component::kNorth);
+}
+
 bool DetectionIndex::HasPlace(const Detection& d) {
-  return (d.measured.Has(Component::kRange) && d.measured.Has(Component::kAzimuth)) ||
-         (d.measured.Has(Component::kEast) && d.measured.Has(Component::kNorth));
+  return IsCartesian(d) ||
+         (d.measured.Has(Component::kRange) && d.measured.Has(Component::kAzimuth));
 }
 
 Eigen::Vector2d DetectionIndex::Place(const Sensor& sensor, const Detection& d) {
-  if (d.measured.Has(Component::kEast)) return {d[Component::kEast], d[Component::kNorth]};
+  if (IsCartesian(d)) return {d[Component::kEast], d[Component::kNorth]};
   const double azimuth = d[Component::kAzimuth];
   const double elevation =
       d.measured.Has(Component::kElevation) ? d[Component::kElevation] : 0.0;

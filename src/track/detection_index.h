@@ -31,6 +31,8 @@ class DetectionIndex {
   /// Place of a detection on the ground, local frame, m. Requires that it has one.
   [[nodiscard]] static Eigen::Vector2d Place(const Sensor& sensor, const Detection& d);
   [[nodiscard]] static bool HasPlace(const Detection& d);
+  /// Whether the place is measured as such: east and north.
+  [[nodiscard]] static bool IsCartesian(const Detection& d);
 
  private:
   struct ByAzimuth {

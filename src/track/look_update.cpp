@@ -53,6 +53,19 @@ using Square = Eigen::Matrix<double, M, M>;
 template <int M>
 using Tall = Eigen::Matrix<double, 6, M>;
 
+/// Makes a covariance symmetric, and where rounding (an error of a millimetre after one of a
+/// thousand kilometres) has eaten a variance, gives it its least value without correlations.
+void Repair(StateCovariance& P) {
+  constexpr double kLeastVariance = 1e-6;  // (1 mm)^2, (1 mm/s)^2
+  P = 0.5 * (P + P.transpose()).eval();
+  for (int i = 0; i < 6; ++i) {
+    if (P(i, i) >= kLeastVariance) continue;
+    P.row(i).setZero();
+    P.col(i).setZero();
+    P(i, i) = kLeastVariance;
+  }
+}
+
 /// Mean and variances of a mixture, without the covariances.
 struct Spread {
   StateVector mean = StateVector::Zero();
@@ -453,7 +466,7 @@ void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const L
     }
     gaussian.x += shift;
     gaussian.P += spread - shift * shift.transpose();
-    gaussian.P = 0.5 * (gaussian.P + gaussian.P.transpose()).eval();
+    Repair(gaussian.P);
     if (gaussian.mode == Mode::kTurn) {
       gaussian.turn_radps = std::clamp(gaussian.turn_radps + turn_shift, -1.0, 1.0);
       gaussian.turn_var = std::max(gaussian.turn_var + turn_spread - turn_shift * turn_shift, 1e-8);
@@ -579,7 +592,7 @@ double LookUpdate::Condition(Mixture& mixture, const Detection& z, ComponentSet 
       g.x += K * pair.innovation[c];
       g.P -= K * PHt.transpose();
     }
-    g.P = 0.5 * (g.P + g.P.transpose()).eval();
+    Repair(g.P);
     g.weight *= pair.likelihood;
     sum += g.weight;
   }
@@ -593,12 +606,16 @@ void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s
   const double offset_s = signatures_[signature_of_[j]].offset_s;
   const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
   out.mixture.clear();
-  ComponentSet rest;
-  const auto in_rest = [&](std::initializer_list<Component> all) {
-    for (const Component c : all) {
-      if (z.measured.Has(c)) rest.Add(c);
+  // What the start does not use yet.
+  const auto rest_without = [&](ComponentSet used) {
+    ComponentSet rest;
+    for (std::size_t c = 0; c < kComponents; ++c) {
+      const auto component = static_cast<Component>(c);
+      if (z.measured.Has(component) && !used.Has(component)) rest.Add(component);
     }
+    return rest;
   };
+  ComponentSet rest;
   const auto p_D = [&](const Eigen::Vector3d& p) {
     return std::max(kLeastDetection,
                     field_->ProbabilityOfDetection(s, TargetClass::kOther, p,
@@ -612,10 +629,10 @@ void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s
     Eigen::Matrix3d P = Eigen::Matrix3d::Zero();
     // Expected number per unit of the measured place: per m^2, or per m and rad.
     double density = undetected_.Density(state.undetected, p.x(), p.y()) * p_D(p);
-    if (z.measured.Has(Component::kEast)) {
+    if (DetectionIndex::IsCartesian(z)) {
       P(0, 0) = sd(Component::kEast) * sd(Component::kEast);
       P(1, 1) = sd(Component::kNorth) * sd(Component::kNorth);
-      in_rest({Component::kUp, Component::kVelEast, Component::kVelNorth, Component::kVelUp});
+      rest = rest_without({Component::kEast, Component::kNorth});
     } else {
       const double ground = std::max((p - sensor.p_LS_L).head<2>().norm(), 1.0);
       density *= ground;
@@ -625,8 +642,7 @@ void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s
       P.topLeftCorner<2, 2>() =
           sd(Component::kRange) * sd(Component::kRange) * along * along.transpose() +
           sd_across * sd_across * across * across.transpose();
-      in_rest({Component::kElevation, Component::kRangeRate, Component::kUp, Component::kVelEast,
-               Component::kVelNorth, Component::kVelUp});
+      rest = rest_without({Component::kRange, Component::kAzimuth});
     }
     AddPriors(p, P, false, density, out.mixture);
   } else if (z.measured.Has(Component::kAzimuth)) {
@@ -678,7 +694,7 @@ void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s
       }
       from = to;
     }
-    in_rest({Component::kRangeRate});
+    rest = rest_without({Component::kAzimuth, Component::kElevation});
   } else {
     return;  // a range, or a range difference, alone starts no target
   }

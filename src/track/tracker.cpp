@@ -57,6 +57,7 @@ class Tracker::Impl {
       Rewind(look.time);
     }
     Forget();
+    GiveIds();
     return std::nullopt;
   }
 
@@ -111,6 +112,14 @@ class Tracker::Impl {
       }
     }
     return true;
+  }
+
+  /// A track has its id from when it is first confirmed, not from when it is first asked for: so
+  /// ids do not depend on how often somebody looks.
+  void GiveIds() {
+    for (const Bernoulli& target : state_.targets) {
+      if (target.confirmed && ids_.try_emplace(target.key, next_id_).second) ++next_id_;
+    }
   }
 
   void Take(const Look& look) {
