@@ -85,9 +85,13 @@ Result<RunInfo> ReadRun(std::string_view text) {
 static_assert(std::endian::native == std::endian::little, "recorded numbers are little-endian");
 
 /// Where the sensors stand on their ground: what the recording's layer "sensors" is made of.
-Json SensorsForMaps(const PlacedSite& site) {
+Json SensorsForMaps(const PlacedSite& site, const RunInfo& run) {
   Json all = Json::array();
   for (const Sensor& sensor : site.field->sensors()) {
+    // Where a receiver that nobody named stands is not known.
+    if (std::find(run.receivers.begin(), run.receivers.end(), sensor.id) != run.receivers.end()) {
+      continue;
+    }
     const Geodetic at = site.frame.ToGeodetic(sensor.p_LS_L);
     Json one = {{"id", sensor.id},          {"kind", SensorKindName(sensor.kind)},
                 {"lat_deg", at.lat_deg},    {"lon_deg", at.lon_deg},
@@ -150,11 +154,16 @@ tl::expected<void, Error> RecordRun(Recording& recording, const PlacedSite& site
                                                        : Result<std::string>();
     if (!last || *last != terrain) entries.push_back({EntryKind::kTerrain, now, terrain});
   }
-  const Json json = {{"version", run.version},          {"mode", run.mode},
-                     {"compiler", "g++ " __VERSION__},  {"flags", PICKET_FLAGS},
-                     {"terrain", !terrain.empty()},     {"every_s", run.every_s},
-                     {"receivers", run.receivers},      {"files", run.files},
-                     {"sensors", SensorsForMaps(site)}, {"places", PlacesForMaps(site)}};
+  const Json json = {{"version", run.version},
+                     {"mode", run.mode},
+                     {"compiler", "g++ " __VERSION__},
+                     {"flags", PICKET_FLAGS},
+                     {"terrain", !terrain.empty()},
+                     {"every_s", run.every_s},
+                     {"receivers", run.receivers},
+                     {"files", run.files},
+                     {"sensors", SensorsForMaps(site, run)},
+                     {"places", PlacesForMaps(site)}};
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
   entries.push_back({EntryKind::kRun, now, text});
   const auto written = recording.Append(entries);

@@ -13,6 +13,10 @@ cd "$folder"
 "$picket" run raid/site.toml raid/reports.jsonl --listen 127.0.0.1:0 --record raid.gpkg --for 8
 [[ ! -e raid.gpkg-wal ]]
 "$picket" check raid.gpkg
+[[ $(sqlite3 raid.gpkg "SELECT group_concat(sensor) FROM sensors") == radar-headland,radar-inland ]]
+[[ $(sqlite3 raid.gpkg "SELECT count(*) FROM places") == 1 ]]
+[[ $(sqlite3 raid.gpkg "SELECT CAST(payload AS TEXT) ->> 'flags' FROM evidence WHERE kind = 6") == \
+  *-ffp-contract=off* ]]
 "$picket" convert raid.gpkg again-reports.jsonl
 sqlite3 raid.gpkg "SELECT CAST(payload AS TEXT) FROM evidence WHERE kind = 2 ORDER BY sequence" \
   >recorded-reports.jsonl
