@@ -93,7 +93,7 @@ def adsb_text_seeds():
     yield "avr-counter", b"\x00" + "".join(f"@0000001A2B3C{h};\r\n" for h in hexes).encode()
     yield "avr-signal", b"\x07" + "".join(f"<0000001A2B3C40{h};\n" for h in hexes).encode()
     yield "bare", b"\x00" + "\n".join(hexes).encode()
-    csv = "time,message\n" + "".join(f'{1.7e9 + i}.5,"{h}",x\n' for i, h in enumerate(hexes))
+    csv = "time,message\n" + "".join(f'{1_700_000_000 + i}.5,"{h}",x\n' for i, h in enumerate(hexes))
     yield "csv", b"\x01" + csv.encode()
     sbs = (
         "MSG,{},1,1,ABCDEF,1,2026/03/01,12:00:00.000,2026/03/01,12:00:00.000,"
@@ -108,19 +108,19 @@ def block(category, *records):
 
 
 PLOT = (
-    "FFF34C 19C9 546040 A1 400A8040 000E 3C7F C4406B90 156571DF1420"
-    "02 11111111111111 40 22222222222222 50"
+    "FFF34C 19C9 546040 A140 0A804000 0E3C 7FFC 5002C4 406B90 156571DF1420"
+    "01 11111111111111 40 0123 4180032800648083 9C"
 )
 NORTH = "F0 19C9 02 546040 40"
 ASTERIX = {
-    "plot": block(48, "F0 19C9 546040 A1 400A8040"),
+    "plot": block(48, "F0 19C9 546040 A0 0A804000"),
     "plot-rich": block(48, PLOT),
     "north": block(34, NORTH),
     "sector": block(34, "F0 19C9 01 546040 80"),
-    "track": block(62, "9F 0F 19C9 00 546040 00800000 01000000 000102 000304 0010 0020 0005 01 40"),
-    "adsb": block(21, "01 40 8320", "C1 81 19C9 00 00"),
+    "track": block(62, "9F 0C 19C9 546040 00800000 01000000 000102 000304 00100020 0005 00"),
+    "adsb": block(21, "01 40 8320", "C0 19C9 00"),
     "own-track": bytes.fromhex("0F001CF7941964040100546040002A000102DA8023E0246915B3FF17"),
-    "scan": block(34, NORTH) + block(48, *["F0 19C9 546040 A1 400A8040"] * 5) + block(34, NORTH),
+    "scan": block(34, NORTH) + block(48, *["F0 19C9 546040 A0 0A804000"] * 5) + block(34, NORTH),
     "extended": block(48, "01 01 01 02 05 00"),
     "cut": block(48, PLOT)[:20],
     "unknown": block(250, "FF"),
@@ -298,7 +298,6 @@ id = "raid"
 profile = "ingress"
 class = "fixed_wing"
 count = 8
-spread_s = 60
 from = { place = "Terminal 1", bearing_deg = [292, 312], distance_m = [3000, 9000] }
 to = { place = "Terminal 1" }
 speed_mps = 50.0
