@@ -93,7 +93,8 @@ def adsb_text_seeds():
     yield "avr-counter", b"\x00" + "".join(f"@0000001A2B3C{h};\r\n" for h in hexes).encode()
     yield "avr-signal", b"\x07" + "".join(f"<0000001A2B3C40{h};\n" for h in hexes).encode()
     yield "bare", b"\x00" + "\n".join(hexes).encode()
-    csv = "time,message\n" + "".join(f'{1_700_000_000 + i}.5,"{h}",x\n' for i, h in enumerate(hexes))
+    rows = (f'{1_700_000_000 + i}.5,"{h}",x\n' for i, h in enumerate(hexes))
+    csv = "time,message\n" + "".join(rows)
     yield "csv", b"\x01" + csv.encode()
     sbs = (
         "MSG,{},1,1,ABCDEF,1,2026/03/01,12:00:00.000,2026/03/01,12:00:00.000,"
