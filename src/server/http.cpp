@@ -652,6 +652,7 @@ void HttpServer::Impl::Stop() {
     {
       const std::scoped_lock lock(mutex_);
       for (const auto& [address, connection] : connections_) open.push_back(connection.lock());
+      left_.notify_all();  // there may be none
     }
     for (const auto& connection : open) {
       if (connection) connection->Close();

@@ -91,9 +91,7 @@ class Replayer::Impl {
   }
   std::string Picture() {
     const std::scoped_lock lock(mutex_);
-    return picture_.empty() ? WritePicture(picket::Picture{at_, {}}, site_->frame,
-                                           site_->field->sensors(), false)
-                            : picture_;
+    return picture_;
   }
   bool CaughtUp() {
     const std::scoped_lock lock(mutex_);
@@ -171,6 +169,7 @@ std::optional<Error> Replayer::Impl::Prepare() {
   to_ = marks_.empty() ? *last : marks_.back().time;
   to_ = std::max(from_, to_);
   at_ = from_;
+  picture_ = WritePicture({from_, {}}, site_->frame, site_->field->sensors(), false);
   return std::nullopt;
 }
 
@@ -319,7 +318,7 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
   {
     const std::scoped_lock lock(mutex_);
     if (text.empty()) {
-      if (picture_.empty() || SteadyClock::now() - last_shown_ < kPictureAtLeast) return;
+      if (SteadyClock::now() - last_shown_ < kPictureAtLeast) return;
       text = picture_;
     } else {
       picture_ = text;

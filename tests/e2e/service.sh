@@ -106,8 +106,9 @@ lines 0 10 >first.jsonl
 [[ $(post first.jsonl) == 200 ]] || fail "first post: $(cat answer.json)"
 [[ $(ask /v1/tracks 'len(a["tracks"])') == 1 ]] || fail "tracks: $(curl -s "$url/v1/tracks")"
 [[ $(ask /v1/tracks 'abs(a["tracks"][0]["vel_enu_mps"][1] + 29.5) < 5') == True ]] || fail "speed"
-[[ $(ask /v1/health '(a["mode"], a["reports"], a["sensors"][0]["state"])') \
-  == "('run', 10, 'up')" ]] || fail "health"
+# On a slow machine the sensor may count as silent by now.
+[[ $(ask /v1/health '(a["mode"], a["reports"], a["sensors"][0]["state"] != "never")') \
+  == "('run', 10, True)" ]] || fail "health: $(curl -s "$url/v1/health")"
 (lines 10 12 && echo 'nonsense' && lines 12 14) >mixed.jsonl
 [[ $(post mixed.jsonl) == 200 ]] || fail "mixed post"
 [[ $(python3 -c 'import json; a = json.load(open("answer.json")); print(a["accepted"],
@@ -125,22 +126,23 @@ expect 3 "$picket" run site.toml --listen "${url#http://}"
 grep -q 'cannot listen' err || fail "port in use: $(cat err)"
 
 # --- killed under load: every report that was answered 2xx is in the recording
-(
-  n=14
-  while true; do
-    lines $n $((n + 2)) >now.jsonl
-    [[ $(post now.jsonl) == 200 ]] && cat now.jsonl >>answered.jsonl
-    n=$((n + 2))
-  done
-) 2>/dev/null &
+lines 14 200 >stream.jsonl
+: >answered.jsonl
+while read -r line; do
+  echo "$line" >now.jsonl
+  [[ $(post now.jsonl) != 200 ]] || cat now.jsonl >>answered.jsonl
+done <stream.jsonl 2>/dev/null &
 poster=$!
-sleep 1.5
+for _ in $(seq 300); do
+  [[ $(wc -l <answered.jsonl) -lt 5 ]] || break
+  sleep 0.1
+done
 kill -9 "$pid"
 sleep 0.3
 kill "$poster" 2>/dev/null || true
 wait "$poster" "$pid" 2>/dev/null || true
 pid=
-[[ -s answered.jsonl ]] || fail "nothing was answered before the kill"
+[[ $(wc -l <answered.jsonl) -ge 5 ]] || fail "nothing was answered before the kill"
 expect 0 "$picket" convert day.gpkg day.jsonl
 python3 - <<'END' || fail "answered reports are missing"
 kept = set(open("day.jsonl").read().splitlines())

@@ -190,7 +190,7 @@ class Client {
   int fd_;
   bool connected_ = false;
   bool ended_ = false;
-  int patience_ms_ = 5000;
+  int patience_ms_ = 20000;
   int upgrade_status_ = 0;
   std::string buffer_;
 };
