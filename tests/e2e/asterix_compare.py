@@ -26,7 +26,9 @@ def picket_records(picket, capture):
     records = []
     for line in run.stdout.splitlines():
         record = json.loads(line)
-        records.append((record["cat"], list(leaves(record["items"]))))
+        # tshark 4.0 does not look into expansion fields.
+        items = {k: v for k, v in record["items"].items() if k not in ("RE", "SP")}
+        records.append((record["cat"], list(leaves(items))))
     return records
 
 
@@ -74,7 +76,8 @@ def tshark_records(capture):
             values = []
             for field in message.iter("field"):
                 name = field.get("name")
-                if not len(field) and name not in STRUCTURE and "spare" not in name.lower():
+                outside = name.endswith(("_RE", "_SP")) or "spare" in name.lower()
+                if not len(field) and name not in STRUCTURE and not outside:
                     values.append((name, field.get("show"), field.get("value")))
             records.append((category, values))
     return records
