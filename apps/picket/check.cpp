@@ -13,6 +13,8 @@
 #include "picket/codec/site.h"
 #include "picket/io/file.h"
 #include "picket/io/recording.h"
+#include "picket/io/scenario.h"
+#include "picket/io/site.h"
 
 namespace picket::app {
 namespace {
@@ -73,34 +75,30 @@ std::string SiteSummary(const Site& site) {
                      Count(site.places.size(), "place"), Count(site.areas.size(), "area"));
 }
 
-/// Tells of the files that a site needs and that are not there: they are found only when it runs.
-void CheckTerrainFiles(const Site& site, const std::string& path, Verdict& verdict) {
-  for (std::size_t i = 0; i < site.terrain_files.size(); ++i) {
-    const auto file = InputFile::Open(ResolveBeside(path, site.terrain_files[i]));
-    if (file) continue;
-    Error error;
-    error.source = path;
-    error.field = fmt::format("site.terrain[{}]", i);
-    error.what = fmt::format("is \"{}\": {}", site.terrain_files[i], file.error().what);
-    verdict.Add(std::move(error));
-  }
-}
-
 void CheckSite(InputFile& file, const std::string& path, Verdict& verdict) {
   const auto text = ReadText(file, verdict, kMaxSiteBytes);
   if (!text) return;
   auto site = ParseSite(*text, file.name(), FilesBeside(path));
   if (!site) return verdict.Add(std::move(site.error()));
-  CheckTerrainFiles(*site, path, verdict);
   verdict.summary = SiteSummary(*site);
+  // Terrain that is not there and sensors under ground are found only when all is put in place.
+  auto placed = LoadSite(std::move(*site), path);
+  if (!placed) verdict.Add(std::move(placed.error()));
 }
 
 void CheckScenario(InputFile& file, const std::string& path, Verdict& verdict) {
-  const auto text = ReadText(file, verdict, kMaxSiteBytes);
-  if (!text) return;
-  auto scenario = ParseScenario(*text, file.name(), FilesBeside(path));
+  auto scenario = tl::expected<ScenarioFile, Errors>();
+  if (path == "-") {
+    const auto text = ReadText(file, verdict, kMaxSiteBytes);
+    if (!text) return;
+    scenario = ParseScenario(*text, file.name(), FilesBeside(path));
+  } else {
+    scenario = ReadScenario(path);
+  }
   if (!scenario) return verdict.Add(std::move(scenario.error()));
   verdict.summary = SiteSummary(scenario->site);
+  auto world = LoadScenario(std::move(*scenario), path);
+  if (!world) verdict.Add(std::move(world.error()));
 }
 
 /// Checks each line by itself with `check`, which gives the number of members of a good one.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <numeric>
 
@@ -117,6 +118,26 @@ std::int64_t LineOfDeepNesting(std::string_view text) {
   return 0;
 }
 
+struct TomlAssertion {};
+
+/// The first line that looks like a table's header but whose name cannot be one, or 0.
+std::int64_t LineOfBadHeader(std::string_view text) {
+  std::int64_t line = 0;
+  while (!text.empty()) {
+    ++line;
+    const std::string_view row = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), row.size() + 1));
+    const std::size_t bracket = row.find_first_not_of(" \t");
+    if (bracket == std::string_view::npos || row[bracket] != '[') continue;
+    const std::size_t name = row.find_first_not_of("[ \t", bracket);
+    if (name == std::string_view::npos) return line;
+    const auto c = static_cast<unsigned char>(row[name]);
+    const bool fits = std::isalnum(c) != 0 || c == '_' || c == '-' || c == '"' || c == '\'';
+    if (!fits) return line;
+  }
+  return 0;
+}
+
 void AppendJsonText(const std::string& text, std::string& out) {
   out += '"';
   for (const char c : text) {
@@ -161,6 +182,8 @@ void AppendJson(const toml::node& node, std::string& out) {
 }
 
 }  // namespace
+
+void ThrowTomlAssertion() { throw TomlAssertion(); }
 
 std::string_view NearestName(std::string_view word, std::span<const std::string_view> names) {
   std::string_view best;
@@ -419,13 +442,16 @@ Result<toml::table> ParseToml(std::string_view text, const std::string& source,
     error.what = fmt::format("is nested deeper than {}", kMaxNesting);
     return tl::unexpected<Error>(std::move(error));
   }
-  toml::parse_result parsed = toml::parse(text);
-  if (!parsed) {
-    error.line = parsed.error().source().begin.line;
-    error.what = std::string(parsed.error().description());
-    return tl::unexpected<Error>(std::move(error));
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& failed) {
+    error.line = failed.source().begin.line;
+    error.what = std::string(failed.description());
+  } catch (const TomlAssertion&) {
+    error.line = LineOfBadHeader(text);
+    error.what = "is no TOML: a table's name is missing or starts with a character that none may";
   }
-  return std::move(parsed).table();
+  return tl::unexpected<Error>(std::move(error));
 }
 
 }  // namespace picket

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Without exceptions and header-only, so that the parser is the same whatever the packaged library
-// was built with.
-#define TOML_EXCEPTIONS 0
+// toml++ asserts on some malformed files ("[.a]"). Such a file is bad input and must not end the
+// program: the assertion is thrown instead, and ParseToml makes an error value of it.
+namespace picket {
+[[noreturn]] void ThrowTomlAssertion();
+}  // namespace picket
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(condition) \
+  (static_cast<bool>(condition) ? static_cast<void>(0) : ::picket::ThrowTomlAssertion())
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 #include <array>
 #include <cstdint>

@@ -520,6 +520,15 @@ TEST(SiteTest, SyntaxErrorHasItsLine) {
   EXPECT_EQ(site.error()[0].line, 2);
 }
 
+TEST(SiteTest, HeadersThatTheParserAssertsOnAreBadInput) {
+  for (const char* header : {"[.a]", "[=]", "[[.]]", "[\u00e9]", "  [#]"}) {
+    const auto site = Parse("[site]\nname = \"x\"\n" + std::string(header) + "\n");
+    ASSERT_FALSE(site);
+    ASSERT_EQ(site.error().size(), 1U);
+    EXPECT_EQ(site.error()[0].line, 3) << header;
+  }
+}
+
 TEST(SiteTest, EmptyFileLacksSiteAndSensors) {
   const auto site = Parse("");
   ASSERT_FALSE(site);
