@@ -10,6 +10,7 @@
 #include <set>
 
 #include "commands.h"
+#include "picket/codec/asterix_table.h"
 #include "picket/codec/json.h"
 #include "picket/engine/engine.h"
 #include "picket/io/file.h"
@@ -105,14 +106,16 @@ int Track(const Options& options) {
 
   CaptureOptions capture = CaptureOptionsOf(site);
   capture.decode.want_reports = true;
+  if (auto found = AddAntennaHeights(site, options.site, capture); !found) {
+    return Fail(found.error());
+  }
   for (const std::string& edition : options.editions) {
-    const auto equals = edition.find('=');
-    int category = 0;
-    if (equals == std::string::npos || sscanf(edition.c_str(), "%d=", &category) != 1) {
-      fmt::print(stderr, "--edition {}: expected CATEGORY=EDITION, as in 62=1.18\n", edition);
+    auto choice = asterix::ParseEditionChoice(edition);
+    if (!choice) {
+      fmt::print(stderr, "--edition {}\n", choice.error().what);
       return kBadInput;
     }
-    capture.editions.emplace_back(category, edition.substr(equals + 1));
+    capture.editions.push_back(std::move(*choice));
   }
   if (!options.start.empty()) {
     capture.start = Time::Parse(options.start);
@@ -194,9 +197,8 @@ int Track(const Options& options) {
     for (const Picture& picture : events.pictures) {
       ++pictures;
       for (const picket::Track& track : picture.tracks) tracks.insert(track.id);
-      written = out->Write(WritePicture(picture, (*placed)->frame,
-                                        (*placed)->field->sensors(), true) +
-                           "\n");
+      written = out->Write(
+          WritePicture(picture, (*placed)->frame, (*placed)->field->sensors(), true) + "\n");
       if (!written) return false;
     }
     return true;
@@ -207,9 +209,8 @@ int Track(const Options& options) {
     const Receipt& receipt = events.receipts.front();
     if (!receipt.taken) ++refused;
     if (!receipt.reason.empty()) {
-      complaints.Add(receipt.reason,
-                     fmt::format("{} of {}: {}", arrived.report.time.Text(),
-                                 arrived.report.sensor, receipt.reason));
+      complaints.Add(receipt.reason, fmt::format("{} of {}: {}", arrived.report.time.Text(),
+                                                 arrived.report.sensor, receipt.reason));
     }
     if (!write(events)) return Fail(written.error(), kSystemFailed);
     progress.At(++taken, arrived.report.time);
@@ -219,8 +220,10 @@ int Track(const Options& options) {
   complaints.Summarise();
 
   if (options.json) {
-    const nlohmann::json summary = {{"reports", taken},         {"refused", refused},
-                                    {"complaints", complaints.total()}, {"pictures", pictures},
+    const nlohmann::json summary = {{"reports", taken},
+                                    {"refused", refused},
+                                    {"complaints", complaints.total()},
+                                    {"pictures", pictures},
                                     {"tracks", tracks.size()}};
     fmt::print(stderr, "{}\n", summary.dump());
   } else {
@@ -238,16 +241,20 @@ void AddTrack(CLI::App& app, Run& run) {
       "track", "Tracks from any captures or recordings, offline, as fast as it goes");
   command->footer("Example: picket track site.toml reports.jsonl --every 1 -o tracks.jsonl");
   command->add_option("SITE", options->site, "the site file (TOML)")->required();
-  command->add_option("INPUT", options->inputs, "reports, captures, recordings; - is standard input")
+  command
+      ->add_option("INPUT", options->inputs, "reports, captures, recordings; - is standard input")
       ->required();
-  command->add_option("-o,--out", options->out, "where the tracks go (JSON Lines); - is standard output");
-  command->add_option("--every", options->every_s,
-                      "seconds between pictures, at multiples in UTC; left out: after each look")
+  command->add_option("-o,--out", options->out,
+                      "where the tracks go (JSON Lines); - is standard output");
+  command
+      ->add_option("--every", options->every_s,
+                   "seconds between pictures, at multiples in UTC; left out: after each look")
       ->check(CLI::Range(0.001, 86400.0));
   command->add_flag("--tentative", options->tentative, "tracks that are not confirmed as well");
   command->add_option("--threads", options->threads, "at most this many; never changes a result")
       ->check(CLI::Range(1, 256));
-  command->add_option("--edition", options->editions, "ASTERIX edition of a category, as in 62=1.18");
+  command->add_option("--edition", options->editions,
+                      "ASTERIX edition of a category, as in 62=1.18");
   command->add_option("--start", options->start,
                       "when a capture began whose counter starts at zero, as 2026-03-01T12:00:00Z");
   command->add_flag("--json", options->json, "the closing line as JSON");
