@@ -173,9 +173,9 @@ Assessor::Judgement Assessor::JudgePlace(const Track& track, const LocalPlace& p
   } else if (p >= kWatchProbability && arrival.median_s <= kWatchS) {
     judgement.level = AlertLevel::kWatch;
   }
-  judgement.what = fmt::format("heads for {}: there in {}, at the earliest in {} ({:.0f} %)",
-                               place.place.name, Minutes(arrival.median_s),
-                               Minutes(arrival.earliest_s), 100.0 * p);
+  judgement.what =
+      fmt::format("heads for {}: there in {}, at the earliest in {} ({:.0f} %)", place.place.name,
+                  Minutes(arrival.median_s), Minutes(arrival.earliest_s), 100.0 * p);
   return judgement;
 }
 
@@ -251,10 +251,9 @@ void Assessor::Settle(const Track& track, std::size_t target, const std::string&
     alert.median_arrival_s = judgement.arrival->median_s;
     alert.latest_arrival_s = judgement.arrival->latest_s;
   }
-  alert.text = judgement.level
-                   ? fmt::format("{} {}.", Name(track), judgement.what)
-                   : fmt::format("{} no longer threatens {}.", Name(track),
-                                 place.empty() ? area : place);
+  alert.text = judgement.level ? fmt::format("{} {}.", Name(track), judgement.what)
+                               : fmt::format("{} no longer threatens {}.", Name(track),
+                                             place.empty() ? area : place);
   standing.level = judgement.level;
   standing.called_for = now;
   out.push_back(alert);

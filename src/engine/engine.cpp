@@ -23,9 +23,7 @@ constexpr Duration kAssessEvery = Duration::Seconds(1.0);
 /// Pictures of one silence; of a longer one only the last are given.
 constexpr std::int64_t kMostPicturesAtOnce = 100'000;
 
-Duration FloorTo(Time t, Duration every) {
-  return Duration::Ns(t.ns() / every.ns() * every.ns());
-}
+Duration FloorTo(Time t, Duration every) { return Duration::Ns(t.ns() / every.ns() * every.ns()); }
 
 }  // namespace
 
@@ -44,9 +42,8 @@ tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
     } else {
       Geodetic point{at.lat_deg, at.lon_deg, {at.height_m}};
       const Eigen::Vector3d on_ground = frame.ToLocal({at.lat_deg, at.lon_deg, {0.0}});
-      const auto ground = terrain->Empty()
-                              ? std::optional<HeightHae>(HeightHae{0.0})
-                              : terrain->GroundAt(on_ground.x(), on_ground.y());
+      const auto ground = terrain->Empty() ? std::optional<HeightHae>(HeightHae{0.0})
+                                           : terrain->GroundAt(on_ground.x(), on_ground.y());
       switch (at.above) {
         case SensorPlacement::Above::kGround:
           if (!ground) {
@@ -92,7 +89,9 @@ tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
 class Engine::Impl {
  public:
   Impl(std::shared_ptr<const PlacedSite> site, EngineOptions options)
-      : site_(std::move(site)), options_(options), tracker_(site_->field, site_->site.tracker),
+      : site_(std::move(site)),
+        options_(options),
+        tracker_(site_->field, site_->site.tracker),
         assessor_(site_->site.places, site_->site.areas, site_->frame),
         assesses_(!site_->site.places.empty() || !site_->site.areas.empty()) {
     for (std::size_t i = 0; i < site_->sensor_names.size(); ++i) {
@@ -251,8 +250,8 @@ class Engine::Impl {
   bool assesses_ = false;
   std::optional<Time> assessed_;  ///< the second of the last assessment
   std::unordered_map<std::string, SensorIndex> index_;
-  std::optional<Time> newest_;        ///< latest time of a report
-  std::optional<Time> clock_;         ///< latest arrival
+  std::optional<Time> newest_;  ///< latest time of a report
+  std::optional<Time> clock_;   ///< latest arrival
   std::optional<Time> next_picture_;
   std::deque<Picture> due_;
   int jumps_ = 0;

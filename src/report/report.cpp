@@ -7,11 +7,11 @@ namespace picket {
 namespace {
 
 constexpr std::array<std::string_view, kComponents> kComponentNames = {
-    "range",    "azimuth",   "elevation", "range_rate", "east",            "north", "up",
+    "range",    "azimuth",   "elevation", "range_rate",      "east", "north", "up",
     "vel_east", "vel_north", "vel_up",    "range_difference"};
 
-constexpr std::array<std::string_view, kTargetClasses> kClassNames = {
-    "multirotor", "fixed_wing", "bird", "aircraft", "other"};
+constexpr std::array<std::string_view, kTargetClasses> kClassNames = {"multirotor", "fixed_wing",
+                                                                      "bird", "aircraft", "other"};
 
 }  // namespace
 

@@ -15,8 +15,7 @@ bool DetectionIndex::HasPlace(const Detection& d) {
 Eigen::Vector2d DetectionIndex::Place(const Sensor& sensor, const Detection& d) {
   if (IsCartesian(d)) return {d[Component::kEast], d[Component::kNorth]};
   const double azimuth = d[Component::kAzimuth];
-  const double elevation =
-      d.measured.Has(Component::kElevation) ? d[Component::kElevation] : 0.0;
+  const double elevation = d.measured.Has(Component::kElevation) ? d[Component::kElevation] : 0.0;
   const double range = d[Component::kRange];
   const Eigen::Vector3d p_S(range * std::cos(elevation) * std::sin(azimuth),
                             range * std::cos(elevation) * std::cos(azimuth),

@@ -75,9 +75,9 @@ void DetectionIndex::Near(double east_m, double north_m, double half_m, double a
     }
   }
   const auto in_window = [&](double from, double to) {
-    auto it = std::lower_bound(
-        by_azimuth_.begin(), by_azimuth_.end(), from,
-        [](const ByAzimuth& a, double value) { return a.azimuth_rad < value; });
+    auto it =
+        std::lower_bound(by_azimuth_.begin(), by_azimuth_.end(), from,
+                         [](const ByAzimuth& a, double value) { return a.azimuth_rad < value; });
     for (; it != by_azimuth_.end() && it->azimuth_rad <= to; ++it) use(it->detection);
   };
   if (!by_azimuth_.empty()) {

@@ -10,21 +10,23 @@
 namespace picket {
 namespace {
 
-constexpr double kGate2 = 20.0;        ///< squared Mahalanobis distance beyond which no pairing
-constexpr double kGateSd = 4.5;        ///< the same as one-dimensional distance, for the index
-constexpr double kConfirm = 0.5;       ///< existence from which a target is shown (least GOSPA)
-constexpr double kUnconfirm = 0.3;     ///< and below which it is no longer
-constexpr double kDropShare = 0.1;     ///< of the first existence: a target below it is let go
-constexpr double kDrop = 1e-3;         ///< whatever the first existence was
-constexpr double kLostSdM = 5000.0;    ///< a target whose place is less known than this is let go
-constexpr double kLeastUnused = 0.01;  ///< a detection surer to be of a known target starts none
-constexpr double kLeastWeight = 2e-3;  ///< of a group in a mixture
+constexpr double kGate2 = 20.0;            ///< squared Mahalanobis distance beyond which no pairing
+constexpr double kGateSd = 4.5;            ///< the same as one-dimensional distance, for the index
+constexpr double kConfirm = 0.5;           ///< existence from which a target is shown (least GOSPA)
+constexpr double kUnconfirm = 0.3;         ///< and below which it is no longer
+constexpr double kDropShare = 0.1;         ///< of the first existence: a target below it is let go
+constexpr double kDrop = 1e-3;             ///< whatever the first existence was
+constexpr double kLostSdM = 1000.0;        ///< a target less well placed than this goes back to the
+                                           ///< undetected ones
+constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
+constexpr double kLeastUnused = 0.01;     ///< a detection surer to be of a known target starts none
+constexpr double kLeastWeight = 2e-3;     ///< of a group in a mixture
 constexpr double kSelfReportShare = 0.5;  ///< of the targets that report themselves
 constexpr double kLeastDetection = 0.05;  ///< p_D of a target that was detected after all
 constexpr double kUndetectedStepS = 1.0;
 constexpr int kExpandDetections = 3;
-constexpr double kSharpen = 4.0;         ///< power of association shares among close targets
-constexpr double kContested = 0.02;      ///< probability from which two targets share a detection
+constexpr double kSharpen = 2.0;     ///< power of association shares among close targets
+constexpr double kContested = 0.02;  ///< probability from which two targets share a detection
 
 // An identity that agrees or not, against one that comes from nowhere: a claim, never truth.
 constexpr double kSameIdentity = 1e4;
@@ -283,8 +285,10 @@ void LookUpdate::FindPairs(State& state, const Sensor& sensor, SensorIndex s, co
     for (std::size_t g = 0; g < target.mixture.size(); ++g) {
       if (g % modes == 0) {
         const Gaussian& first = target.mixture[g];
-        p_D = field_->ProbabilityOfDetection(s, TargetClass::kOther, first.x.head<3>(),
-                                             first.x.tail<3>());
+        Eigen::Vector3d p = first.x.head<3>();
+        // An estimate under ground is an error of height, not a target that nobody can see.
+        p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
+        p_D = field_->ProbabilityOfDetection(s, TargetClass::kOther, p, first.x.tail<3>());
         if (!scan) p_D = std::min(p_D, kSelfReportShare);
       }
       gaussian_detection_.push_back(p_D);
@@ -302,18 +306,17 @@ void LookUpdate::FindPairs(State& state, const Sensor& sensor, SensorIndex s, co
     const double drift =
         largest_offset_s_ *
         (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
-    const double sound = sensor.sound_delay
-                             ? p_S.norm() / kSpeedOfSoundMps * mean.tail<3>().norm()
-                             : 0.0;
+    const double sound =
+        sensor.sound_delay ? p_S.norm() / kSpeedOfSoundMps * mean.tail<3>().norm() : 0.0;
     const double error = std::max({sd_range, p_S.norm() * sd_azimuth, sd_place});
     // Slant range without elevation puts a high target too far out on the ground.
     const double slant = std::min(p_S.norm() - ground + std::sqrt(variance[2]) * 0.5, ground);
     const double half_m = kGateSd * (spread + error) + drift + sound + slant;
-    const double half_rad = half_m >= ground
-                                ? std::numbers::pi
-                                : kGateSd * sd_azimuth +
-                                      std::asin(std::min(1.0, (kGateSd * spread + drift + sound) /
-                                                                  ground));
+    const double half_rad =
+        half_m >= ground
+            ? std::numbers::pi
+            : kGateSd * sd_azimuth +
+                  std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
 
     candidates_.clear();
     index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
@@ -362,8 +365,7 @@ void LookUpdate::FindPairs(State& state, const Sensor& sensor, SensorIndex s, co
 bool LookUpdate::Contested(const TargetView& view) const {
   for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
     const double claimed = claimed_[edges_[e].detection];
-    if (edges_[e].probability > kContested &&
-        claimed - edges_[e].probability > kContested) {
+    if (edges_[e].probability > kContested && claimed - edges_[e].probability > kContested) {
       return true;
     }
   }
@@ -379,8 +381,7 @@ void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const L
     detected += edges_[e].probability;
   }
   const double r = target.existence;
-  const double missed =
-      std::max(0.0, 1.0 - detected) * (r * view.miss / (1.0 - r + r * view.miss));
+  const double missed = std::max(0.0, 1.0 - detected) * (r * view.miss / (1.0 - r + r * view.miss));
   target.existence = std::min(detected + missed, 1.0 - 1e-12);
   if (target.existence <= 0.0) return;
 
@@ -410,7 +411,8 @@ void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const L
     Gaussian& gaussian = target.mixture[g];
     const double p_D = gaussian_detection_[first_gaussian + g];
     const double weight_missed =
-        view.miss > 0.0 ? share_missed * gaussian.weight * (scan ? 1.0 - p_D : 1.0) / view.miss : 0.0;
+        view.miss > 0.0 ? share_missed * gaussian.weight * (scan ? 1.0 - p_D : 1.0) / view.miss
+                        : 0.0;
     double weight = weight_missed;
     weights_.resize(view.edges);
     for (std::size_t k = 0; k < view.edges; ++k) {
@@ -509,9 +511,8 @@ void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const L
   if (best != nullptr && best->probability > 0.5) {
     ++target.detections;
     target.last_detection = look.time;
-    const auto it =
-        std::find_if(target.sources.begin(), target.sources.end(),
-                     [&](const auto& source) { return source.first == look.sensor; });
+    const auto it = std::find_if(target.sources.begin(), target.sources.end(),
+                                 [&](const auto& source) { return source.first == look.sensor; });
     if (it == target.sources.end()) {
       target.sources.emplace_back(look.sensor, 1);
     } else {
@@ -599,8 +600,8 @@ double LookUpdate::Condition(Mixture& mixture, const Detection& z, ComponentSet 
   return sum;
 }
 
-void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s,
-                         const Look& look, int j, Newborn& out) const {
+void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s, const Look& look,
+                         int j, Newborn& out) const {
   out.density = 0.0;
   const Detection& z = look.detections[j];
   const double offset_s = signatures_[signature_of_[j]].offset_s;
@@ -617,9 +618,8 @@ void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s
   };
   ComponentSet rest;
   const auto p_D = [&](const Eigen::Vector3d& p) {
-    return std::max(kLeastDetection,
-                    field_->ProbabilityOfDetection(s, TargetClass::kOther, p,
-                                                   Eigen::Vector3d::Zero()));
+    return std::max(kLeastDetection, field_->ProbabilityOfDetection(s, TargetClass::kOther, p,
+                                                                    Eigen::Vector3d::Zero()));
   };
 
   if (DetectionIndex::HasPlace(z)) {
@@ -703,8 +703,7 @@ void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s
   if (density > 0.0 && std::isfinite(density)) out.density = density;
 }
 
-void LookUpdate::Start(State& state, const Look& look, int j, double existence,
-                       Newborn& newborn) {
+void LookUpdate::Start(State& state, const Look& look, int j, double existence, Newborn& newborn) {
   const Detection& z = look.detections[j];
   const double offset_s = signatures_[signature_of_[j]].offset_s;
   Bernoulli& target = state.targets.emplace_back();
@@ -787,21 +786,40 @@ void LookUpdate::Take(State& state, const Look& look) {
   Clean(state);
 }
 
+void LookUpdate::KeepAboveGround(Gaussian& g) const {
+  const double ground = undetected_.GroundUpM(g.x[0], g.x[1]);
+  if (g.x[2] >= ground) return;
+  // The moments of the height's normal distribution cut off at the ground, carried over to the
+  // other components as any measurement is.
+  const double variance = g.P(2, 2);
+  const double sd = std::sqrt(variance);
+  const double alpha = std::min((ground - g.x[2]) / sd, 5.0);
+  const double above = 0.5 * std::erfc(alpha / std::sqrt(2.0));
+  const double lambda =
+      std::exp(-0.5 * alpha * alpha) / (std::sqrt(2.0 * std::numbers::pi) * above);
+  const double cut_variance = variance * std::max(1.0 + alpha * lambda - lambda * lambda, 0.01);
+  const StateVector gain = g.P.col(2) / variance;
+  g.x += gain * (sd * lambda);
+  g.P += gain * gain.transpose() * (cut_variance - variance);
+  Repair(g.P);
+}
+
 void LookUpdate::Clean(State& state) {
   std::size_t kept = 0;
   for (Bernoulli& target : state.targets) {
+    const std::size_t modes =
+        target.expanded ? static_cast<std::size_t>(motion_.modes()) : std::size_t{1};
     const Spread spread = SpreadOf(target.mixture);
     const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
     const bool finite = spread.mean.allFinite() && spread.variance.allFinite();
     if (target.existence < std::min(kDropShare * target.first_existence, kDrop) || !finite ||
-        (target.mixture.size() <= 2 * static_cast<std::size_t>(kModes) && sd > kLostSdM)) {
+        (target.mixture.size() <= 2 * modes && sd > kLostSdM)) {
       if (finite) {
         undetected_.Add(state.undetected, spread.mean.x(), spread.mean.y(), target.existence);
       }
       continue;
     }
-    const std::size_t modes =
-        target.expanded ? static_cast<std::size_t>(motion_.modes()) : std::size_t{1};
+    for (Gaussian& g : target.mixture) KeepAboveGround(g);
     // Groups that hardly explain anything.
     Mixture& mixture = target.mixture;
     if (mixture.size() > modes) {

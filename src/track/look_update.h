@@ -110,6 +110,7 @@ class LookUpdate {
   [[nodiscard]] bool Contested(const TargetView& view) const;
   void UpdateTarget(Bernoulli& target, const TargetView& view, const Look& look,
                     std::size_t first_gaussian);
+  void KeepAboveGround(Gaussian& g) const;
   void Clean(State& state);
 
   // New targets.
@@ -135,8 +136,8 @@ class LookUpdate {
   double largest_offset_s_ = 0.0;
   std::vector<Linear> linears_;
   std::vector<Edge> edges_;
-  std::vector<Pair> pairs_;            ///< edges * Gaussians of the edge's target
-  std::vector<std::size_t> first_pair_;  ///< by edge
+  std::vector<Pair> pairs_;                 ///< edges * Gaussians of the edge's target
+  std::vector<std::size_t> first_pair_;     ///< by edge
   std::vector<double> gaussian_detection_;  ///< p_D by Gaussian of all targets, in order
   std::vector<std::size_t> first_gaussian_;
   std::vector<TargetView> views_;

@@ -17,8 +17,8 @@ constexpr double kVerticalQ = 0.05;
 constexpr double kManoeuvreVerticalQ = 1.0;
 
 // Turn rate: one sigma of a turn that begins, and its random walk.
-constexpr double kTurnSd0 = 0.15;         // rad/s: 25 m/s on a circle of 170 m
-constexpr double kTurnWalk = 1e-4;        // rad^2/s^3
+constexpr double kTurnSd0 = 0.15;   // rad/s: 25 m/s on a circle of 170 m
+constexpr double kTurnWalk = 1e-4;  // rad^2/s^3
 
 // Mean stay in a mode, s, and where it goes from there.
 constexpr std::array<double, kModes> kStayS = {25.0, 6.0, 25.0};

@@ -184,10 +184,10 @@ class Tracker::Impl {
 
   Duration lag_;
   LookUpdate update_;
-  State state_;               ///< after all logged looks
-  State start_;               ///< before all logged looks that are newer than start_ns_
+  State state_;  ///< after all logged looks
+  State start_;  ///< before all logged looks that are newer than start_ns_
   std::int64_t start_ns_ = std::numeric_limits<std::int64_t>::min();
-  std::deque<Logged> log_;    ///< by time, sensor, arrival
+  std::deque<Logged> log_;  ///< by time, sensor, arrival
   std::deque<Snapshot> snapshots_;
   std::uint64_t arrivals_ = 0;
   std::map<BirthKey, std::uint64_t> ids_;

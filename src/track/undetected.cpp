@@ -7,8 +7,8 @@
 namespace picket {
 namespace {
 
-constexpr double kSpeedMps = 20.0;          ///< at which undetected targets spread
-constexpr double kFloorPerM2 = 1e-15;       ///< one in a thousand square kilometres' millionth
+constexpr double kSpeedMps = 20.0;     ///< at which undetected targets spread
+constexpr double kFloorPerM2 = 1e-15;  ///< one in a thousand square kilometres' millionth
 constexpr double kLongestStepS = 5.0;
 
 }  // namespace
@@ -45,8 +45,8 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
     // Half anywhere on the ground, half across the boundary.
     for (int c = 0; c < kCells; ++c) {
       if (inside_[c] == 0) continue;
-      const double r = std::hypot((c % kSide + 0.5) * cell_m_ - radius,
-                                  (c / kSide + 0.5) * cell_m_ - radius);
+      const double r =
+          std::hypot((c % kSide + 0.5) * cell_m_ - radius, (c / kSide + 0.5) * cell_m_ - radius);
       start_share_[c] = 1.0 / inner;
       birth_share_[c] = 0.5 / inner + (r > radius - 2.0 * cell_m_ ? 0.5 / ring : 0.0);
     }
@@ -78,8 +78,7 @@ void UndetectedModel::Advance(State& state, double dt_s) const {
     const double step = std::min(dt_s, kLongestStepS);
     dt_s -= step;
     // Of a cell of side a, targets of speed v in any direction leave through one side at v/(pi a).
-    const double leave =
-        std::min(0.2, kSpeedMps * step / (std::numbers::pi * cell_m_));
+    const double leave = std::min(0.2, kSpeedMps * step / (std::numbers::pi * cell_m_));
     const double survive = std::pow(parameters_.survival_per_s, step);
     std::swap(scratch_, state);
     const State& old = scratch_;
@@ -112,8 +111,8 @@ void UndetectedModel::FillDetection(SensorIndex s) const {
     const double e = (c % kSide + 0.5) * cell_m_ - parameters_.region_radius_m;
     const double n = (c / kSide + 0.5) * cell_m_ - parameters_.region_radius_m;
     const Eigen::Vector3d p(e, n, GroundUpM(e, n) + kPriorHeightM);
-    miss[c] = static_cast<float>(1.0 - field_->ProbabilityOfDetection(
-                                           s, TargetClass::kOther, p, Eigen::Vector3d::Zero()));
+    miss[c] = static_cast<float>(
+        1.0 - field_->ProbabilityOfDetection(s, TargetClass::kOther, p, Eigen::Vector3d::Zero()));
   }
 }
 
@@ -142,10 +141,9 @@ void UndetectedModel::Add(State& state, double east_m, double north_m, double ex
 
 double UndetectedModel::GroundUpM(double east_m, double north_m) const {
   const Terrain& terrain = field_->terrain();
-  if (terrain.Empty()) return 0.0;
   const auto ground = terrain.GroundAt(east_m, north_m);
-  if (!ground) return 0.0;
-  return ground->m - terrain.HeightOf({east_m, north_m, 0.0}).m;
+  // Where the ground is not known it is the ellipsoid, as for a site without terrain.
+  return (ground ? ground->m : 0.0) - terrain.HeightOf({east_m, north_m, 0.0}).m;
 }
 
 }  // namespace picket

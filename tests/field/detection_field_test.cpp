@@ -31,12 +31,12 @@ TEST(DetectionField, EndsAtItsEdges) {
   EXPECT_EQ(ClearAt(s, {0, 5000, 100}), 0.8);
   EXPECT_EQ(ClearAt(s, {0, 10001, 0}), 0.0);
   EXPECT_EQ(ClearAt(s, {0, 400, 0}), 0.0);
-  EXPECT_EQ(ClearAt(s, {4000, 4000, 0}), 0.8);    // 45 degrees
-  EXPECT_EQ(ClearAt(s, {5000, 1000, 0}), 0.0);    // 79 degrees
-  EXPECT_EQ(ClearAt(s, {-4000, 3000, 0}), 0.8);   // 307 degrees
-  EXPECT_EQ(ClearAt(s, {-5000, 1000, 0}), 0.0);   // 281 degrees
-  EXPECT_EQ(ClearAt(s, {0, 1000, 900}), 0.0);     // 42 degrees up
-  EXPECT_EQ(ClearAt(s, {0, 1000, -100}), 0.0);    // 6 degrees down
+  EXPECT_EQ(ClearAt(s, {4000, 4000, 0}), 0.8);   // 45 degrees
+  EXPECT_EQ(ClearAt(s, {5000, 1000, 0}), 0.0);   // 79 degrees
+  EXPECT_EQ(ClearAt(s, {-4000, 3000, 0}), 0.8);  // 307 degrees
+  EXPECT_EQ(ClearAt(s, {-5000, 1000, 0}), 0.0);  // 281 degrees
+  EXPECT_EQ(ClearAt(s, {0, 1000, 900}), 0.0);    // 42 degrees up
+  EXPECT_EQ(ClearAt(s, {0, 1000, -100}), 0.0);   // 6 degrees down
 }
 
 TEST(DetectionField, FallOffAndBox) {
@@ -83,8 +83,8 @@ TEST(DetectionField, ClutterDensityIntegratesToItsNumber) {
     z.Set(Component::kRange, r);
     z.Set(Component::kAzimuth, 0.5);
     z.Set(Component::kRangeRate, 5.0);
-    sum += field.ClutterDensity(0, z) * kStep * s.field.azimuth_width_rad * 2.0 *
-           kClutterRangeRateMps;
+    sum +=
+        field.ClutterDensity(0, z) * kStep * s.field.azimuth_width_rad * 2.0 * kClutterRangeRateMps;
   }
   EXPECT_NEAR(sum, s.clutter_per_look, 0.01);
 }

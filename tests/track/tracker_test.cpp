@@ -50,8 +50,8 @@ std::vector<Look> Looks(const std::vector<Sensor>& sensors, const std::vector<Ta
       };
       SensorPose pose{sensors[s].p_LS_L, sensors[s].R_SL, false, nullptr};
       for (const Target& target : targets) {
-        const auto z = Measure({Component::kRange, Component::kAzimuth}, pose, target.At(at_s),
-                               target.v);
+        const auto z =
+            Measure({Component::kRange, Component::kAzimuth}, pose, target.At(at_s), target.v);
         const double seen = random.Uniform();
         const double range_error = random.Normal();
         const double azimuth_error = random.Normal();

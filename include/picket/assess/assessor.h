@@ -24,8 +24,7 @@ struct Arrival {
 /// than 1 m/s outside it.
 [[nodiscard]] std::optional<Arrival> PredictArrival(const StateVector& mean,
                                                     const StateCovariance& covariance,
-                                                    const Eigen::Vector2d& p_LC_L,
-                                                    double radius_m);
+                                                    const Eigen::Vector2d& p_LC_L, double radius_m);
 
 /// Turns pictures into alerts: for each track and each place or area a state machine with
 /// hysteresis (watch, warning, alarm, cleared). An alert keeps its id while its track lives, so the

@@ -41,10 +41,10 @@ struct Alert {
   Time time;
   AlertLevel level = AlertLevel::kWatch;
   std::uint64_t track = 0;
-  std::string place;  ///< of the site's places; or else:
-  std::string area;   ///< of the site's areas
-  std::string text;   ///< one sentence for the watch officer
-  double probability = 0.0;                ///< that the target arrives (place) or is inside (area)
+  std::string place;         ///< of the site's places; or else:
+  std::string area;          ///< of the site's areas
+  std::string text;          ///< one sentence for the watch officer
+  double probability = 0.0;  ///< that the target arrives (place) or is inside (area)
   std::optional<double> earliest_arrival_s, median_arrival_s, latest_arrival_s;  ///< 5, 50, 95 %
 };
 

@@ -18,14 +18,14 @@ using StateCovariance = Eigen::Matrix<double, 6, 6>;
 
 /// A target as the tracker believes in it at one instant.
 struct Track {
-  std::uint64_t id = 0;       ///< never changes, never used twice; from 1
-  double existence = 0.0;     ///< probability that there is such a target, [0, 1]
+  std::uint64_t id = 0;    ///< never changes, never used twice; from 1
+  double existence = 0.0;  ///< probability that there is such a target, [0, 1]
   bool confirmed = false;
   StateVector mean;
   StateCovariance covariance;
   ClassProbabilities class_probability{};
-  Identity identity;          ///< claimed by its reports
-  Time first_evidence;        ///< time of the first detection that it holds
+  Identity identity;    ///< claimed by its reports
+  Time first_evidence;  ///< time of the first detection that it holds
   Time last_detection;
   /// Detections that went into it: (sensor, count), by sensor index.
   std::vector<std::pair<SensorIndex, std::uint32_t>> sources;

@@ -31,8 +31,8 @@ struct TrackerParameters {
   Duration lag = Duration::Seconds(5.0);      ///< how late a report may come
   std::vector<BirthComponent> births;         ///< empty: anywhere in the region
   double region_radius_m = 40000.0;
-  double ceiling_m = 1500.0;                  ///< above the local frame's origin plane
-  int threads = 1;                            ///< never changes a result
+  double ceiling_m = 1500.0;  ///< above the local frame's origin plane
+  int threads = 1;            ///< never changes a result
 };
 
 /// One look, resolved: its sensor known by index, positions in the local frame, every measured
