@@ -38,11 +38,12 @@ std::optional<Time> TimeOfPicture(std::string_view line) {
   return Time::Parse(line.substr(0, line.find('"')));
 }
 
-/// As the stream has it: without covariances.
-std::string WithoutCovariance(const std::string& line) {
+/// As the stream has it: without covariances. Counts the tracks.
+std::string WithoutCovariance(const std::string& line, std::size_t& tracks) {
   Json picture = Json::parse(line, nullptr, false);
   if (!picture.is_object() || !picture["tracks"].is_array()) return {};
   for (Json& track : picture["tracks"]) track.erase("cov");
+  tracks = picture["tracks"].size();
   return picture.dump();
 }
 
@@ -312,7 +313,7 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
         line = entry.payload;
         return false;
       });
-      if (read) text = WithoutCovariance(line);
+      if (read) text = WithoutCovariance(line, tracks);
     }
   }
   {
@@ -322,7 +323,7 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
       text = picture_;
     } else {
       picture_ = text;
-      if (caught_up) tracks_ = tracks;
+      tracks_ = tracks;
     }
   }
   last_shown_ = SteadyClock::now();
