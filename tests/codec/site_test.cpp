@@ -529,6 +529,16 @@ TEST(SiteTest, HeadersThatTheParserAssertsOnAreBadInput) {
   }
 }
 
+TEST(SiteTest, LettersBeyondAsciiAreTextOrBadInput) {
+  const auto named =
+      Parse(Replaced(kWhole, "\"Harbour\"", "\"\"\"\\\n  \u0160koda \u00e9 \ud55c\"\"\""));
+  ASSERT_TRUE(named) << Texts(named.error());
+  EXPECT_EQ(named->name, "\u0160koda \u00e9 \ud55c");
+  const auto loose = Parse("[site]\nname = \u02db\n");
+  ASSERT_FALSE(loose);
+  EXPECT_EQ(loose.error()[0].line, 2);
+}
+
 TEST(SiteTest, EmptyFileLacksSiteAndSensors) {
   const auto site = Parse("");
   ASSERT_FALSE(site);
