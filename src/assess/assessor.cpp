@@ -19,8 +19,6 @@ constexpr double kWarningProbability = 0.5, kWarningS = 180.0;
 constexpr double kAlarmProbability = 0.7, kAlarmS = 60.0;
 constexpr double kAreaAheadS = 60.0;
 constexpr double kInside = 0.5;
-// A class this sure decides.
-constexpr double kSureClass = 0.8;
 
 double NormalCdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
@@ -69,14 +67,14 @@ double PlaceSd(const Track& track) {
   return std::sqrt(std::max({track.covariance(0, 0), track.covariance(1, 1), 1.0}));
 }
 
-/// Whether a track can be a threat at all.
-bool Harmless(const Track& track) {
-  if (track.class_probability[static_cast<std::size_t>(TargetClass::kBird)] > kSureClass) {
-    return true;
+/// Probability that a track is there and can be a threat: not a bird, not an aircraft that says who
+/// it is (a claim; what contradicts it takes its class away again).
+double ThreatShare(const Track& track) {
+  double harmless = track.class_probability[static_cast<std::size_t>(TargetClass::kBird)];
+  if (!track.identity.empty()) {
+    harmless += track.class_probability[static_cast<std::size_t>(TargetClass::kAircraft)];
   }
-  // An aircraft that says who it is: a claim that only measurement makes good.
-  return track.class_probability[static_cast<std::size_t>(TargetClass::kAircraft)] > kSureClass &&
-         !track.identity.empty();
+  return track.existence * std::max(1.0 - harmless, 0.0);
 }
 
 std::string Name(const Track& track) {
@@ -159,13 +157,8 @@ Assessor::Judgement Assessor::JudgePlace(const Track& track, const LocalPlace& p
       PredictArrival(track.mean, track.covariance, place.p_LC_L, place.place.radius_m);
   if (!judgement.arrival) return judgement;
   const Arrival& arrival = *judgement.arrival;
-  judgement.probability = arrival.probability * track.existence;
+  judgement.probability = arrival.probability * ThreatShare(track);
   const double p = judgement.probability;
-  if (arrival.median_s == 0.0 && arrival.probability == 1.0) {
-    judgement.level = AlertLevel::kAlarm;
-    judgement.what = fmt::format("is over {}", place.place.name);
-    return judgement;
-  }
   if (p >= kAlarmProbability && arrival.median_s <= kAlarmS) {
     judgement.level = AlertLevel::kAlarm;
   } else if (p >= kWarningProbability && arrival.median_s <= kWarningS) {
@@ -188,8 +181,9 @@ Assessor::Judgement Assessor::JudgeArea(const Track& track, const LocalArea& loc
     for (const auto& line : local.rings) {
       for (std::size_t i = 1; i < line.size(); ++i) {
         if (!Crosses(before->second, p, line[i - 1], line[i])) continue;
+        judgement.probability = ThreatShare(track);
+        if (judgement.probability < kWarningProbability) continue;
         judgement.level = AlertLevel::kAlarm;
-        judgement.probability = track.existence;
         judgement.what = fmt::format("crosses {}", local.area.name);
       }
     }
@@ -197,7 +191,7 @@ Assessor::Judgement Assessor::JudgeArea(const Track& track, const LocalArea& loc
   }
   const double sd = PlaceSd(track);
   const double depth = DepthInside(p, local.rings);
-  const double inside = NormalCdf(depth / sd) * track.existence;
+  const double inside = NormalCdf(depth / sd) * ThreatShare(track);
   judgement.probability = inside;
   if (inside >= kInside) {
     judgement.level = AlertLevel::kAlarm;
@@ -211,7 +205,7 @@ Assessor::Judgement Assessor::JudgeArea(const Track& track, const LocalArea& loc
     const double sd_ahead =
         std::sqrt(sd * sd + t * t * std::max(track.covariance(3, 3), track.covariance(4, 4)));
     const double probability =
-        NormalCdf(DepthInside(ahead, local.rings) / sd_ahead) * track.existence;
+        NormalCdf(DepthInside(ahead, local.rings) / sd_ahead) * ThreatShare(track);
     if (probability < kWarningProbability) continue;
     judgement.level = AlertLevel::kWarning;
     judgement.probability = probability;
@@ -265,15 +259,12 @@ std::vector<Alert> Assessor::Take(const Picture& picture) {
   for (const Track& track : picture.tracks) {
     if (!track.confirmed) continue;
     alive.insert(track.id);
-    if (!Harmless(track)) {
-      for (std::size_t i = 0; i < places_.size(); ++i) {
-        Settle(track, i, places_[i].place.name, {}, JudgePlace(track, places_[i]), picture.time,
-               out);
-      }
-      for (std::size_t i = 0; i < areas_.size(); ++i) {
-        Settle(track, places_.size() + i, {}, areas_[i].area.name, JudgeArea(track, areas_[i]),
-               picture.time, out);
-      }
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      Settle(track, i, places_[i].place.name, {}, JudgePlace(track, places_[i]), picture.time, out);
+    }
+    for (std::size_t i = 0; i < areas_.size(); ++i) {
+      Settle(track, places_.size() + i, {}, areas_[i].area.name, JudgeArea(track, areas_[i]),
+             picture.time, out);
     }
     last_place_[track.id] = track.mean.head<2>();
   }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "picket/base/assert.h"
+#include "track/kinematics.h"
 
 namespace picket {
 namespace {
@@ -865,7 +866,7 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
     Moments(mixture, track.mean, track.covariance);
     track.existence = target.existence * survive;
     track.confirmed = target.confirmed;
-    track.class_probability = target.class_probability;
+    track.class_probability = WithSpeed(target.class_probability, track.mean, track.covariance);
     track.identity = target.identity;
     track.first_evidence = Time::Ns(target.key.time_ns);
     track.last_detection = target.last_detection;

@@ -16,7 +16,7 @@ Track TrackAt(double east_m, double north_m, double ve_mps, double vn_mps, doubl
   track.mean << east_m, north_m, 100.0, ve_mps, vn_mps, 0.0;
   track.covariance.setIdentity();
   track.covariance.topLeftCorner<3, 3>() *= sd_m * sd_m;
-  track.class_probability = {0.2, 0.2, 0.2, 0.2, 0.2};
+  track.class_probability = {0.3, 0.7, 0.0, 0.0, 0.0};
   return track;
 }
 
@@ -110,7 +110,7 @@ TEST(Assessor, BirdsAndIdentifiedAircraftRaiseNone) {
     track.class_probability[static_cast<std::size_t>(kind)] = 1.0;
     track.identity = {{"icao", "406B90"}};
     EXPECT_TRUE(assessor.Take(At(0, {track})).empty());
-    track.class_probability = {0.2, 0.2, 0.2, 0.2, 0.2};
+    track.class_probability = {0.5, 0.5, 0.0, 0.0, 0.0};
     EXPECT_EQ(assessor.Take(At(1, {track})).size(), 1U);
   }
 }

@@ -28,13 +28,13 @@ struct Arrival {
 
 /// Turns pictures into alerts: for each track and each place or area a state machine with
 /// hysteresis (watch, warning, alarm, cleared). An alert keeps its id while its track lives, so the
-/// same threat never alarms as two. Birds, and aircraft that say who they are while sensors see
-/// them there too, raise none.
+/// same threat never alarms as two.
 ///
-/// Levels, by probability and median time of arrival at a place: watch from 30 % within 10 min,
-/// warning from 50 % within 3 min, alarm from 70 % within 60 s or inside. Areas: warning from 50 %
-/// within 60 s of flight, alarm inside (or across a line). A level is left only after it has not
-/// held for kHoldS.
+/// Levels, by the probability that there is a threat and that it arrives (birds are none, nor are
+/// aircraft that say who they are), and by the median time of arrival at a place: watch from 30 %
+/// within 10 min, warning from 50 % within 3 min, alarm from 70 % within 60 s or inside. Areas:
+/// warning from 50 % within 60 s of flight, alarm inside (or across a line). A level is left only
+/// after it has not held for kHoldS.
 class Assessor {
  public:
   static constexpr double kHoldS = 15.0;
