@@ -103,6 +103,7 @@ group_asan() {
 # The rooms below the line are the only ones with threads of their own.
 group_tsan() {
   check "build-tsan" tools/build.sh tsan test_io test_server || return
+  export TSAN_OPTIONS="suppressions=$root/tools/tsan.supp"
   suite "unit-tests-tsan" unit_tests tsan unit-tests-tsan -R '^(io|server)\.'
 }
 
