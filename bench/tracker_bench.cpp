@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast the tracker takes looks: three radars that look once a second, N targets, C false
+// detections in each look. The counter `x_real_time` is the bound to read: seconds of sky per
+// second of one core.
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <map>
+#include <memory>
+
+#include "picket/base/random.h"
+#include "picket/report/measurement.h"
+#include "picket/track/tracker.h"
+
+namespace picket {
+namespace {
+
+constexpr double kRangeM = 28000.0;
+constexpr double kSdM = 15.0;
+constexpr double kSdRad = 0.5 * kRadPerDeg;
+constexpr int kSeconds = 40;
+
+std::vector<Sensor> Radars(double clutter) {
+  std::vector<Sensor> radars;
+  const std::pair<double, double> places[] = {{0.0, 0.0}, {-8000.0, 6000.0}, {9000.0, -5000.0}};
+  for (const auto& [east_m, north_m] : places) {
+    Sensor s;
+    s.id = "r" + std::to_string(radars.size());
+    s.p_LS_L = {east_m, north_m, 0.0};
+    s.field.max_range_m = kRangeM;
+    s.detect.probability = 0.85;
+    s.clutter_per_look = clutter;
+    s.measures = {Component::kRange, Component::kAzimuth};
+    radars.push_back(s);
+  }
+  return radars;
+}
+
+std::vector<Look> Looks(const std::vector<Sensor>& radars, int targets, double clutter) {
+  Random random(2026);
+  std::vector<std::pair<Eigen::Vector3d, Eigen::Vector3d>> sky;
+  for (int i = 0; i < targets; ++i) {
+    const double angle = random.Uniform(0.0, 6.28318);
+    const double range = random.Uniform(4000.0, 19000.0);
+    const double heading = random.Uniform(0.0, 6.28318);
+    const double speed = random.Uniform(15.0, 60.0);
+    const double height = random.Uniform(60.0, 400.0);
+    sky.push_back({{range * std::sin(angle), range * std::cos(angle), height},
+                   {speed * std::sin(heading), speed * std::cos(heading), 0.0}});
+  }
+  std::vector<Look> looks;
+  for (int k = 0; k < 3 * kSeconds; ++k) {
+    const Sensor& radar = radars[static_cast<std::size_t>(k % 3)];
+    const double t_s = k / 3.0;
+    Look look{k % 3, Time::Ns(1'772'323'200'000'000'000) + Duration::Seconds(t_s), {}};
+    const auto add = [&](double range_m, double azimuth_rad) {
+      Detection z;
+      z.Set(Component::kRange, range_m, kSdM);
+      z.Set(Component::kAzimuth, azimuth_rad, kSdRad);
+      look.detections.push_back(z);
+    };
+    const SensorPose pose{radar.p_LS_L, radar.R_SL, false, nullptr};
+    for (const auto& [p, v] : sky) {
+      const double seen = random.Uniform();
+      const double range_error = random.Normal();
+      const double azimuth_error = random.Normal();
+      if (seen > 0.85) continue;
+      const auto z = Measure({Component::kRange, Component::kAzimuth}, pose, p + t_s * v, v);
+      if (z[0] < kRangeM) add(z[0] + kSdM * range_error, z[1] + kSdRad * azimuth_error);
+    }
+    const auto count = random.Poisson(clutter);
+    for (std::uint64_t c = 0; c < count; ++c) {
+      const double area = random.Uniform();
+      const double azimuth = random.Uniform(-3.14159, 3.14159);
+      add(kRangeM * std::sqrt(area), azimuth);
+    }
+    looks.push_back(std::move(look));
+  }
+  return looks;
+}
+
+void TakesLooks(benchmark::State& state) {
+  const auto clutter = static_cast<double>(state.range(1));
+  const auto radars = Radars(clutter);
+  const auto looks = Looks(radars, static_cast<int>(state.range(0)), clutter);
+  const auto field =
+      std::make_shared<const DetectionField>(radars, std::make_shared<const Terrain>());
+  TrackerParameters parameters;
+  parameters.region_radius_m = 38000.0;
+  std::size_t tracks = 0;
+  for (auto _ : state) {
+    Tracker tracker(field, parameters);
+    for (const Look& look : looks) {
+      if (tracker.Process(look)) state.SkipWithError("a look was refused");
+    }
+    tracks = tracker.PictureAt(looks.back().time).tracks.size();
+  }
+  state.counters["tracks"] = static_cast<double>(tracks);
+  state.counters["looks/s"] = benchmark::Counter(static_cast<double>(looks.size()),
+                                                 benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["x_real_time"] =
+      benchmark::Counter(kSeconds, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(TakesLooks)
+    ->ArgNames({"targets", "clutter"})
+    ->Args({50, 100})
+    ->Args({500, 100})
+    ->Args({500, 1000})
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace picket
+
+BENCHMARK_MAIN();
