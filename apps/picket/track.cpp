@@ -8,6 +8,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 
 #include "commands.h"
 #include "picket/codec/asterix_table.h"
@@ -138,6 +139,7 @@ int Track(const Options& options) {
     Report report;
   };
   std::vector<Arrived> reports;
+  std::vector<RunStart> runs;
   std::int64_t good_inputs = 0;
   for (const std::string& input : options.inputs) {
     const auto first = static_cast<std::ptrdiff_t>(reports.size());
@@ -161,6 +163,7 @@ int Track(const Options& options) {
       continue;
     }
     if (summary->reports > 0) ++good_inputs;
+    runs = summary->runs;
     std::inplace_merge(reports.begin(), reports.begin() + first, reports.end(),
                        [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
   }
@@ -169,53 +172,77 @@ int Track(const Options& options) {
     return kBadInput;
   }
 
-  std::set<std::string> known;
-  for (const SensorEntry& entry : site.sensors) known.insert(entry.sensor.id);
-  for (const Arrived& arrived : reports) {
-    const std::string& id = arrived.report.sensor;
-    // Only decoders make these names up; any other unknown sensor is refused by the engine.
-    const bool self_reported = id == "adsb" || id.rfind("asterix-", 0) == 0;
-    if (self_reported && known.insert(id).second) {
-      fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
-                 options.site, id);
-      AddReceiver(site, id);
-    }
-  }
-
-  auto placed = LoadSite(std::move(site), options.site);
-  if (!placed) return Fail(placed.error());
+  // A recording by itself is tracked as the service did it: each run by an engine of its own.
+  if (runs.empty() || options.inputs.size() > 1) runs = {RunStart{}};
   EngineOptions engine_options;
   if (options.every_s > 0.0) engine_options.every = Duration::Seconds(options.every_s);
   engine_options.tentative = options.tentative;
-  Engine engine(*placed, engine_options);
 
   std::int64_t pictures = 0;
   std::int64_t refused = 0;
-  std::set<std::uint64_t> tracks;
-  tl::expected<void, Error> written;
-  const auto write = [&](const Events& events) {
-    for (const Picture& picture : events.pictures) {
-      ++pictures;
-      for (const picket::Track& track : picture.tracks) tracks.insert(track.id);
-      written = out->Write(
-          WritePicture(picture, (*placed)->frame, (*placed)->field->sensors(), true) + "\n");
-      if (!written) return false;
-    }
-    return true;
-  };
   std::int64_t taken = 0;
-  for (const Arrived& arrived : reports) {
-    const Events events = engine.Step({&arrived.report, 1});
-    const Receipt& receipt = events.receipts.front();
-    if (!receipt.taken) ++refused;
-    if (!receipt.reason.empty()) {
-      complaints.Add(receipt.reason, fmt::format("{} of {}: {}", arrived.report.time.Text(),
-                                                 arrived.report.sensor, receipt.reason));
+  std::size_t track_count = 0;
+  std::shared_ptr<const PlacedSite> placed;
+  std::vector<std::string> placed_with;
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    const std::span<const Arrived> of_run =
+        std::span<const Arrived>(reports)
+            .first(run + 1 < runs.size() ? static_cast<std::size_t>(runs[run + 1].reports)
+                                         : reports.size())
+            .subspan(static_cast<std::size_t>(runs[run].reports));
+
+    std::set<std::string> known;
+    for (const SensorEntry& entry : site.sensors) known.insert(entry.sensor.id);
+    std::vector<std::string> receivers;
+    const auto add = [&](const std::string& id) {
+      if (known.insert(id).second) receivers.push_back(id);
+    };
+    for (const std::string& id : runs[run].receivers) add(id);
+    for (const Arrived& arrived : of_run) {
+      const std::string& id = arrived.report.sensor;
+      // Only decoders make these names up; any other unknown sensor is refused by the engine.
+      if (id == "adsb" || id.rfind("asterix-", 0) == 0) add(id);
     }
-    if (!write(events)) return Fail(written.error(), kSystemFailed);
-    progress.At(++taken, arrived.report.time);
+    if (!placed || receivers != placed_with) {
+      Site of_this_run = site;
+      for (const std::string& id : receivers) {
+        fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
+                   options.site, id);
+        AddReceiver(of_this_run, id);
+      }
+      auto loaded = LoadSite(std::move(of_this_run), options.site);
+      if (!loaded) return Fail(loaded.error());
+      placed = std::move(*loaded);
+      placed_with = std::move(receivers);
+    }
+
+    Engine engine(placed, engine_options);
+    std::set<std::uint64_t> tracks;
+    tl::expected<void, Error> written;
+    const auto write = [&](const Events& events) {
+      for (const Picture& picture : events.pictures) {
+        ++pictures;
+        for (const picket::Track& track : picture.tracks) tracks.insert(track.id);
+        written =
+            out->Write(WritePicture(picture, placed->frame, placed->field->sensors(), true) + "\n");
+        if (!written) return false;
+      }
+      return true;
+    };
+    for (const Arrived& arrived : of_run) {
+      const Events events = engine.Step({&arrived.report, 1});
+      const Receipt& receipt = events.receipts.front();
+      if (!receipt.taken) ++refused;
+      if (!receipt.reason.empty()) {
+        complaints.Add(receipt.reason, fmt::format("{} of {}: {}", arrived.report.time.Text(),
+                                                   arrived.report.sensor, receipt.reason));
+      }
+      if (!write(events)) return Fail(written.error(), kSystemFailed);
+      progress.At(++taken, arrived.report.time);
+    }
+    if (!write(engine.Finish())) return Fail(written.error(), kSystemFailed);
+    track_count += tracks.size();
   }
-  if (!write(engine.Finish())) return Fail(written.error(), kSystemFailed);
   if (const auto closed = out->Close(); !closed) return Fail(closed.error(), kSystemFailed);
   complaints.Summarise();
 
@@ -224,11 +251,11 @@ int Track(const Options& options) {
                                     {"refused", refused},
                                     {"complaints", complaints.total()},
                                     {"pictures", pictures},
-                                    {"tracks", tracks.size()}};
+                                    {"tracks", track_count}};
     fmt::print(stderr, "{}\n", summary.dump());
   } else {
     fmt::print(stderr, "{} reports, {} refused: {} tracks in {} pictures\n", taken, refused,
-               tracks.size(), pictures);
+               track_count, pictures);
   }
   return taken > refused ? kDone : kBadInput;
 }

@@ -10,6 +10,7 @@
 #include "picket/codec/json.h"
 #include "picket/io/file.h"
 #include "picket/io/pcap.h"
+#include "picket/io/recorded_site.h"
 #include "picket/io/recording.h"
 
 namespace picket {
@@ -148,7 +149,11 @@ Result<void> ReadPorts(const std::string& path, InputFile& file, const CaptureOp
 }
 
 Result<void> ReadReports(const Recording& recording, const CaptureOptions& options,
-                         Counting& counting) {
+                         MessageSummary& summary, Counting& counting) {
+  // Without runs (another program wrote it, or it is damaged) the reports are one stream.
+  std::vector<RecordedRun> runs;
+  if (auto found = RecordedRuns(recording)) runs = std::move(*found);
+  auto run = runs.begin();
   ReportReader reader;
   EntryFilter filter;
   filter.kind = EntryKind::kReport;
@@ -162,6 +167,9 @@ Result<void> ReadReports(const Recording& recording, const CaptureOptions& optio
       return true;
     }
     DecodedMessage message;
+    for (; run != runs.end() && entry.sequence >= run->first; ++run) {
+      summary.runs.push_back({summary.reports, run->info.receivers});
+    }
     message.raw = AsBytes(entry.payload);
     if (options.decode.want_json) message.json = entry.payload;
     if (options.decode.want_reports) message.report = std::move(parsed->report);
@@ -171,17 +179,17 @@ Result<void> ReadReports(const Recording& recording, const CaptureOptions& optio
 }
 
 Result<void> ReadRecording(const std::string& path, InputFile& file, const CaptureOptions& options,
-                           Counting& counting) {
+                           MessageSummary& summary, Counting& counting) {
   if (path != "-") {
     const auto recording = Recording::OpenRead(path);
     if (!recording) return tl::unexpected<Error>(recording.error());
-    return ReadReports(*recording, options, counting);
+    return ReadReports(*recording, options, summary, counting);
   }
   const auto bytes = Rest(file);
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   const auto recording = Recording::OpenImage(AsBytes(*bytes));
   if (!recording) return tl::unexpected<Error>(recording.error());
-  return ReadReports(*recording, options, counting);
+  return ReadReports(*recording, options, summary, counting);
 }
 
 Result<void> ReadStream(InputFile& file, StreamDecoder& decoder, const DecodeSink& sink) {
@@ -232,7 +240,7 @@ Result<MessageSummary> ReadMessages(InputFile& file, const std::string& path, Ca
       read = ReadPorts(path, file, options, summary, counting);
       break;
     case CaptureFormat::kRecording:
-      read = ReadRecording(path, file, options, counting);
+      read = ReadRecording(path, file, options, summary, counting);
       break;
     default: {
       const auto decoder = MakeDecoder(summary.format, options);

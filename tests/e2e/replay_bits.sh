@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # replay_bits.sh PICKET: `picket track SITE RECORDING` gives the recorded pictures again, byte for
 # byte: hills, radars, clutter and a raid, from a simulated scenario that the live service took in.
+# Then of a recording that a second run, of earlier reports, went on with.
 set -euo pipefail
 picket=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,4 +36,15 @@ pictures=$(wc -l <recorded.jsonl)
 cmp recorded.jsonl <(head -n "$pictures" again.jsonl)
 [[ $(wc -l <again.jsonl) -le $((pictures + 10)) ]]
 grep -q '"id":' recorded.jsonl
+
+# Each run had an engine of its own: the second one's reports lie before the first one's last.
+head -n 150 raid/reports.jsonl >first.jsonl
+"$picket" run raid/site.toml first.jsonl --listen 127.0.0.1:0 --record raid.gpkg --for 2
+sqlite3 raid.gpkg "SELECT CAST(payload AS TEXT) FROM evidence WHERE kind = 4 ORDER BY sequence" \
+  >recorded.jsonl
+[[ $(wc -l <recorded.jsonl) -gt $pictures ]]
+"$picket" track raid/site.toml raid.gpkg --every 1 -o again.jsonl
+cmp recorded.jsonl again.jsonl
+"$picket" track raid/site.toml - --every 1 -o again.jsonl <raid.gpkg
+cmp recorded.jsonl again.jsonl
 echo "$pictures recorded pictures of $count reports given again byte for byte"

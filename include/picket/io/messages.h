@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "picket/base/error.h"
 #include "picket/codec/capture.h"
@@ -12,6 +13,12 @@
 #include "picket/io/file.h"
 
 namespace picket {
+
+/// Where a recorded run of the service begins: it had an engine of its own.
+struct RunStart {
+  std::int64_t reports = 0;            ///< number of the recording's reports before it
+  std::vector<std::string> receivers;  ///< as RunInfo has them
+};
 
 /// What an input was and held.
 struct MessageSummary {
@@ -22,6 +29,7 @@ struct MessageSummary {
   std::int64_t errors = 0;       ///< told of through the sink, but warnings
   std::int64_t datagrams = 0;    ///< network captures: those of a format that is decoded
   std::int64_t passed_over = 0;  ///< network captures: those that are not
+  std::vector<RunStart> runs;    ///< recordings: runs of the service that reports are of, in order
 };
 
 /// Decodes an input message by message: report lines, a recording's reports, a capture of any
