@@ -33,9 +33,10 @@ check() {
 suite() {
   local xml=$logs/${1//[^a-zA-Z0-9._-]/-}.xml code=0 counts
   rm -f "$xml"
-  step "$@" || code=$?
+  LOG_TAIL=5 step "$@" || code=$?
   counts=$("$python" tools/junit_counts.py "$xml") || counts="0 0 0"
   read -r p f s <<<"$counts"
+  [[ $f -eq 0 ]] || "$python" tools/junit_counts.py --failures "$xml"
   printf '  %-34s          of its cases %d ran well, %d failed, %d were skipped\n' "" "$p" "$f" "$s"
   # A runner that fails, or that runs nothing, must not look like a pass.
   if [[ $f -eq 0 && ($code -ne 0 || $p -eq 0) ]]; then
@@ -91,7 +92,7 @@ console_tests() {
 group_e2e() {
   local script
   for script in tests/e2e/*.sh; do
-    check "e2e-$(basename "$script" .sh)" timeout 600 "$script" build/release/picket
+    check "e2e-$(basename "$script" .sh)" timeout 600 "$script" "$root/build/release/picket"
   done
 }
 

@@ -22,11 +22,11 @@ def step(command):
         return done.returncode, done.stdout
 
 
-def counts(cases):
+def counts(cases, *options):
     with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
         file.write(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
         file.flush()
-        command = [sys.executable, TOOLS / "junit_counts.py", file.name]
+        command = [sys.executable, TOOLS / "junit_counts.py", *options, file.name]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -55,6 +55,15 @@ class Counts(unittest.TestCase):
             "<testcase><failure/></testcase><testcase><error/></testcase>"
         )
         self.assertEqual(done.stdout, "2 2 1\n")
+
+    def test_failures_say_what_they_said(self):
+        done = counts(
+            '<testcase name="good"/><testcase name="bad"><failure/>'
+            "<system-out>expected 2, was 3</system-out></testcase>",
+            "--failures",
+        )
+        self.assertIn("FAILED bad\n  | expected 2, was 3", done.stdout)
+        self.assertNotIn("good", done.stdout)
 
     def test_a_runner_that_died_counts_nothing(self):
         self.assertNotEqual(counts("<testcase>").returncode, 0)
