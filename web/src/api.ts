@@ -20,9 +20,6 @@ export interface Track {
   identity?: Record<string, unknown>;
   sources?: Record<string, number>;
   corroborated?: boolean;
-  age_s?: number;
-  last_seen?: string;
-  /** The same two as recordings have them. */
   first_evidence?: string;
   last_detection?: string;
 }

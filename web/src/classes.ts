@@ -4,7 +4,8 @@
 
 import type { Level } from './api';
 
-export type Shape = 'multirotor' | 'fixed_wing' | 'bird' | 'aircraft' | 'other' | 'unknown';
+export type Shape =
+  'multirotor' | 'fixed_wing' | 'drone' | 'bird' | 'aircraft' | 'other' | 'unknown';
 
 export interface ClassStyle {
   shape: Shape;
@@ -25,6 +26,11 @@ export const kClasses: Record<Shape, ClassStyle> = {
     shape: 'multirotor', label: 'Multirotor', short: 'Multirotor', colour: '#8fdcf5',
     drone: true, weight: 2,
   },
+  // Surely a drone, of a kind that is not.
+  drone: {
+    shape: 'drone', label: 'Drone of either kind', short: 'Drone?', colour: '#c3e8f6',
+    drone: true, weight: 2,
+  },
   aircraft: {
     shape: 'aircraft', label: 'Crewed aircraft', short: 'Aircraft', colour: '#86a8ff',
     drone: false, weight: 1,
@@ -37,7 +43,7 @@ export const kClasses: Record<Shape, ClassStyle> = {
   },
   // What is not yet known may be a drone, and is drawn as what may matter.
   unknown: {
-    shape: 'unknown', label: 'Unclassified', short: 'Unknown', colour: '#e9dfb6', drone: false,
+    shape: 'unknown', label: 'Unclassified', short: 'Unclassified', colour: '#e9dfb6', drone: false,
     weight: 1,
   },
 };
@@ -50,7 +56,13 @@ export function classStyle(name: string | null): ClassStyle {
   return known ?? { ...kClasses.unknown, label, short: label };
 }
 
-/** The likeliest class and its probability; null if nothing stands out. */
+/** A class is named from this probability on; below it would be a guess. */
+const kNamed = 0.6;
+
+/**
+ * What to call a track: its likeliest class if that is likely enough, else a drone of either kind
+ * if that is, else nothing (null, with the probability of the likeliest class).
+ */
 export function topClass(classes: Record<string, number> | undefined): {
   name: string | null;
   probability: number;
@@ -60,8 +72,10 @@ export function topClass(classes: Record<string, number> | undefined): {
   for (const [key, p] of Object.entries(classes ?? {})) {
     if (p > probability) [name, probability] = [key, p];
   }
-  // Below one in three no class of five deserves to be shown as the answer.
-  return probability < 0.34 ? { name: null, probability } : { name, probability };
+  if (probability >= kNamed) return { name, probability };
+  const drone = (classes?.['multirotor'] ?? 0) + (classes?.['fixed_wing'] ?? 0);
+  if (drone >= kNamed) return { name: 'drone', probability: drone };
+  return { name: null, probability };
 }
 
 export const kLevels: Record<Level, { rank: number; label: string; colour: string }> = {

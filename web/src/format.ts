@@ -47,7 +47,8 @@ export function count(n: number): string {
 }
 
 export function percent(p: number): string {
-  return `${(p * 100).toFixed(p > 0.99 && p < 1 ? 1 : 0)} %`;
+  // What is nearly certain is not certain.
+  return p > 0.995 && p < 1 ? '> 99 %' : `${Math.round(p * 100)} %`;
 }
 
 /** 37.56650 N 126.97800 E. */

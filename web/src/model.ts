@@ -37,7 +37,6 @@ export interface TrackView {
   class_probability: number;
   speed_mps: number;
   course_deg: number;
-  height_m: number;
   /** When a sensor last saw it, and for how long it has been held. */
   seen_ms: number;
   age_s: number;
@@ -173,11 +172,16 @@ export class Model {
     return this.replay.paused || parseTime(this.replay.at) >= parseTime(this.replay.to);
   }
 
-  /** Alerts that still stand, worst first, newest first among equals; then the cleared ones. */
+  /**
+   * Alerts that still stand, worst first; then the cleared ones. Among equals those of tracks that
+   * are held come first, and then the newest.
+   */
   sortedAlerts(): Alert[] {
+    const held = (a: Alert) => (a.level !== 'cleared' && this.tracks.has(a.track) ? 1 : 0);
     return [...this.alerts.values()].sort(
       (a, b) =>
-        kLevels[b.level].rank - kLevels[a.level].rank || parseTime(b.time) - parseTime(a.time),
+        kLevels[b.level].rank - kLevels[a.level].rank || held(b) - held(a)
+        || parseTime(b.time) - parseTime(a.time),
     );
   }
 
@@ -244,17 +248,15 @@ export class Model {
   #view(t: Track, trail: TrackView['trail'], ms: number): TrackView {
     const [ve, vn] = t.vel_enu_mps;
     const top = topClass(t.class);
-    const seen = parseTime(t.last_seen ?? t.last_detection);
-    const first_ms = parseTime(t.first_evidence);
+    const seen = parseTime(t.last_detection);
     return {
       t,
       style: classStyle(top.name),
       class_probability: top.probability,
       speed_mps: Math.hypot(ve, vn),
       course_deg: bearingOf(ve, vn),
-      height_m: t.alt_hae_m - (this.site?.origin.height_hae_m ?? 0),
       seen_ms: Number.isFinite(seen) ? seen : ms,
-      age_s: t.age_s ?? (ms - first_ms) / 1000,
+      age_s: (ms - parseTime(t.first_evidence)) / 1000,
       nearest: this.#nearest(t),
       trail,
     };
@@ -290,4 +292,14 @@ export function isClaim(t: Track): boolean {
 /** Seconds since a sensor last contributed, in data time. */
 export function unseen_s(view: TrackView, data_ms: number): number {
   return Math.max(0, (data_ms - view.seen_ms) / 1000);
+}
+
+/** A track that nobody has seen for longer than this coasts on what was known. */
+const kCoasting_s = 8;
+/** What exists with less than this probability may be clutter. */
+const kDoubtful = 0.7;
+
+/** Whether a track is to be shown as less than certain. */
+export function isFaint(view: TrackView, data_ms: number): boolean {
+  return view.t.existence < kDoubtful || unseen_s(view, data_ms) > kCoasting_s;
 }

@@ -218,8 +218,10 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
     assert.equal(await head.getAttribute('aria-sort'), 'ascending');
     await head.locator('button').click();
     assert.equal(await head.getAttribute('aria-sort'), 'descending');
-    const speeds = await page.locator('#tracks tr[data-track] td:nth-child(4)').allTextContents();
-    const numbers = speeds.map(Number);
+    // Read in one go: the rows move as the tracks do.
+    const numbers = await page.evaluate(() => [
+      ...document.querySelectorAll('#tracks tr[data-track] td:nth-child(4)'),
+    ].map((cell) => Number(cell.textContent)));
     assert.deepEqual(numbers, numbers.toSorted((a, b) => b - a));
     await page.locator('.scroller').focus();
     await page.keyboard.press('ArrowDown');
@@ -269,6 +271,10 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
       const ranks = levels.map((l) => rank.indexOf(l));
       assert.ok(ranks.length >= 4 && !ranks.includes(-1));
       assert.deepEqual(ranks, ranks.toSorted());
+      const colours = await page.locator('#alerts .level').evaluateAll((chips) => chips.map(
+        (c) => `${c.textContent} ${getComputedStyle(c).backgroundColor}`,
+      ));
+      assert.equal(new Set(colours).size, new Set(levels).size);
       await page.locator('#alerts .alert.alarm button').first().click();
       await page.locator('#details .chip.alarm').waitFor();
       await page.keyboard.press('Escape');

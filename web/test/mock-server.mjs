@@ -217,7 +217,8 @@ function picture(t, most) {
       class: f.cls, behaviour: f.behaviour ?? {}, identity: f.identity ?? {},
       sources: Object.fromEntries(Object.entries(f.sources).filter(([, n]) => n > 0)),
       corroborated: f.corroborated ?? Object.keys(f.sources).length > 1,
-      age_s: t - first_s, last_seen: iso(kStart_ms + 1000 * (t - coast_s)),
+      first_evidence: iso(kStart_ms + 1000 * first_s),
+      last_detection: iso(kStart_ms + 1000 * (t - coast_s)),
     });
   };
   for (const f of kFlights) {

@@ -82,12 +82,18 @@ test('numbers and times are written as an officer reads them', () => {
   assert.deepEqual([7, 65, 3725].map(format.span), ['7 s', '1:05', '1:02:05']);
   assert.deepEqual([850, 12340, 140000].map(format.distance), ['850 m', '12.3 km', '140 km']);
   assert.deepEqual([7.4, 359.7].map(format.degrees), ['007°', '000°']);
+  assert.deepEqual([0.42, 0.9999, 1].map(format.percent), ['42 %', '> 99 %', '100 %']);
   assert.equal(format.position(-37.5, 181), '37.50000 S  179.00000 W');
 });
 
 test('a class is named only if one stands out', () => {
   assert.equal(classes.topClass({ bird: 0.3, multirotor: 0.3, other: 0.3 }).name, null);
-  assert.equal(classes.topClass({ bird: 0.2, fixed_wing: 0.8 }).name, 'fixed_wing');
+  assert.equal(classes.topClass({ bird: 0.4, fixed_wing: 0.6 }).name, 'fixed_wing');
+  assert.equal(classes.topClass({ bird: 0.41, fixed_wing: 0.59 }).name, null);
+  assert.deepEqual(
+    classes.topClass({ bird: 0.25, fixed_wing: 0.5, multirotor: 0.25 }),
+    { name: 'drone', probability: 0.75 },
+  );
   assert.equal(classes.classStyle('aircraft').label, 'Crewed aircraft');
 });
 
@@ -109,14 +115,13 @@ describe('the model', () => {
     ],
   };
 
-  test('tracks carry speed, course, height, the nearest place and a trail', () => {
+  test('tracks carry speed, course, the nearest place and a trail', () => {
     const m = new model.Model();
     m.setSite(site);
     for (let t = 0; t < 5; t += 0.5) m.take(picture(t, track(7, 37.05 + t / 1000)), kT0);
     const view = m.tracks.get(7);
     assert.equal(view.speed_mps, 50);
     near(view.course_deg, 36.87, 0.01);
-    assert.equal(view.height_m, 100);
     assert.equal(view.nearest.name, 'near');
     near(view.nearest.bearing_deg, 180, 0.01);
     assert.equal(view.trail.length, 5);
@@ -134,16 +139,17 @@ describe('the model', () => {
     assert.equal(m.take(picture(100, track(1, 37.2)), 0), true);
   });
 
-  test('age and last sight come from either spelling', () => {
+  test('age and last sight; what coasts or may not exist is faint', () => {
     const m = new model.Model();
-    m.take(picture(60, track(1, 37, { age_s: 40, last_seen: '2026-03-01T00:00:58Z' }),
-      track(2, 37, {
-        first_evidence: '2026-03-01T00:00:20Z', last_detection: '2026-03-01T00:00:58Z',
-      })), 0);
-    for (const view of m.tracks.values()) {
-      assert.equal(view.age_s, 40);
-      assert.equal(model.unseen_s(view, m.data_ms), 2);
-    }
+    const first_evidence = '2026-03-01T00:00:20Z';
+    m.take(picture(60, track(1, 37, { first_evidence, last_detection: '2026-03-01T00:00:58Z' }),
+      track(2, 37, { first_evidence, last_detection: '2026-03-01T00:00:51Z' }),
+      track(3, 37, { existence: 0.69 })), 0);
+    const view = m.tracks.get(1);
+    assert.equal(view.age_s, 40);
+    assert.equal(model.unseen_s(view, m.data_ms), 2);
+    const faint = [...m.tracks.values()].map((v) => model.isFaint(v, m.data_ms));
+    assert.deepEqual(faint, [false, true, true]);
   });
 
   test('nonsense is counted and the good beside it kept', () => {
@@ -193,6 +199,10 @@ describe('the model', () => {
     });
     m.setAlerts([alert(2, 'alarm', 5, 3), alert(1, 'watch', 5, 2), alert(3, 'warning', 6, 1)]);
     assert.deepEqual(m.sortedAlerts().map((a) => a.id), [2, 3, 1]);
+    m.take({ type: 'alert', alert: alert(4, 'warning', 7, 0) }, 0);
+    m.take(picture(4, track(7, 37)), 0); // the one that is held comes before the newer one
+    assert.deepEqual(m.sortedAlerts().map((a) => a.id), [2, 4, 3, 1]);
+    m.alerts.delete(4);
     assert.equal(m.alert_level_of.get(5), 'alarm');
     m.take({ type: 'alert', alert: alert(2, 'cleared', 5, 9) }, 0);
     assert.deepEqual(m.sortedAlerts().map((a) => a.id), [3, 1, 2]);

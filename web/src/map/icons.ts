@@ -26,6 +26,9 @@ function outline(shape: Shape): Path2D {
     case 'fixed_wing': // the delta of a one-way drone
       poly([0, -10], [8, 7], [2.5, 5], [0, 8], [-2.5, 5], [-8, 7]);
       break;
+    case 'drone':
+      poly([0, -9], [6.5, 7], [-6.5, 7]);
+      break;
     case 'aircraft':
       poly([0, -10], [1.8, -4], [10, 2], [10, 4], [1.8, 2], [1.5, 6.5], [4, 8.5], [4, 10], [0, 9],
         [-4, 10], [-4, 8.5], [-1.5, 6.5], [-1.8, 2], [-10, 4], [-10, 2], [-1.8, -4]);

@@ -25,7 +25,8 @@ export function mapStyle(): StyleSpecification {
       site: { ...empty(), tolerance: 0.2 },
       trails: { ...empty(), tolerance: 0.6, buffer: 16 },
       vectors: { ...empty(), buffer: 32 },
-      selected: empty(),
+      // An ellipse of a few metres must not be simplified away.
+      selected: { ...empty(), tolerance: 0 },
       tracks: { ...empty(), buffer: 64 },
     },
     layers: [
@@ -151,7 +152,7 @@ export function mapStyle(): StyleSpecification {
         },
         paint: { 'icon-opacity': ['get', 'opacity'] },
       },
-      // Labels come last and are placed from the top down: tracks that matter, places, sensors,
+      // Labels come last and are placed from the top down: places, tracks that matter, sensors,
       // and last, only close by, the numbers of birds and the like.
       {
         id: 'brief-labels', type: 'symbol', source: 'tracks', minzoom: 10.5,
@@ -174,6 +175,20 @@ export function mapStyle(): StyleSpecification {
         },
       },
       {
+        id: 'track-labels', type: 'symbol', source: 'tracks', filter: ['has', 'label'],
+        layout: {
+          'text-field': ['get', 'label'], 'text-font': kFont, 'text-size': 11.5,
+          // Where the first side is taken the label goes to another.
+          'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+          'text-radial-offset': 1.3, 'text-justify': 'auto',
+          'text-max-width': 40, 'text-line-height': 1.15, 'text-padding': 1,
+          'symbol-sort-key': ['-', 0, ['get', 'rank']],
+        },
+        paint: {
+          ...kHalo, 'text-color': ['get', 'text'], 'text-opacity': ['get', 'opacity'],
+        },
+      },
+      {
         id: 'site-labels', type: 'symbol', source: 'site',
         filter: ['==', ['get', 'what'], 'label'],
         layout: {
@@ -182,18 +197,6 @@ export function mapStyle(): StyleSpecification {
           'text-letter-spacing': 0.03,
         },
         paint: { ...kHalo, 'text-color': ['get', 'colour'] },
-      },
-      {
-        id: 'track-labels', type: 'symbol', source: 'tracks', filter: ['has', 'label'],
-        layout: {
-          'text-field': ['get', 'label'], 'text-font': kFont, 'text-size': 11.5,
-          'text-anchor': 'left', 'text-offset': [1.3, 0], 'text-justify': 'left',
-          'text-max-width': 40, 'text-line-height': 1.15, 'text-padding': 1,
-          'symbol-sort-key': ['-', 0, ['get', 'rank']],
-        },
-        paint: {
-          ...kHalo, 'text-color': ['get', 'text'], 'text-opacity': ['get', 'opacity'],
-        },
       },
       {
         id: 'selected-label', type: 'symbol', source: 'selected',

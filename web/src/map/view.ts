@@ -16,7 +16,7 @@ import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Site } from '../api';
 import { kLevels } from '../classes';
 import { along, ellipse, ring, sector, type LonLat } from '../geo';
-import { isClaim, unseen_s, type Model, type TrackView } from '../model';
+import { isClaim, isFaint, type Model, type TrackView } from '../model';
 import { icons, sensorIcon, trackIcon, type SensorState, type Tint } from './icons';
 import { coarseLand, fineLand, type Box } from './land';
 import { kNothing, mapStyle } from './style';
@@ -30,10 +30,10 @@ const kLongestRest_ms = 1000;
 /** With more tracks than these, birds and then all that matter less show their number alone. */
 const kSomeTracks = 40;
 const kManyTracks = 300;
+/** From this probability of a bird on, a track of no certain class is labelled as birds are. */
+const kMaybeBird = 0.4;
 /** The speed vector shows where a track would be after this time, were it to fly straight on. */
 const kVector_s = 30;
-/** A track that nobody has seen for longer than this is drawn fainter. */
-const kCoasting_s = 8;
 const kPick_px = 12;
 /** Half the height of the box around the site with a fine coastline, in degrees. */
 const kFine_deg = 4;
@@ -314,8 +314,9 @@ export class MapView {
       const rank = (level ? 10 * kLevels[level].rank : 0) + style.weight;
       const colour = level ? kLevels[level].colour : style.colour;
       const is_selected = t.id === selected;
-      const opacity = unseen_s(view, data_ms) > kCoasting_s ? 0.5 : 1;
-      const brief = rank < (many ? 2 : some ? 1 : 0);
+      const opacity = isFaint(view, data_ms) ? 0.5 : 1;
+      const weight = maybeBird(view) ? 0 : style.weight;
+      const brief = !level && weight < (many ? 2 : some ? 1 : 0);
       icons.push(
         point([t.lon_deg, t.lat_deg], {
           id: t.id,
@@ -391,11 +392,16 @@ export class MapView {
   }
 }
 
-/** Number and class; height above the site's origin and speed. */
+/** Number and class; height above the ellipsoid and speed. */
 function label(view: TrackView): string {
   const claim = isClaim(view.t) ? ' (claim)' : '';
-  const height = `${Math.round(view.height_m)} m`;
+  const height = `${Math.round(view.t.alt_hae_m)} m`;
   return `${view.t.id} ${view.style.short}${claim}\n${height}  ${Math.round(view.speed_mps)} m/s`;
+}
+
+/** Whether a track of no certain class may well be a bird. */
+function maybeBird({ t, style }: TrackView): boolean {
+  return style.shape === 'unknown' && (t.class?.['bird'] ?? 0) >= kMaybeBird;
 }
 
 /** After what was changed has been drawn; in a hidden tab, not before it is seen again. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** The alerts, worst first. */
+/** The alerts: those that stand, worst first; what was cleared fades and then is put away. */
 
+import { useState } from 'preact/hooks';
 import type { Alert } from '../api';
 import { kLevels } from '../classes';
 import { clock, parseTime, percent, span } from '../format';
@@ -9,6 +10,8 @@ import type { Model } from '../model';
 
 /** More are counted, not shown: nobody reads the two-hundredth alert. */
 const kShown = 100;
+/** For so long, in data time, a cleared alert stays in sight of itself. */
+const kFresh_ms = 30000;
 
 interface Props {
   model: Model;
@@ -16,8 +19,12 @@ interface Props {
 }
 
 export function AlertList({ model, onSelect }: Props) {
+  const [open, setOpen] = useState(false);
   const alerts = model.sortedAlerts();
   const standing = alerts.filter((a) => a.level !== 'cleared');
+  const cleared = alerts.filter((a) => a.level === 'cleared');
+  const fresh = cleared.filter((a) => model.data_ms - parseTime(a.time) < kFresh_ms);
+  const shown = [...standing, ...(open ? cleared : fresh)];
   return (
     <section class="alerts" aria-label="Alerts">
       <h2>
@@ -28,13 +35,17 @@ export function AlertList({ model, onSelect }: Props) {
             return n > 0 && <em class={level}>{n} {kLevels[level].label.toLowerCase()}</em>;
           })}
           {standing.length === 0 && <em class="none">none standing</em>}
+          {cleared.length > 0 && (
+            <button aria-pressed={open} title="Show or hide the cleared alerts"
+              onClick={() => setOpen(!open)}>{cleared.length} cleared</button>
+          )}
         </span>
       </h2>
       <ul id="alerts" tabIndex={0} aria-label="Alerts, worst first">
-        {alerts.slice(0, kShown).map((a) => (
+        {shown.slice(0, kShown).map((a) => (
           <AlertRow key={a.id} alert={a} model={model} onSelect={onSelect} />
         ))}
-        {alerts.length > kShown && <li class="more">and {alerts.length - kShown} more</li>}
+        {shown.length > kShown && <li class="more">and {shown.length - kShown} more</li>}
       </ul>
       <div class="sr" aria-live="assertive">
         {standing.find((a) => a.level === 'alarm')?.text ?? ''}
@@ -45,23 +56,32 @@ export function AlertList({ model, onSelect }: Props) {
 
 function AlertRow({ alert, model, onSelect }: Props & { alert: Alert }) {
   const raised_ms = parseTime(alert.time);
-  const held = model.tracks.has(alert.track);
+  const view = model.tracks.get(alert.track);
+  const { level, arrival_s } = alert;
+  const urgent = level === 'alarm' || level === 'warning';
+  const lost = level !== 'cleared' && !view;
+  const inside = view?.nearest?.inside === true && view.nearest.name === alert.place;
   return (
-    <li class={`alert ${alert.level}${alert.track === model.selected ? ' selected' : ''}`}>
-      <button onClick={() => onSelect(alert.track)}>
-        <span class="level">{kLevels[alert.level].label}</span>
+    <li class={`alert ${level}${alert.track === model.selected ? ' selected' : ''}${
+      lost ? ' lost' : ''}`}>
+      <button onClick={() => onSelect(alert.track)} title={alert.text}>
+        <span class={`level ${level}`}>{kLevels[level].label}</span>
         <span class="where">{alert.area ?? alert.place ?? ''}</span>
-        <span class="track">track {alert.track}{held ? '' : ', not held'}</span>
+        <span class="track">
+          track {alert.track}{view ? ` ${view.style.short}` : lost ? ', not held' : ''}
+        </span>
         <time>{clock(raised_ms)}Z</time>
-        <span class="text">{alert.text}</span>
-        {alert.level !== 'cleared' && (
+        {level !== 'cleared' && (
           <span class="arrival">
-            {alert.arrival_s && arrivalText(alert.arrival_s, raised_ms, model.data_ms)}
+            {inside
+              ? <b>inside now</b>
+              : arrival_s && arrivalText(arrival_s, raised_ms, model.data_ms)}
             {alert.probability !== undefined && (
               <span> probability {percent(alert.probability)}</span>
             )}
           </span>
         )}
+        {(urgent || !arrival_s) && <span class="text">{alert.text}</span>}
       </button>
     </li>
   );

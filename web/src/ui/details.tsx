@@ -19,6 +19,7 @@ export function Details({ model, onClose, onCentre }: Props) {
   const { t, nearest, style } = view;
   const held = model.tracks.has(t.id);
   const level = model.alert_level_of.get(t.id);
+  const origin = model.site?.origin;
   const climb = t.vel_enu_mps[2];
   const unseen = unseen_s(view, model.data_ms);
   const identity = Object.entries(t.identity ?? {});
@@ -29,6 +30,7 @@ export function Details({ model, onClose, onCentre }: Props) {
       <header>
         <Glyph style={style} claim={isClaim(t)} />
         <h2>Track {t.id}</h2>
+        <span class="kind">{style.short}</span>
         {level && <span class={`chip ${level}`}>{kLevels[level].label}</span>}
         {!held && <span class="chip lost">NOT HELD</span>}
         <span class="space" />
@@ -47,10 +49,10 @@ export function Details({ model, onClose, onCentre }: Props) {
           <div>
             <label>Course</label><b>{view.speed_mps > 1 ? degrees(view.course_deg) : '–'}</b>
           </div>
-          <div title="Above the origin of the site">
-            <label>Height</label><b>{Math.round(view.height_m)}</b> m
+          <div title="Above the WGS-84 ellipsoid">
+            <label>Alt HAE</label><b>{Math.round(t.alt_hae_m)}</b> m
           </div>
-          <div><label>Climb</label><b>{`${climb > 0 ? '+' : ''}${climb.toFixed(1)}`}</b> m/s</div>
+          <div><label>Climb</label><b>{climbText(climb)}</b> m/s</div>
         </div>
         <dl>
           {nearest && (
@@ -64,8 +66,12 @@ export function Details({ model, onClose, onCentre }: Props) {
           )}
           <dt>Position</dt>
           <dd>{position(t.lat_deg, t.lon_deg)}</dd>
-          <dt title="Above the WGS-84 ellipsoid">Height HAE</dt>
-          <dd>{Math.round(t.alt_hae_m)} m</dd>
+          {origin && (
+            <>
+              <dt title="Height above the origin of the site">Above origin</dt>
+              <dd>{Math.round(t.alt_hae_m - origin.height_hae_m)} m</dd>
+            </>
+          )}
           <dt title="One standard deviation east, north and up">Error 1σ E N U</dt>
           <dd>{t.sd_m.map((s) => (Number.isFinite(s) ? Math.round(s) : '–')).join(' · ')} m</dd>
           <dt>Existence</dt>
@@ -120,6 +126,12 @@ export function Details({ model, onClose, onCentre }: Props) {
       </div>
     </aside>
   );
+}
+
+/** +1.2, -0.4, 0.0: never a zero with a sign. */
+function climbText(mps: number): string {
+  const text = Math.abs(mps).toFixed(1);
+  return text === '0.0' ? text : `${mps > 0 ? '+' : '−'}${text}`;
 }
 
 function Bars(p: { values: Record<string, number>; name: (key: string) => string }) {

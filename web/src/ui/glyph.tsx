@@ -6,6 +6,7 @@ import type { ClassStyle, Shape } from '../classes';
 
 const kPaths: Record<Shape, string> = {
   fixed_wing: 'M0-8 6.5 6 0 3.5-6.5 6Z',
+  drone: 'M0-7.5 5.5 6H-5.5Z',
   aircraft: 'M0-8 1.5-3 8 1.5V3L1.5 1.8 1.2 5.2 3 7V8L0 7.2-3 8V7L-1.2 5.2-1.5 1.8-8 3V1.5L-1.5-3Z',
   bird: 'M0-2.5 2.5-4.5 8-.5 3-1.5 0 3.5-3-1.5-8-.5-2.5-4.5Z',
   multirotor:

@@ -5,7 +5,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { kLevels, type ClassStyle } from '../classes';
 import { count, degrees, distance, span } from '../format';
-import { isClaim, unseen_s, type Model, type TrackView } from '../model';
+import { isClaim, isFaint, unseen_s, type Model, type TrackView } from '../model';
 import { Glyph } from './glyph';
 
 const kRow_px = 26;
@@ -26,7 +26,7 @@ const kColumns: Column[] = [
   { key: 'id', head: 'Id', title: 'Number of the track', number: true },
   { key: 'class', head: 'Class', title: 'Likeliest class and its probability' },
   { key: 'speed', head: 'm/s', title: 'Speed over ground', number: true },
-  { key: 'height', head: 'Hgt m', title: 'Height above the origin of the site', number: true },
+  { key: 'height', head: 'Alt m', title: 'Height above the WGS-84 ellipsoid', number: true },
   { key: 'place', head: 'Place', title: 'Nearest protected place' },
   { key: 'distance', head: 'Dist', title: 'Distance from the nearest place', number: true },
   { key: 'bearing', head: 'Brg', title: 'Bearing as seen from the nearest place', number: true },
@@ -159,7 +159,9 @@ function Row(p: Props & { view: TrackView; row: number }) {
   const level = model.alert_level_of.get(t.id);
   const unseen = unseen_s(view, model.data_ms);
   return (
-    <tr class={`${level ?? ''}${t.id === model.selected ? ' selected' : ''}`} data-track={t.id}
+    <tr data-track={t.id}
+      class={`${level ?? ''}${t.id === model.selected ? ' selected' : ''}${
+        isFaint(view, model.data_ms) ? ' faint' : ''}`}
       aria-rowindex={p.row} aria-selected={t.id === model.selected}
       onClick={() => p.onSelect(t.id)} onDblClick={() => p.onCentre(t.id)}>
       <td class="threat">{level && <i class={level} title={kLevels[level].label} />}</td>
@@ -169,11 +171,11 @@ function Row(p: Props & { view: TrackView; row: number }) {
         {view.style.short}
         {isClaim(t)
           ? <small class="claim" title="Uncorroborated claim">claim</small>
-          : view.class_probability > 0
+          : view.style.shape !== 'unknown'
             && <small>{Math.round(view.class_probability * 100)}</small>}
       </td>
       <td class="n">{Math.round(view.speed_mps)}</td>
-      <td class="n">{Math.round(view.height_m)}</td>
+      <td class="n">{Math.round(t.alt_hae_m)}</td>
       <td class="place" title={nearest?.name}>{nearest?.name ?? '–'}</td>
       <td class="n">{nearest ? (nearest.inside ? 'inside' : distance(nearest.range_m)) : '–'}</td>
       <td class="n">{nearest ? degrees(nearest.bearing_deg) : '–'}</td>
@@ -194,7 +196,7 @@ function order({ key, down }: { key: Key; down: boolean }, model: Model) {
     id: (v) => v.t.id,
     class: (v) => v.style.label,
     speed: (v) => v.speed_mps,
-    height: (v) => v.height_m,
+    height: (v) => v.t.alt_hae_m,
     place: (v) => v.nearest?.name ?? '',
     distance: near,
     bearing: (v) => v.nearest?.bearing_deg ?? Infinity,

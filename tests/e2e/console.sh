@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# console.sh PICKET: the console that PICKET has in it, in a real browser: on a running demo, which
+# is recorded, and on the replay of that recording. Exit code 77: there is no browser to do it with.
+# PICKET_CHROMIUM names the browser (/usr/bin/chromium).
+set -euo pipefail
+picket=$(realpath "$1")
+web=$(cd "$(dirname "$0")/../../web" && pwd)
+browser=${PICKET_CHROMIUM:-/usr/bin/chromium}
+skip() {
+  echo "skipped: $*"
+  exit 77
+}
+command -v node >/dev/null || skip "Node.js is missing"
+[[ -d $web/node_modules/playwright-core ]] ||
+  skip "web/node_modules is missing; 'npm ci' in web/ installs it"
+[[ -x $browser ]] || skip "the browser $browser is missing"
+
+work=$(mktemp -d)
+pid=
+cleanup() {
+  [[ -z $pid ]] || kill -9 "$pid" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+fail() {
+  echo "console: $*" >&2
+  sed 's/^/  | /' "$work/err" | tail -20 >&2
+  exit 1
+}
+# start ARGUMENT...: starts picket on a port of the kernel's choice; sets pid and url
+start() {
+  "$picket" "$@" --listen 127.0.0.1:0 >"$work/out" 2>"$work/err" &
+  pid=$!
+  for _ in $(seq 300); do
+    url=$(sed -n 's/^listening on //p' "$work/err")
+    [[ -z $url ]] || return 0
+    kill -0 "$pid" 2>/dev/null || fail "ended at once: $*"
+    sleep 0.1
+  done
+  fail "does not listen: $*"
+}
+# stop: ends it; must exit with 0
+stop() {
+  local code=0
+  kill -TERM "$pid"
+  wait "$pid" || code=$?
+  pid=
+  [[ $code == 0 ]] || fail "exit $code after SIGTERM"
+}
+# browse NAME VARIABLE: the tests whose names begin with NAME, on the service at url
+browse() {
+  env "$2=$url" timeout 150 node --test --test-reporter=spec --test-name-pattern="^$1" \
+    "$web/test/console.test.mjs" >"$work/log" 2>&1 || {
+    cat "$work/log"
+    fail "$1 failed"
+  }
+  grep -E '✔|﹣' "$work/log" || fail "$1: nothing ran"
+}
+
+start demo --speed 5 --record "$work/demo.gpkg"
+browse "the live picture" BASE_URL
+stop
+start replay "$work/demo.gpkg"
+browse "a replay" REPLAY_URL
+stop
+echo "console: all is well"
