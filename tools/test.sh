@@ -84,7 +84,7 @@ group_console() {
 
 console_tests() {
   cd web && npm run --silent check &&
-    timeout 600 node --test --test-concurrency=1 \
+    timeout 1200 node --test --test-concurrency=1 \
       --test-reporter=spec --test-reporter-destination=stdout \
       --test-reporter=junit --test-reporter-destination="$logs/console-tests.xml" test/*.test.mjs
 }
