@@ -56,7 +56,7 @@ browse() {
     cat "$work/log"
     fail "$1 failed"
   }
-  grep -E '✔|﹣' "$work/log" || fail "$1: nothing ran"
+  grep -F '✔' "$work/log" || fail "$1: nothing ran"
 }
 
 start demo --speed 5 --record "$work/demo.gpkg"

@@ -58,11 +58,11 @@ function AlertRow({ alert, model, onSelect }: Props & { alert: Alert }) {
   const raised_ms = parseTime(alert.time);
   const view = model.tracks.get(alert.track);
   const { level, arrival_s } = alert;
-  const urgent = level === 'alarm' || level === 'warning';
+  const selected = alert.track === model.selected;
   const lost = level !== 'cleared' && !view;
   const inside = view?.nearest?.inside === true && view.nearest.name === alert.place;
   return (
-    <li class={`alert ${level}${alert.track === model.selected ? ' selected' : ''}${
+    <li class={`alert ${level}${selected ? ' selected' : ''}${
       lost ? ' lost' : ''}`}>
       <button onClick={() => onSelect(alert.track)} title={alert.text}>
         <span class={`level ${level}`}>{kLevels[level].label}</span>
@@ -74,14 +74,15 @@ function AlertRow({ alert, model, onSelect }: Props & { alert: Alert }) {
         {level !== 'cleared' && (
           <span class="arrival">
             {inside
-              ? <b>inside now</b>
+              ? <span><b>inside now</b>;</span>
               : arrival_s && arrivalText(arrival_s, raised_ms, model.data_ms)}
             {alert.probability !== undefined && (
               <span> probability {percent(alert.probability)}</span>
             )}
           </span>
         )}
-        {(urgent || !arrival_s) && <span class="text">{alert.text}</span>}
+        {/* The text tells of the arrival as it was foreseen then; the line above counts down. */}
+        {(selected || !arrival_s) && <span class="text">{alert.text}</span>}
       </button>
     </li>
   );

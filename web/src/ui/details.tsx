@@ -30,7 +30,6 @@ export function Details({ model, onClose, onCentre }: Props) {
       <header>
         <Glyph style={style} claim={isClaim(t)} />
         <h2>Track {t.id}</h2>
-        <span class="kind">{style.short}</span>
         {level && <span class={`chip ${level}`}>{kLevels[level].label}</span>}
         {!held && <span class="chip lost">NOT HELD</span>}
         <span class="space" />
@@ -91,7 +90,7 @@ export function Details({ model, onClose, onCentre }: Props) {
             {clock(view.seen_ms)}Z · {unseen < 1 ? 'now' : `${span(unseen)} ago`}
           </dd>
         </dl>
-        <h3>Class</h3>
+        <h3>Class: {style.label}</h3>
         <Bars values={t.class ?? {}} name={(key) => classStyle(key).label} />
         {Object.values(t.behaviour ?? {}).some((p) => p > 0) && (
           <>

@@ -179,7 +179,7 @@ function Row(p: Props & { view: TrackView; row: number }) {
       <td class="place" title={nearest?.name}>{nearest?.name ?? '–'}</td>
       <td class="n">{nearest ? (nearest.inside ? 'inside' : distance(nearest.range_m)) : '–'}</td>
       <td class="n">{nearest ? degrees(nearest.bearing_deg) : '–'}</td>
-      <td class="n">{span(view.age_s)}</td>
+      <td class="n age">{span(view.age_s)}</td>
       <td class={`n${unseen > 8 ? ' late' : ''}`}>{unseen < 1 ? 'now' : span(unseen)}</td>
     </tr>
   );
