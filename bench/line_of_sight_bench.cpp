@@ -44,8 +44,7 @@ void LineOfSight(benchmark::State& state) {
     visible += terrain.Visible(sensor, targets[i]) ? 1 : 0;
     i = i + 1 == targets.size() ? 0 : i + 1;
   }
-  state.counters["visible"] =
-      benchmark::Counter(visible, benchmark::Counter::kAvgIterations);
+  state.counters["visible"] = benchmark::Counter(visible, benchmark::Counter::kAvgIterations);
 }
 BENCHMARK(LineOfSight)->Arg(200)->Arg(300)->Arg(450)->Arg(1000);
 

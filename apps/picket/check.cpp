@@ -280,13 +280,13 @@ void AddCheck(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "check", "Is this site, scenario, recording or file of reports, truth or tracks sound?");
-  command->add_option("FILE", options->files, "Files, recognised by content; - is standard input")
+  command->add_option("FILE", options->files, "files, recognised by content; - is standard input")
       ->required();
-  command->add_option("--as", options->as, "Take the files for this, whatever they look like")
+  command->add_option("--as", options->as, "take the files for this, whatever they look like")
       ->check(CLI::IsMember(std::vector<std::string>(kKinds.begin(), kKinds.end())));
   command->add_option("--head", options->head,
                       "SEQUENCE:HASH noted down earlier, which a recording must lead through");
-  command->add_flag("--json", options->json, "One JSON object per file");
+  command->add_flag("--json", options->json, "one JSON object per file");
   command->footer(
       "Prints one line for each violation, FILE:LINE: FIELD: what is wrong, what was expected, "
       "and\n"

@@ -126,7 +126,7 @@ void AddDemo(CLI::App& app, Run& run) {
       app.add_subcommand("demo", "A built-in scenario, live: simulate, track, warn, console");
   command->footer("Example: picket demo --speed 4 --record demo.gpkg");
   command->add_option("--speed", options->speed, "seconds of the scenario per second")
-      ->check(CLI::Range(0.1, 100.0))
+      ->check(Between(0.1, 100.0))
       ->capture_default_str();
   AddLiveOptions(*command, options->live, true);
   command->callback([options, &run] { run = [options] { return Demo(*options); }; });

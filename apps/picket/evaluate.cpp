@@ -150,6 +150,7 @@ tl::expected<void, Error> Comparison::Run() {
       });
 
   std::optional<Picture> newest;  // not after the truth's instant
+  bool any = false;
   auto ahead = pictures.Next();
   while (true) {
     const auto truth = truths.Next();
@@ -170,8 +171,13 @@ tl::expected<void, Error> Comparison::Run() {
     if (!ahead) return tl::unexpected<Error>(ahead.error());
     const bool fresh = newest && ((*truth)->time - newest->time).s() <= options_.max_age_s;
     Score(**truth, fresh ? &*newest : nullptr);
+    any = true;
   }
-  return {};
+  if (any) return {};
+  Error error;
+  error.source = options_.truth;
+  error.what = "holds no instant of truth to score";
+  return tl::unexpected<Error>(std::move(error));
 }
 
 nlohmann::json Figure(double value) {
@@ -256,32 +262,32 @@ void AddEvaluate(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("evaluate", "Score tracks against truth: GOSPA, OSPA(2), SIAP, classes");
-  command->add_option("TRUTH", options->truth, "Where the targets truly were, JSON Lines")
+  command->add_option("TRUTH", options->truth, "where the targets truly were, JSON Lines")
       ->required();
-  command->add_option("TRACKS", options->tracks, "What picket track wrote; - is standard input")
+  command->add_option("TRACKS", options->tracks, "what picket track wrote; - is standard input")
       ->required();
-  command->add_option("--c", options->evaluation.cutoff_m, "Cutoff of GOSPA and OSPA, m")
+  command->add_option("--c", options->evaluation.cutoff_m, "cutoff of GOSPA and OSPA, m")
       ->capture_default_str()
-      ->check(CLI::Range(1e-3, 1e6));
+      ->check(Between(1e-3, 1e6));
   command->add_option("--dims", options->evaluation.dimensions, "2: east and north; 3: height too")
       ->capture_default_str()
       ->check(CLI::Range(2, 3));
-  command->add_option("--window", options->evaluation.window, "Instants that OSPA(2) looks over")
+  command->add_option("--window", options->evaluation.window, "instants that OSPA(2) looks over")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
   command
       ->add_option("--max-age", options->max_age_s,
-                   "A picture up to this old stands for an instant, its tracks moved on, s")
+                   "a picture up to this old stands for an instant, its tracks moved on, s")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 3600.0));
+      ->check(Between(0.0, 3600.0));
   std::vector<std::string> classes;
   for (std::size_t i = 0; i < kTargetClasses; ++i) {
     classes.emplace_back(ClassName(static_cast<TargetClass>(i)));
   }
-  command->add_option("--classes", options->classes, "Only targets of these classes count")
+  command->add_option("--classes", options->classes, "only targets of these classes count")
       ->delimiter(',')
       ->check(CLI::IsMember(classes));
-  command->add_flag("--json", options->json, "One JSON object");
+  command->add_flag("--json", options->json, "the scores as one JSON object");
   command->footer(
       "The truth's instants are scored. Positions in local metres are compared as they are, "
       "others\n"
@@ -290,13 +296,13 @@ void AddEvaluate(CLI::App& app, Run& run) {
   command->callback([options, &run] {
     run = [options] {
       if (options->truth == "-") {
-        fmt::print(stderr, "picket: the truth is read twice, so it cannot be standard input\n");
+        fmt::print(stderr, "the truth is read twice, so it cannot be standard input\n");
         return static_cast<int>(kBadInput);
       }
       Comparison comparison(*options);
       const auto done = comparison.Run();
       if (!done) {
-        fmt::print(stderr, "picket: {}\n", done.error().Text());
+        fmt::print(stderr, "{}\n", done.error().Text());
         return static_cast<int>(kBadInput);
       }
       options->json ? PrintJson(comparison.Result(), *options)

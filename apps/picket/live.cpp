@@ -31,13 +31,17 @@ void AddLiveOptions(CLI::App& command, LiveOptions& options, bool with_record) {
       .add_option("--listen", options.listen,
                   "HOST:PORT to serve on; port 0: the kernel chooses. Nobody is asked who they "
                   "are: listen beyond this machine only in a network that you trust")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        const auto address = ParseListenAddress(text);
+        return address ? std::string() : address.error().Text();
+      });
   if (with_record) {
     command.add_option("--record", options.record,
                        "file to record everything in (a GeoPackage); goes on with one that exists");
   }
   command.add_option("--for", options.for_s, "end after this many seconds")
-      ->check(CLI::Range(0.0, 1e9));
+      ->check(Between(0.0, 1e9));
 }
 
 void HoldSignals() {

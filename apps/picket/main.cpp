@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
       "picket: open, defensive low-altitude air surveillance. It watches and warns.\n"
       "Start with: picket demo"};
   app.set_version_flag("--version", "picket " PICKET_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // 1 would call a mistyped one "missing"
+  app.set_help_flag("-h,--help", "this help");
   app.failure_message(CLI::FailureMessage::help);
   Run run;
   AddDemo(app, run);
@@ -29,7 +30,9 @@ int main(int argc, char** argv) {
     return code == 0 ? kDone : kBadInput;
   }
   try {
-    return run ? run() : kBadInput;
+    if (run) return run();
+    std::fputs(app.help().c_str(), stderr);
+    return kBadInput;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "picket: %s\n", e.what());
     return kSystemFailed;

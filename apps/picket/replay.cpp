@@ -67,7 +67,7 @@ void AddReplay(CLI::App& app, Run& run) {
   command->add_option("RECORDING", options->recording, "file that run or demo recorded")
       ->required();
   command->add_option("--speed", options->speed, "seconds of the recording per second")
-      ->check(CLI::Range(0.001, Replayer::kMaxSpeed))
+      ->check(Between(0.001, Replayer::kMaxSpeed))
       ->capture_default_str();
   command
       ->add_option("--run", options->run,

@@ -60,8 +60,8 @@ int Simulate(const Options& options) {
   }
   const auto path = [&](const char* name) { return (folder / name).string(); };
   if (world->synthetic_amsl) {
-    const auto written = WriteTerrainTif(*world->synthetic_amsl, world->site->frame.origin(),
-                                         path("terrain.tif"));
+    const auto written =
+        WriteTerrainTif(*world->synthetic_amsl, world->site->frame.origin(), path("terrain.tif"));
     if (!written) return Fail(written.error(), kSystemFailed);
   }
   if (auto written = WriteFile(path("site.toml"), site_toml); !written) {
@@ -118,16 +118,17 @@ int Simulate(const Options& options) {
 void AddSimulate(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "simulate", "play a scenario: a site file, the reports of its sensors, and the truth");
+      "simulate", "Play a scenario: a site file, the reports of its sensors, and the truth");
   command->add_option("SCENARIO", options->scenario, "scenario file (docs/scenario.md), or: demo")
       ->required();
   command
       ->add_option("-o,--out", options->out,
                    "folder for site.toml, reports.jsonl, truth.jsonl and terrain.tif")
       ->required();
-  command->add_option("--seed", options->seed, "instead of the scenario's");
+  command->add_option("--seed", options->seed, "instead of the scenario's")
+      ->check(Between(0.0, 18446744073709549568.0));
   command->add_option("--duration", options->duration_s, "seconds, instead of the scenario's")
-      ->check(CLI::Range(0.001, kMaxScenarioS));
+      ->check(Between(0.001, kMaxScenarioS));
   command->add_flag("--json", options->json, "say in JSON what was written");
   command->footer(
       "Example: picket simulate scenarios/coast_raid.toml -o raid && "

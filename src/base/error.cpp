@@ -5,6 +5,24 @@
 
 namespace picket {
 
+namespace {
+
+/// Names and values come from the input: what a terminal would obey is shown instead.
+std::string WithoutControls(const std::string& text) {
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      shown += fmt::format("\\x{:02x}", byte);
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
+}
+
+}  // namespace
+
 std::string Error::Text() const {
   std::string text = source;
   if (line > 0) {
@@ -15,7 +33,7 @@ std::string Error::Text() const {
   if (!field.empty()) {
     text += (text.empty() ? "" : ": ") + field;
   }
-  return text + (text.empty() ? "" : ": ") + what;
+  return WithoutControls(text + (text.empty() ? "" : ": ") + what);
 }
 
 tl::unexpected<Error> Fail(std::string what, std::string field) {

@@ -57,7 +57,10 @@ class ScenarioReader {
  public:
   ScenarioReader(Scenario& scenario, TomlErrors& errors, const FileReader& read_file,
                  const Site* site)
-      : scenario_(scenario), errors_(errors), read_file_(read_file), site_(site),
+      : scenario_(scenario),
+        errors_(errors),
+        read_file_(read_file),
+        site_(site),
         map_(GeographicLib::Geodesic::WGS84()) {}
 
   void Read(TomlTable root);
@@ -124,8 +127,8 @@ void ScenarioReader::ReadTerrain(TomlTable table) {
   }
   if (auto coast = synthetic->Table("coast")) {
     SyntheticTerrain::Coast shore;
-    shore.sea = Bearing::Deg(coast->Number("sea_bearing_deg", kAzimuth, Need::kRequired)
-                                 .value_or(0.0));
+    shore.sea =
+        Bearing::Deg(coast->Number("sea_bearing_deg", kAzimuth, Need::kRequired).value_or(0.0));
     shore.distance_m = coast->Number("distance_m", kMap, Need::kRequired).value_or(0.0);
     shore.bays_m = coast->Number("bays_m", {0.0, 100'000.0, "m"}).value_or(shore.bays_m);
     coast->Finish();
@@ -190,10 +193,10 @@ bool ScenarioReader::ReadPoint(TomlTable& table, double& lat_deg, double& lon_de
       std::vector<std::string_view> names;
       for (const Place& p : site_->places) names.push_back(p.name);
       const std::string_view nearest = NearestName(*name, names);
-      table.Fail("place", fmt::format("is \"{}\", which is no [[place]] of this file{}", *name,
-                                      nearest.empty() ? std::string()
-                                                      : fmt::format(", did you mean \"{}\"?",
-                                                                    nearest)));
+      table.Fail("place",
+                 fmt::format("is \"{}\", which is no [[place]] of this file{}", *name,
+                             nearest.empty() ? std::string()
+                                             : fmt::format(", did you mean \"{}\"?", nearest)));
       return false;
     }
     lat_deg = found->at.lat_deg;
@@ -245,8 +248,8 @@ void ScenarioReader::ReadRoute(TomlTable& table, Profile profile, TargetPlan& pl
   const auto waypoints = [&](std::string_view key) {
     std::vector<TomlTable> tables = table.Tables(key);
     if (tables.size() > kMaxWaypoints) {
-      table.Fail(key, fmt::format("holds {} points, expected at most {}", tables.size(),
-                                  kMaxWaypoints));
+      table.Fail(key,
+                 fmt::format("holds {} points, expected at most {}", tables.size(), kMaxWaypoints));
       tables.clear();
     }
     for (TomlTable& item : tables) plan.route.push_back(ReadWaypoint(item, usual));
@@ -270,8 +273,8 @@ void ScenarioReader::ReadRoute(TomlTable& table, Profile profile, TargetPlan& pl
   Waypoint from = usual;
   if (profile == Profile::kHover) from.height = {FlightHeight::Above::kGround, 2.0};
   const bool has_from = table.Has("from");
-  if (auto start = table.Table("from", profile == Profile::kHover ? Need::kOptional
-                                                                  : Need::kRequired)) {
+  if (auto start =
+          table.Table("from", profile == Profile::kHover ? Need::kOptional : Need::kRequired)) {
     static_cast<void>(ReadPoint(*start, from.lat_deg, from.lon_deg));
     ReadHeight(*start, from.height);
     if (start->Has("bearing_deg") || start->Has("distance_m")) {
@@ -344,8 +347,8 @@ void ScenarioReader::ReadIdentity(TomlTable& table, TargetPlan& plan) {
   plan.heard_by = table.Texts("heard_by");
   for (const std::string& id : plan.heard_by) {
     if (site_ == nullptr) break;
-    const bool known = std::any_of(
-        site_->sensors.begin(), site_->sensors.end(), [&](const SensorEntry& entry) {
+    const bool known =
+        std::any_of(site_->sensors.begin(), site_->sensors.end(), [&](const SensorEntry& entry) {
           return entry.sensor.id == id && entry.sensor.look == LookKind::kSelfReport;
         });
     if (!known) {
@@ -546,8 +549,9 @@ Result<std::vector<LogPoint>> ParseFlightLog(std::string_view csv, const std::st
     }
     if (column[kTime] == std::string_view::npos) {
       constexpr std::pair<std::string_view, Column> kNames[] = {
-          {"t_s", kTime},       {"t_unix_or_rel_s", kTime}, {"lat_deg", kLat},
-          {"lon_deg", kLon},    {"alt_m", kAlt},            {"id", kId}};
+          {"t_s", kTime},    {"t_unix_or_rel_s", kTime},
+          {"lat_deg", kLat}, {"lon_deg", kLon},
+          {"alt_m", kAlt},   {"id", kId}};
       for (std::size_t i = 0; i < cells.size(); ++i) {
         for (const auto& [name, which] : kNames) {
           if (cells[i] == name) column[which] = i;
@@ -598,8 +602,8 @@ Result<std::vector<LogPoint>> ParseFlightLog(std::string_view csv, const std::st
   }
   error.line = 0;
   if (points.size() < 2) {
-    return fail("", id.empty() ? "holds no two fixes"
-                               : fmt::format("holds no two fixes of \"{}\"", id));
+    return fail(
+        "", id.empty() ? "holds no two fixes" : fmt::format("holds no two fixes of \"{}\"", id));
   }
   return points;
 }

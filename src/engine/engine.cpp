@@ -134,6 +134,10 @@ class Engine::Impl {
     if (newest_ && report.time > *newest_ + kLargestJump && ++jumps_ < kJumpsToBelieve) {
       return {false, "time more than an hour ahead of all other reports"};
     }
+    if (clock_ && report.received > std::max(*clock_, report.time) + kLargestJump &&
+        ++jumps_ < kJumpsToBelieve) {
+      return {false, "received more than an hour after all other reports"};
+    }
     jumps_ = 0;
 
     Look look;

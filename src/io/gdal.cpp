@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gdal.h"
 
+#include <cpl_conv.h>
 #include <cpl_error.h>
 
 #include <algorithm>
@@ -10,7 +11,11 @@ namespace picket::gdal {
 
 void Register() {
   static std::once_flag once;
-  std::call_once(once, GDALAllRegister);
+  std::call_once(once, [] {
+    // Without this, reading a gzipped file writes one of its sizes beside it.
+    CPLSetConfigOption("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO");
+    GDALAllRegister();
+  });
 }
 
 Quiet::Quiet() {

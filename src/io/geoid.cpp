@@ -28,8 +28,9 @@ Result<Geoid> LoadGeoid() {
   }
   CSLDestroy(folders);
   if (path.empty()) {
-    return Fail("the EGM96 geoid egm96_15.gtx is not in PROJ's data folders; install the package "
-                "proj-data");
+    return Fail(
+        "the EGM96 geoid egm96_15.gtx is not in PROJ's data folders; install the package "
+        "proj-data");
   }
   const gdal::Dataset file(GDALOpen(path.c_str(), GA_ReadOnly));
   const auto fail = [&](const std::string& what) -> Result<Geoid> {

@@ -445,7 +445,8 @@ Status Recording::Impl::CheckFormat(bool to_write) const {
   const auto application = Number("PRAGMA application_id");
   if (!application) return tl::unexpected<Error>(application.error());
   if (*application != kGeoPackage) {
-    return Problem(std::filesystem::exists(path_) && std::filesystem::is_empty(path_)
+    std::error_code none;  // of a device or what is no file: it has no size
+    return Problem(std::filesystem::file_size(path_, none) == 0 && !none
                        ? "not a recording: the file is empty"
                        : "not a recording");
   }

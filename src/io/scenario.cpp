@@ -35,8 +35,7 @@ Result<std::string> ReadNamed(const std::string& referrer, const std::string& na
 tl::expected<ScenarioFile, Errors> ReadScenario(const std::string& path) {
   auto text = ReadFile(path);
   if (!text) return tl::unexpected<Errors>(Errors{std::move(text.error())});
-  return ParseScenario(*text, path,
-                       [&](const std::string& name) { return ReadNamed(path, name); });
+  return ParseScenario(*text, path, [&](const std::string& name) { return ReadNamed(path, name); });
 }
 
 tl::expected<ScenarioWorld, Errors> LoadScenario(ScenarioFile file, const std::string& path) {
@@ -51,8 +50,7 @@ tl::expected<ScenarioWorld, Errors> LoadScenario(ScenarioFile file, const std::s
   auto geoid = LoadGeoid();
   if (!geoid) return tl::unexpected<Errors>(Errors{std::move(geoid.error())});
   const Geodetic origin = file.site.origin;
-  world.synthetic_amsl =
-      MakeSyntheticTerrain(*world.scenario.terrain, file.site.region_radius_m);
+  world.synthetic_amsl = MakeSyntheticTerrain(*world.scenario.terrain, file.site.region_radius_m);
   Terrain::Grid grid = *world.synthetic_amsl;
   AddGeoid(grid, origin, *geoid);
   auto terrain = std::make_shared<const Terrain>(std::move(grid), origin.height, origin.lat_deg);

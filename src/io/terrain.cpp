@@ -54,8 +54,8 @@ gdal::Dataset Warp(const std::vector<std::string>& arguments, GDALDatasetH from,
   GDALWarpAppOptions* options = GDALWarpAppOptionsNew(list.List(), nullptr);
   GDALDatasetH sources[] = {from};
   int usage_error = 0;
-  GDALDatasetH result = GDALWarp(into != nullptr ? nullptr : "", into, 1, sources, options,
-                                 &usage_error);
+  GDALDatasetH result =
+      GDALWarp(into != nullptr ? nullptr : "", into, 1, sources, options, &usage_error);
   GDALWarpAppOptionsFree(options);
   *failed = result == nullptr || usage_error != 0;
   return gdal::Dataset(into != nullptr ? nullptr : result);
@@ -89,8 +89,9 @@ Result<Source> Open(const std::string& name, const std::string& map_wkt) {
   if (GDALGetRasterCount(source.dataset.get()) < 1) return fail("holds no band of heights");
   const char* system = GDALGetProjectionRef(source.dataset.get());
   if ((system == nullptr || *system == '\0') && GDALGetGCPCount(source.dataset.get()) == 0) {
-    return fail("does not say in which coordinate system it lies; add it, e.g. with "
-                "gdal_translate -a_srs EPSG:4326");
+    return fail(
+        "does not say in which coordinate system it lies; add it, e.g. with "
+        "gdal_translate -a_srs EPSG:4326");
   }
   CPLStringList options;
   options.SetNameValue("DST_SRS", map_wkt.c_str());
@@ -120,8 +121,8 @@ Result<Source> Open(const std::string& name, const std::string& map_wkt) {
       std::min({done[0], done[1], done[2]}) == 0) {
     source.pixel_m = 0.0;  // too far from the origin to be on its map at all
   } else {
-    source.pixel_m = std::sqrt(
-        std::abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])));
+    source.pixel_m =
+        std::sqrt(std::abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])));
   }
   return source;
 }
@@ -247,9 +248,7 @@ tl::expected<void, Error> WriteTerrainTif(const Terrain::Grid& grid_amsl, const 
                                           const std::string& path) {
   gdal::Register();
   const gdal::Quiet quiet;
-  const auto fail = [&] {
-    return gdal::FailIn(path, "cannot be written: " + gdal::Quiet::Last());
-  };
+  const auto fail = [&] { return gdal::FailIn(path, "cannot be written: " + gdal::Quiet::Last()); };
   CPLStringList options;
   options.SetNameValue("COMPRESS", "DEFLATE");
   options.SetNameValue("PREDICTOR", "3");
@@ -323,8 +322,8 @@ std::vector<std::uint8_t> Shade(const Terrain::Grid& amsl) {
   const double exaggeration =
       std::clamp(0.3 / std::sqrt(slopes2 / static_cast<double>(heights.size()) + 1e-9), 1.0, 6.0);
   const auto rank = [&](double share) {
-    const auto nth = heights.begin() + static_cast<std::ptrdiff_t>(
-                                           share * static_cast<double>(heights.size() - 1));
+    const auto nth = heights.begin() +
+                     static_cast<std::ptrdiff_t>(share * static_cast<double>(heights.size() - 1));
     std::nth_element(heights.begin(), nth, heights.end());
     return static_cast<double>(*nth);
   };

@@ -104,8 +104,12 @@ class Autopilot {
  public:
   Autopilot(const TargetPlan& plan, std::vector<MapWaypoint> route, const Ground& ground,
             Random& random)
-      : plan_(plan), limits_(LimitsOf(plan.target_class)), route_(std::move(route)),
-        ground_(ground), random_(random), hovers_(plan.target_class == TargetClass::kMultirotor),
+      : plan_(plan),
+        limits_(LimitsOf(plan.target_class)),
+        route_(std::move(route)),
+        ground_(ground),
+        random_(random),
+        hovers_(plan.target_class == TargetClass::kMultirotor),
         course_wander_(plan.target_class == TargetClass::kAircraft ? 0.002 : 0.04, 15.0),
         speed_wander_(plan.target_class == TargetClass::kAircraft ? 0.005 : 0.03, 20.0),
         height_wander_(plan.target_class == TargetClass::kAircraft ? 0.2 : 1.0, 10.0) {
@@ -115,8 +119,8 @@ class Autopilot {
     now_.course_rad = std::atan2(first.east_m - now_.east_m, first.north_m - now_.north_m);
     speed_ = hovers_ ? 0.0 : first.plan->speed_mps;
     BeginLeg();
-    now_.hae_m = ground_.Asked(route_[0].plan->height, route_[0].plan->height.m, now_.east_m,
-                               now_.north_m);
+    now_.hae_m =
+        ground_.Asked(route_[0].plan->height, route_[0].plan->height.m, now_.east_m, now_.north_m);
   }
 
   /// The flight, a state every Flight::kStepS, at most `most` of them.
@@ -233,9 +237,8 @@ class Autopilot {
     double want_n = to_go > 0.0 ? wanted * dn / to_go : 0.0;
     if (orbit > 0.0 && goal.stay_s > 0.0 && to_go < 1.5 * orbit) {
       const double side = goal.clockwise ? 1.0 : -1.0;
-      const double course =
-          std::atan2(de, dn) +
-          side * (std::atan(2.0 * (to_go - orbit) / orbit) - 0.5 * std::numbers::pi);
+      const double course = std::atan2(de, dn) + side * (std::atan(2.0 * (to_go - orbit) / orbit) -
+                                                         0.5 * std::numbers::pi);
       want_e = speed * std::sin(course);
       want_n = speed * std::cos(course);
     }
@@ -390,7 +393,9 @@ void TakePlace(const TargetPlan& plan, int index, std::uint64_t seed, const Grou
 class SmoothPath {
  public:
   SmoothPath(std::vector<double> t_s, std::vector<Eigen::Vector3d> fixes, double width_s)
-      : t_s_(std::move(t_s)), fixes_(std::move(fixes)), weights_(t_s_.size(), 1.0),
+      : t_s_(std::move(t_s)),
+        fixes_(std::move(fixes)),
+        weights_(t_s_.size(), 1.0),
         width_s_(width_s) {
     for (int pass = 0; pass < 2; ++pass) {
       std::vector<double> errors;
@@ -505,8 +510,8 @@ std::vector<Eigen::Vector3d> FlyLog(const TargetPlan& plan, const FlightWorld& w
     const Eigen::Vector3d a = slope(i) * h;
     const Eigen::Vector3d b = slope(i + 1) * h;
     const Eigen::Vector3d step = fixes[i + 1] - fixes[i];
-    positions.push_back(fixes[i] + u * (a + u * ((3.0 * step - 2.0 * a - b) +
-                                                 u * (a + b - 2.0 * step))));
+    positions.push_back(fixes[i] +
+                        u * (a + u * ((3.0 * step - 2.0 * a - b) + u * (a + b - 2.0 * step))));
   }
   return positions;
 }
@@ -552,8 +557,7 @@ std::optional<Flight::State> Flight::At(double t_s) const {
   const Eigen::Vector3d step = p_L_[i + 1] - p_L_[i];
   const Eigen::Vector3d c2 = 3.0 * step - 2.0 * a - b;
   const Eigen::Vector3d c3 = a + b - 2.0 * step;
-  return State{p_L_[i] + u * (a + u * (c2 + u * c3)),
-               (a + u * (2.0 * c2 + 3.0 * u * c3)) / kStepS};
+  return State{p_L_[i] + u * (a + u * (c2 + u * c3)), (a + u * (2.0 * c2 + 3.0 * u * c3)) / kStepS};
 }
 
 double StartOf(const TargetPlan& plan, int index, std::uint64_t seed) {

@@ -59,8 +59,8 @@ double Ridged(std::uint64_t seed, double e, double n, double wave_m, int octaves
   double total = 0.0;
   double above = 1.0;
   for (int k = 0; k < octaves; ++k) {
-    double crest = 1.0 - std::abs(Noise(seed + static_cast<std::uint64_t>(k), e / wave_m,
-                                        n / wave_m));
+    double crest =
+        1.0 - std::abs(Noise(seed + static_cast<std::uint64_t>(k), e / wave_m, n / wave_m));
     crest *= crest;
     sum += weight * above * crest;
     total += weight;
@@ -124,8 +124,8 @@ Terrain::Grid MakeSyntheticTerrain(const SyntheticTerrain& plan, double region_r
   grid.hae_m.reserve(static_cast<std::size_t>(grid.columns) * grid.rows);
   for (int row = 0; row < grid.rows; ++row) {
     for (int column = 0; column < grid.columns; ++column) {
-      grid.hae_m.push_back(static_cast<float>(HeightAt(
-          plan, grid.west_m + column * plan.cell_m, grid.north_m - row * plan.cell_m)));
+      grid.hae_m.push_back(static_cast<float>(
+          HeightAt(plan, grid.west_m + column * plan.cell_m, grid.north_m - row * plan.cell_m)));
     }
   }
   return grid;

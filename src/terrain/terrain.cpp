@@ -12,9 +12,9 @@
 namespace picket {
 namespace {
 
-constexpr int kBlock = 16;         // cells along the side of a block
-constexpr double kTouchM = 1e-3;   // a ray this far under the ground still counts as clear
-constexpr double kEndM = 1e-3;     // crossings this near to an end do not mask it
+constexpr int kBlock = 16;        // cells along the side of a block
+constexpr double kTouchM = 1e-3;  // a ray this far under the ground still counts as clear
+constexpr double kEndM = 1e-3;    // crossings this near to an end do not mask it
 constexpr double kRefraction = 4.0 / 3.0;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -34,9 +34,9 @@ struct Terrain::Ray {
   double y0 = 0.0;
   double dx = 0.0;
   double dy = 0.0;
-  double h0 = 0.0;   // m above the ellipsoid
+  double h0 = 0.0;  // m above the ellipsoid
   double dh = 0.0;
-  double sag = 0.0;  // D^2 / 2 kR: over a curved earth the ray dips by sag t (1 - t)
+  double sag = 0.0;   // D^2 / 2 kR: over a curved earth the ray dips by sag t (1 - t)
   double from = 0.0;  // the part that may be masked, in t
   double to = 1.0;
 
@@ -136,8 +136,8 @@ HeightHae Terrain::HeightOf(const Eigen::Vector3d& p_L) const {
 bool Terrain::Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB_L) const {
   if (Empty()) return true;
   // The same ray whichever way it is asked for, so that the answer is the same to the bit.
-  const bool swapped = std::lexicographical_compare(p_LB_L.data(), p_LB_L.data() + 3,
-                                                    p_LA_L.data(), p_LA_L.data() + 3);
+  const bool swapped = std::lexicographical_compare(p_LB_L.data(), p_LB_L.data() + 3, p_LA_L.data(),
+                                                    p_LA_L.data() + 3);
   const Eigen::Vector3d& a = swapped ? p_LB_L : p_LA_L;
   const Eigen::Vector3d& b = swapped ? p_LA_L : p_LB_L;
   const double ha = HeightOf(a).m;
@@ -224,9 +224,8 @@ bool Terrain::ClearInBlock(const Ray& ray, int block, double from, double to) co
       if (t < ray.from || t > ray.to) continue;
       const double q = q0 + dq * t;
       const int node = std::clamp(static_cast<int>(q), 0, last_q - 1);
-      const float* h =
-          &grid_.hae_m[static_cast<std::size_t>(line) * p_stride +
-                       static_cast<std::size_t>(node) * q_stride];
+      const float* h = &grid_.hae_m[static_cast<std::size_t>(line) * p_stride +
+                                    static_cast<std::size_t>(node) * q_stride];
       const double ground = h[0] + (q - node) * (static_cast<double>(h[q_stride]) - h[0]);
       if (ground > ray.HeightAt(t) + kTouchM) return false;  // not so where a node is NaN
     }

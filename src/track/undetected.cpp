@@ -10,6 +10,8 @@ namespace {
 constexpr double kSpeedMps = 20.0;     ///< at which undetected targets spread
 constexpr double kFloorPerM2 = 1e-15;  ///< one in a thousand square kilometres' millionth
 constexpr double kLongestStepS = 5.0;
+/// After a day without a look nothing is left of what was known before.
+constexpr double kLongestSilenceS = 86'400.0;
 
 }  // namespace
 
@@ -74,6 +76,7 @@ UndetectedModel::State UndetectedModel::Start() const {
 
 void UndetectedModel::Advance(State& state, double dt_s) const {
   const double birth_per_s = parameters_.births_per_hour / 3600.0;
+  dt_s = std::min(dt_s, kLongestSilenceS);
   while (dt_s > 0.0) {
     const double step = std::min(dt_s, kLongestStepS);
     dt_s -= step;

@@ -45,8 +45,9 @@ duration_s = 120
 
 const FileReader kFiles = [](const std::string& path) -> Result<std::string> {
   if (path == "log.csv") {
-    return std::string("t_unix_or_rel_s,id,lat_deg,lon_deg,alt_m\n100.5,a,35,-35,0\n101.5,a,35.001,"
-                       "-35,1.5\n101.5,a,35.002,-35,2\n103,a,35.003,-35,3\n");
+    return std::string(
+        "t_unix_or_rel_s,id,lat_deg,lon_deg,alt_m\n100.5,a,35,-35,0\n101.5,a,35.001,"
+        "-35,1.5\n101.5,a,35.002,-35,2\n103,a,35.003,-35,3\n");
   }
   return Fail("there is no such file");
 };
@@ -227,12 +228,14 @@ TEST(ParseScenario, NamesEachViolation) {
   ExpectError(hover + to + "stay_s = 10\n" + hover + to + "stay_s = 10\n", "target[1].id", "\"a\"");
   ExpectError("\n[[target]]\nid = \"a\"\nprofile = \"ingres\"\n", "target[0].profile",
               "did you mean \"ingress\"?");
-  ExpectError("\n[[target]]\nid = \"a\"\nprofile = \"route\"\n"
-              "points = [{ east_m = 0, north_m = 0 }]\n",
-              "target[0].points", "at least two");
-  ExpectError("\n[[target]]\nid = \"a\"\nprofile = \"ingress\"\nto = { place = \"Plant\" }\n"
-              "from = { place = \"Plant\", bearing_deg = [0, 9], distance_m = [9, 3] }\n",
-              "target[0].from.distance_m", "from <= to");
+  ExpectError(
+      "\n[[target]]\nid = \"a\"\nprofile = \"route\"\n"
+      "points = [{ east_m = 0, north_m = 0 }]\n",
+      "target[0].points", "at least two");
+  ExpectError(
+      "\n[[target]]\nid = \"a\"\nprofile = \"ingress\"\nto = { place = \"Plant\" }\n"
+      "from = { place = \"Plant\", bearing_deg = [0, 9], distance_m = [9, 3] }\n",
+      "target[0].from.distance_m", "from <= to");
   ExpectError("\n[[target]]\nid = \"a\"\nprofile = \"log\"\nfile = \"none.csv\"\ndatum = \"hae\"\n",
               "target[0].file", "no such file");
   ExpectError("\n[terrain.synthetic]\ncell_m = 5\n", "terrain.synthetic.cell_m", "too fine");

@@ -172,7 +172,7 @@ TEST(LoadTerrain, VoidsOfRealTilesStayUnknown) {
   }
   EXPECT_GT(unknown, terrain->grid().hae_m.size() / 50);
   EXPECT_LT(unknown, terrain->grid().hae_m.size() / 4);
-  EXPECT_GT(lowest, 187 + 40);   // Lago Maggiore's shore and the geoid, never a void's -32767
+  EXPECT_GT(lowest, 187 + 40);  // Lago Maggiore's shore and the geoid, never a void's -32767
   EXPECT_LT(highest, 4250 + 60);
 }
 
@@ -180,8 +180,10 @@ TEST(LoadTerrain, ProjectedAndGeographicAndMosaicsAgree) {
   if (Tile("").empty()) GTEST_SKIP() << "PICKET_DATA is not set";
   // The same .hgt through a projected copy in a VRT: heights agree within the resampling.
   const std::string vrt = Scratch("utm.vrt");
-  const std::string command = "gdalwarp -q -overwrite -of VRT -t_srs EPSG:32619 -tr 60 60 "
-                              "-r bilinear " + Tile("N44W072.hgt") + " " + vrt;
+  const std::string command =
+      "gdalwarp -q -overwrite -of VRT -t_srs EPSG:32619 -tr 60 60 "
+      "-r bilinear " +
+      Tile("N44W072.hgt") + " " + vrt;
   if (std::system(command.c_str()) != 0) GTEST_SKIP() << "gdalwarp is not installed";
   const Geodetic origin{44.5, -71.5, HeightHae{300}};
   const LocalFrame frame(origin);
@@ -206,8 +208,8 @@ TEST(Hillshade, IsAPngThatCoversTheGrid) {
   for (int i = 0; i < 401 * 401; ++i) {
     const double e = i % 401;
     const double n = i / 401.0;
-    grid.hae_m.push_back(static_cast<float>(
-        std::max(0.0, 3 * (e - 100)) * (1 + 0.3 * std::sin(e / 9) * std::sin(n / 11))));
+    grid.hae_m.push_back(static_cast<float>(std::max(0.0, 3 * (e - 100)) *
+                                            (1 + 0.3 * std::sin(e / 9) * std::sin(n / 11))));
   }
   AddGeoid(grid, origin, Egm96());
   const LocalFrame frame(origin);

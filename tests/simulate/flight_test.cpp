@@ -249,8 +249,8 @@ TEST(Flight, ALogIsFlownThroughItsFixes) {
   const double take_off = world.terrain->GroundAt(first.east_m, first.north_m)->m;
   for (int i = 0; i < 20; ++i) {
     const LogPoint& fix = plan.log[static_cast<std::size_t>(i)];
-    const Eigen::Vector3d p = world.frame.ToLocal(
-        {fix.lat_deg, fix.lon_deg, HeightHae{take_off + fix.height_m}});
+    const Eigen::Vector3d p =
+        world.frame.ToLocal({fix.lat_deg, fix.lon_deg, HeightHae{take_off + fix.height_m}});
     EXPECT_LT((flight.At(10.0 + 2.0 * i)->p_L - p).norm(), 1e-6) << i;
   }
 }

@@ -285,8 +285,8 @@ TEST(Simulator, WhatTerrainMasksIsNotReported) {
   }
   Sensor low = Radar("low", {0, 0, 20});
   Sensor behind = Radar("behind", {0, 6000, 20});
-  const auto simulator = Play(Make({Crossing()}, 300), {low, behind},
-                              Terrain(grid, kOrigin.height, kOrigin.lat_deg));
+  const auto simulator =
+      Play(Make({Crossing()}, 300), {low, behind}, Terrain(grid, kOrigin.height, kOrigin.lat_deg));
   int seen_low = 0;
   int seen_behind = 0;
   for (const Report& report : simulator->AdvanceTo(simulator->end())) {

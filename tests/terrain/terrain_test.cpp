@@ -27,8 +27,8 @@ Terrain Make(double half_m, double cell_m, const std::function<double(double, do
   grid.north_m = (grid.rows / 2) * cell_m;
   for (int row = 0; row < grid.rows; ++row) {
     for (int column = 0; column < grid.columns; ++column) {
-      grid.hae_m.push_back(static_cast<float>(
-          height(grid.west_m + column * cell_m, grid.north_m - row * cell_m)));
+      grid.hae_m.push_back(
+          static_cast<float>(height(grid.west_m + column * cell_m, grid.north_m - row * cell_m)));
     }
   }
   return Terrain(std::move(grid), HeightHae{origin_hae_m}, kLatDeg);

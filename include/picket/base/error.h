@@ -13,8 +13,8 @@ struct Error {
   std::string source;      ///< file or peer that it came from; may be empty
   std::int64_t line = 0;   ///< line, from 1; 0 = not a line of text
   std::int64_t byte = -1;  ///< offset from the start of the input; -1 = not known
-  std::string field;       ///< the field, as the user writes it ("sensor[2].sd.range_m"); may be empty
-  std::string what;        ///< what is wrong and what was expected, without full stop
+  std::string field;  ///< the field, as the user writes it ("sensor[2].sd.range_m"); may be empty
+  std::string what;   ///< what is wrong and what was expected, without full stop
 
   /// "SOURCE:LINE: FIELD: what" (or "SOURCE:byte N: ..."), leaving out what is not known.
   [[nodiscard]] std::string Text() const;

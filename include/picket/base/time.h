@@ -38,7 +38,8 @@ class Time {
   [[nodiscard]] static constexpr Time Ns(std::int64_t ns) { return Time(ns); }
   /// Seconds since 1970 with a fraction; nothing if not finite or out of range.
   [[nodiscard]] static std::optional<Time> FromUnixSeconds(double s);
-  /// RFC 3339: "2026-03-01T12:00:01.5Z" or with a numeric offset; up to nine decimals, more are cut.
+  /// RFC 3339: "2026-03-01T12:00:01.5Z" or with a numeric offset; up to nine decimals, more are
+  /// cut.
   [[nodiscard]] static std::optional<Time> Parse(std::string_view text);
   [[nodiscard]] constexpr std::int64_t ns() const { return ns_; }
   /// RFC 3339 in UTC with exactly nine decimals; Parse gives the same instant back.

@@ -15,10 +15,10 @@ namespace picket {
 
 /// One message of a stream, decoded.
 struct DecodedMessage {
-  std::int64_t byte = 0;         ///< offset of the message in the stream
+  std::int64_t byte = 0;              ///< offset of the message in the stream
   std::span<const std::uint8_t> raw;  ///< its bytes; valid during the call only
-  std::string json;              ///< every field as one JSON object; empty unless asked for
-  std::optional<Report> report;  ///< if the message tells of targets
+  std::string json;                   ///< every field as one JSON object; empty unless asked for
+  std::optional<Report> report;       ///< if the message tells of targets
 };
 
 /// What a decoder tells: messages and errors, in order of the stream.
@@ -44,8 +44,8 @@ class StreamDecoder {
 
 /// How much a decoder is to do.
 struct DecodeOptions {
-  bool want_json = false;     ///< fill DecodedMessage::json
-  bool want_reports = true;   ///< fill DecodedMessage::report
+  bool want_json = false;    ///< fill DecodedMessage::json
+  bool want_reports = true;  ///< fill DecodedMessage::report
 };
 
 }  // namespace picket

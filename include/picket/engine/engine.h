@@ -40,9 +40,9 @@ struct Receipt {
 
 /// What a step gave out.
 struct Events {
-  std::vector<Receipt> receipts;   ///< one per report, in order
-  std::vector<Picture> pictures;   ///< the pictures that fell due, in order of time
-  std::vector<Alert> alerts;       ///< changes of alerts, in order
+  std::vector<Receipt> receipts;  ///< one per report, in order
+  std::vector<Picture> pictures;  ///< the pictures that fell due, in order of time
+  std::vector<Alert> alerts;      ///< changes of alerts, in order
 };
 
 struct EngineOptions {

@@ -19,7 +19,9 @@ class DetectionField {
   DetectionField(std::vector<Sensor> sensors, std::shared_ptr<const Terrain> terrain);
 
   [[nodiscard]] std::span<const Sensor> sensors() const { return sensors_; }
-  [[nodiscard]] const Sensor& sensor(SensorIndex s) const { return sensors_[static_cast<std::size_t>(s)]; }
+  [[nodiscard]] const Sensor& sensor(SensorIndex s) const {
+    return sensors_[static_cast<std::size_t>(s)];
+  }
   [[nodiscard]] const Terrain& terrain() const { return *terrain_; }
 
   /// p_D(s, c, x, v): probability that sensor `s` reports a target of class `c` at `p_LT_L` with

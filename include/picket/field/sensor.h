@@ -13,19 +13,27 @@
 
 namespace picket {
 
-enum class SensorKind : std::uint8_t { kRadar, kRf, kAcoustic, kCamera, kObserver, kPosition, kTdoa };
+enum class SensorKind : std::uint8_t {
+  kRadar,
+  kRf,
+  kAcoustic,
+  kCamera,
+  kObserver,
+  kPosition,
+  kTdoa
+};
 /// "radar", "rf", "acoustic", "camera", "observer", "position", "tdoa".
 [[nodiscard]] std::string_view SensorKindName(SensorKind kind);
 
 /// Where a sensor looks. Angles in the sensor's own axes; the box in the site's local frame.
 struct FieldOfRegard {
   double min_range_m = 0.0;
-  double max_range_m = 0.0;            ///< slant; 0: not limited by range
-  Bearing azimuth_from;                ///< clockwise from here ...
+  double max_range_m = 0.0;                           ///< slant; 0: not limited by range
+  Bearing azimuth_from;                               ///< clockwise from here ...
   double azimuth_width_rad = 2.0 * std::numbers::pi;  ///< ... over this much, (0, 2 pi]
   double elevation_min_rad = -std::numbers::pi / 2.0;
   double elevation_max_rad = std::numbers::pi / 2.0;
-  bool has_box = false;                ///< position sensors may state a box instead
+  bool has_box = false;  ///< position sensors may state a box instead
   double east_min_m = 0.0, east_max_m = 0.0, north_min_m = 0.0, north_max_m = 0.0;
 };
 
@@ -51,12 +59,12 @@ struct Sensor {
   Eigen::Matrix3d R_SL = Eigen::Matrix3d::Identity();  ///< local frame to the sensor's ENU axes
   Duration period = Duration::Seconds(1.0);            ///< one look this often
   ComponentSet measures;
-  std::array<double, kComponents> sd{};                ///< one sigma of each component
+  std::array<double, kComponents> sd{};  ///< one sigma of each component
   FieldOfRegard field;
   DetectModel detect;
-  double clutter_per_look = 0.0;                       ///< mean number of false detections in a look
-  bool sound_delay = false;  ///< the bearing points at where the target was r / 343 m/s ago
-  int reference = -1;        ///< tdoa: index of the other sensor of the pair
+  double clutter_per_look = 0.0;  ///< mean number of false detections in a look
+  bool sound_delay = false;       ///< the bearing points at where the target was r / 343 m/s ago
+  int reference = -1;             ///< tdoa: index of the other sensor of the pair
 };
 
 /// Index into the site's list of sensors.

@@ -15,7 +15,7 @@ namespace picket {
 
 /// What a raster does not say of itself.
 struct TerrainOptions {
-  bool nodata_is_sea = false;          ///< a raster's nodata is sea level, not a void
+  bool nodata_is_sea = false;            ///< a raster's nodata is sea level, not a void
   bool heights_above_ellipsoid = false;  ///< else above EGM96, as SRTM and DTED are
 };
 

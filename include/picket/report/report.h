@@ -80,12 +80,12 @@ using Identity = std::vector<std::pair<std::string, std::string>>;
 
 /// One thing that a sensor says it saw in a look.
 struct Detection {
-  ComponentSet measured;                        ///< which of `value` are set
-  std::array<double, kComponents> value{};      ///< m, rad, m/s; finite where measured
-  std::array<double, kComponents> sd{};         ///< one sigma; 0: as the site file says of the sensor
-  std::optional<Fix> fix;                       ///< resolved to components by the engine
-  std::optional<Time> time;                     ///< inside the look; left out: the report's
-  ClassProbabilities class_probability{};       ///< all zero: not stated
+  ComponentSet measured;                    ///< which of `value` are set
+  std::array<double, kComponents> value{};  ///< m, rad, m/s; finite where measured
+  std::array<double, kComponents> sd{};     ///< one sigma; 0: as the site file says of the sensor
+  std::optional<Fix> fix;                   ///< resolved to components by the engine
+  std::optional<Time> time;                 ///< inside the look; left out: the report's
+  ClassProbabilities class_probability{};   ///< all zero: not stated
   double snr_db = kNotStated;
   double rcs_dbsm = kNotStated;
   Identity identity;
@@ -111,7 +111,7 @@ struct TruthTarget {
   std::string id;
   TargetClass target_class = TargetClass::kOther;
   Geodetic position;
-  std::array<double, 3> vel_enu_mps{};  ///< in the site's local frame
+  std::array<double, 3> vel_enu_mps{};         ///< in the site's local frame
   std::optional<std::array<double, 3>> enu_m;  ///< in the local frame, where it was given so
 };
 struct Truth {

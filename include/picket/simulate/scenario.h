@@ -25,7 +25,7 @@ struct Waypoint {
   double lat_deg = 0.0;
   double lon_deg = 0.0;
   FlightHeight height;
-  double speed_mps = 0.0;  ///< on the way to this point, over ground
+  double speed_mps = 0.0;       ///< on the way to this point, over ground
   double orbit_radius_m = 0.0;  ///< stays on a circle about the point; 0 and stay_s > 0: hovers
   double stay_s = 0.0;
   bool clockwise = true;
@@ -35,8 +35,8 @@ struct Waypoint {
 struct StartSector {
   double lat_deg = 0.0;
   double lon_deg = 0.0;
-  Bearing from;             ///< clockwise from here ...
-  double width_rad = 0.0;   ///< ... over this much
+  Bearing from;            ///< clockwise from here ...
+  double width_rad = 0.0;  ///< ... over this much
   double near_m = 0.0;
   double far_m = 0.0;
 };
@@ -57,8 +57,8 @@ struct LogPoint {
 
 /// What a kind of target can do. Defaults: see LimitsOf.
 struct FlightLimits {
-  double climb_mps = 5.0;       ///< fastest climb and descent
-  double turn_rps = 0.2;        ///< fastest turn, rad/s
+  double climb_mps = 5.0;  ///< fastest climb and descent
+  double turn_rps = 0.2;   ///< fastest turn, rad/s
   double acceleration_mps2 = 2.0;
 };
 [[nodiscard]] FlightLimits LimitsOf(TargetClass target_class);
@@ -74,8 +74,8 @@ struct TargetPlan {
   TargetClass target_class = TargetClass::kFixedWing;
   int count = 1;
   Way way = Way::kRoute;
-  double start_s = 0.0;   ///< from the scenario's start
-  double spread_s = 0.0;  ///< each of several starts up to this much later
+  double start_s = 0.0;    ///< from the scenario's start
+  double spread_s = 0.0;   ///< each of several starts up to this much later
   double scatter_m = 0.0;  ///< each of several passes waypoints this far beside, one sigma
   std::vector<Waypoint> route;
   std::optional<StartSector> sector;  ///< replaces waypoint 0, drawn for each target
@@ -84,7 +84,7 @@ struct TargetPlan {
   double roam_radius_m = 0.0;
   std::vector<LogPoint> log;
   FlightHeight::Above log_above = FlightHeight::Above::kEllipsoid;  ///< kGround: above take-off
-  double log_smooth_s = 0.0;  ///< > 0: the log is noisy, fly the smooth path through it
+  double log_smooth_s = 0.0;          ///< > 0: the log is noisy, fly the smooth path through it
   Identity identity;                  ///< what it broadcasts; empty: nothing
   std::vector<std::string> heard_by;  ///< self-report sensors that hear it; empty: all
 };

@@ -21,10 +21,10 @@ class Terrain {
   struct Grid {
     int columns = 0;
     int rows = 0;
-    double cell_m = 0.0;           ///< cell size, both ways
-    double west_m = 0.0;           ///< east coordinate of the first column's centre
-    double north_m = 0.0;          ///< north coordinate of the first row's centre
-    std::vector<float> hae_m;      ///< rows * columns, row by row from the north; NaN = not known
+    double cell_m = 0.0;       ///< cell size, both ways
+    double west_m = 0.0;       ///< east coordinate of the first column's centre
+    double north_m = 0.0;      ///< north coordinate of the first row's centre
+    std::vector<float> hae_m;  ///< rows * columns, row by row from the north; NaN = not known
   };
 
   Terrain() = default;
