@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -99,6 +100,52 @@ int Fail(const Errors& errors) {
   return kBadInput;
 }
 
+struct Arrived {
+  Time arrival;
+  Report report;
+};
+
+bool Apart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump; }
+
+/// Takes out the first reports whose clock those behind them contradict: an engine would believe
+/// the first one, and refuse the others. `refuse` is told of each.
+void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
+                        const std::function<void(const Report&)>& refuse) {
+  const std::size_t count = std::min(std::size_t{kJumpsToBelieve}, reports.size() - first);
+  if (count < 3) return;
+  std::vector<Time> times;
+  for (std::size_t i = first; i < first + count; ++i) times.push_back(reports[i].report.time);
+  std::sort(times.begin(), times.end());
+  const Time median = times[(count - 1) / 2];
+  const auto broken = [&](Time time) { return Apart(time, median); };
+  if (std::count_if(times.begin(), times.end(), broken) * 2 >= static_cast<std::ptrdiff_t>(count)) {
+    return;
+  }
+  const auto begin = reports.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto end = begin + static_cast<std::ptrdiff_t>(count);
+  const auto kept = std::stable_partition(
+      begin, end, [&](const Arrived& arrived) { return !broken(arrived.report.time); });
+  for (auto it = kept; it != end; ++it) refuse(it->report);
+  reports.erase(kept, end);
+}
+
+/// Arrivals never go back within an input, and a broken clock does not hold up those behind it.
+void SetArrivals(std::span<Arrived> reports) {
+  std::optional<Time> clock;
+  int jumps = 0;
+  for (Arrived& arrived : reports) {
+    const Report& report = arrived.report;
+    const Time stated = report.received.value_or(report.time);
+    if (clock && stated > *clock + kLargestJump && ++jumps < kJumpsToBelieve) {
+      arrived.arrival = *clock;
+      continue;
+    }
+    jumps = 0;
+    clock = std::max(clock.value_or(stated), stated);
+    arrived.arrival = *clock;
+  }
+}
+
 int Track(const Options& options) {
   auto parsed = ReadSite(options.site);
   if (!parsed) return Fail(parsed.error());
@@ -113,7 +160,7 @@ int Track(const Options& options) {
   for (const std::string& edition : options.editions) {
     auto choice = asterix::ParseEditionChoice(edition);
     if (!choice) {
-      fmt::print(stderr, "--edition {}\n", choice.error().what);
+      fmt::print(stderr, "--edition: {}\n", choice.error().what);
       return kBadInput;
     }
     capture.editions.push_back(std::move(*choice));
@@ -134,25 +181,24 @@ int Track(const Options& options) {
   // several inputs are merged in order of arrival.
   Complaints complaints;
   Progress progress;
-  struct Arrived {
-    Time arrival;
-    Report report;
-  };
   std::vector<Arrived> reports;
+  std::int64_t taken = 0;
+  std::int64_t refused = 0;
   std::vector<RunStart> runs;
+  const auto refuse = [&](const Report& report, const std::string& reason) {
+    Error error;
+    error.source = fmt::format("{} of {}", report.time.Text(), report.sensor);
+    error.what = reason;
+    complaints.Add(reason, error.Text());
+  };
   std::int64_t good_inputs = 0;
   for (const std::string& input : options.inputs) {
-    const auto first = static_cast<std::ptrdiff_t>(reports.size());
-    std::optional<Time> clock;
+    const std::size_t first = reports.size();
     DecodeSink sink;
     sink.on_message = [&](const DecodedMessage& message) {
       if (!message.report) return;
-      const Report& report = *message.report;
-      const Time arrival =
-          std::max(clock.value_or(report.time), report.received.value_or(report.time));
-      clock = arrival;
-      reports.push_back({arrival, report});
-      progress.At(static_cast<std::int64_t>(reports.size()), clock);
+      reports.push_back({message.report->time, *message.report});
+      progress.At(static_cast<std::int64_t>(reports.size()), message.report->time);
     };
     sink.on_error = [&](const Error& error) {
       complaints.Add(error.field + ": " + error.what, error.Text());
@@ -164,7 +210,17 @@ int Track(const Options& options) {
     }
     if (summary->reports > 0) ++good_inputs;
     runs = summary->runs;
-    std::inplace_merge(reports.begin(), reports.begin() + first, reports.end(),
+    // A recording's reports stay as the service took them.
+    if (runs.empty()) {
+      TakeOutBrokenStart(reports, first, [&](const Report& report) {
+        ++taken;
+        ++refused;
+        refuse(report, "time more than an hour from all reports behind it");
+      });
+    }
+    SetArrivals(std::span<Arrived>(reports).subspan(first));
+    std::inplace_merge(reports.begin(), reports.begin() + static_cast<std::ptrdiff_t>(first),
+                       reports.end(),
                        [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
   }
   if (good_inputs == 0) {
@@ -179,8 +235,6 @@ int Track(const Options& options) {
   engine_options.tentative = options.tentative;
 
   std::int64_t pictures = 0;
-  std::int64_t refused = 0;
-  std::int64_t taken = 0;
   std::size_t track_count = 0;
   std::shared_ptr<const PlacedSite> placed;
   std::vector<std::string> placed_with;
@@ -234,8 +288,7 @@ int Track(const Options& options) {
       const Receipt& receipt = events.receipts.front();
       if (!receipt.taken) ++refused;
       if (!receipt.reason.empty()) {
-        complaints.Add(receipt.reason, fmt::format("{} of {}: {}", arrived.report.time.Text(),
-                                                   arrived.report.sensor, receipt.reason));
+        refuse(arrived.report, receipt.reason);
       }
       if (!write(events)) return Fail(written.error(), kSystemFailed);
       progress.At(++taken, arrived.report.time);
@@ -276,7 +329,7 @@ void AddTrack(CLI::App& app, Run& run) {
   command
       ->add_option("--every", options->every_s,
                    "seconds between pictures, at multiples in UTC; left out: after each look")
-      ->check(CLI::Range(0.001, 86400.0));
+      ->check(Between(0.001, 86400.0));
   command->add_flag("--tentative", options->tentative, "tracks that are not confirmed as well");
   command->add_option("--threads", options->threads, "at most this many; never changes a result")
       ->check(CLI::Range(1, 256));

@@ -13,9 +13,6 @@
 namespace picket {
 namespace {
 
-/// A report this far ahead of all before it is a broken clock, unless others soon say the same.
-constexpr Duration kLargestJump = Duration::Seconds(3600.0);
-constexpr int kJumpsToBelieve = 5;
 /// How far a report's time may lie after its arrival.
 constexpr Duration kLargestAhead = Duration::Seconds(60.0);
 /// Threats are judged once in each second of the reports' time.

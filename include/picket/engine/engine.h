@@ -18,6 +18,11 @@
 
 namespace picket {
 
+/// A report whose time lies this far from those before it is by a broken clock ...
+inline constexpr Duration kLargestJump = Duration::Seconds(3600.0);
+/// ... unless this many in a row say the same.
+inline constexpr int kJumpsToBelieve = 5;
+
 /// A site made ready: its frame, its sensors placed on its ground, its detection field.
 struct PlacedSite {
   Site site;
