@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "track/look_update.h"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "picket/base/assert.h"
 #include "track/kinematics.h"
@@ -11,63 +11,46 @@
 namespace picket {
 namespace {
 
-constexpr double kGate2 = 20.0;            ///< squared Mahalanobis distance beyond which no pairing
-constexpr double kGateSd = 4.5;            ///< the same as one-dimensional distance, for the index
-constexpr double kConfirm = 0.5;           ///< existence from which a target is shown (least GOSPA)
-constexpr double kUnconfirm = 0.3;         ///< and below which it is no longer
-constexpr double kDropShare = 0.1;         ///< of the first existence: a target below it is let go
-constexpr double kDrop = 1e-3;             ///< whatever the first existence was
-constexpr double kLostSdM = 1000.0;        ///< a target less well placed than this goes back to the
-                                           ///< undetected ones
+constexpr double kGate2 = 20.0;      ///< squared Mahalanobis distance beyond which no pairing, and
+                                     ///< 2 for each component
+constexpr double kGateSd = 4.5;      ///< the same as one-dimensional distance, for the index
+constexpr double kConfirm = 0.5;     ///< existence from which a target is shown (least GOSPA)
+constexpr double kHide = 0.45;       ///< and below which it is hidden, two missed looks later
+constexpr double kDropShare = 0.1;   ///< of the first existence: a target below it is let go
+constexpr double kDrop = 1e-3;       ///< whatever the first existence was
+constexpr double kLostSdM = 1000.0;  ///< a target less well placed than this goes back to the
+                                     ///< undetected ones
 constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
 constexpr double kLeastUnused = 0.01;     ///< a detection surer to be of a known target starts none
 constexpr double kLeastWeight = 2e-3;     ///< of a group in a mixture
 constexpr double kSelfReportShare = 0.5;  ///< of the targets that report themselves
-constexpr double kLeastDetection = 0.05;  ///< p_D of a target that was detected after all
 constexpr double kUndetectedStepS = 1.0;
 constexpr int kExpandDetections = 3;
-constexpr double kSharpen = 2.0;     ///< power of association shares among close targets
-constexpr double kContested = 0.02;  ///< probability from which two targets share a detection
+constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is taken for true
+constexpr double kContested = 0.05;        ///< probability from which two targets share a detection
+constexpr double kContender = 0.02;  ///< existence from which a target contends for detections
+constexpr double kLeastMass = 1e-4;  ///< of a hypothesis that is merged
+constexpr double kEstablished = 0.99;
+constexpr int kEstablishedDetections = 3;
+constexpr double kOldSeedS = 30.0;
+// Tracks of close targets can settle on crossed associations (ghosts), which explain every look but
+// none well. Where a target's innovations stay this large, it may be that its detections are of
+// others that were never found: so many per target, this far about it.
+constexpr double kMisfitFade = 0.08;
+constexpr double kMisfit = 0.7;
+constexpr int kMisfitDetections = 10;
+constexpr double kUnfound = 0.3;
+constexpr double kUnfoundSdM = 150.0;
+// A target that was not seen for a while is shown until its place is this badly known, and this
+// many times worse than when it was seen.
+constexpr double kCoastSdM = 100.0;
+constexpr double kCoastFactor = 3.0;
+constexpr double kIntensityMemoryS = 20.0;  ///< that the intensity scale is learned over
+constexpr double kSure = 0.95;  ///< probability from which a detection is surely a target's
 
 // An identity that agrees or not, against one that comes from nowhere: a claim, never truth.
 constexpr double kSameIdentity = 1e4;
 constexpr double kOtherIdentity = 1e-2;
-
-/// What is flying, before anything is known of it: low and slow (drones, birds), or an aircraft.
-struct SpeedPrior {
-  double share;
-  double sd_mps;
-  double sd_up_mps;
-  double height_m;
-  double height_sd_m;
-};
-constexpr std::array<SpeedPrior, 2> kSpeedPriors = {{
-    {0.95, 25.0, 2.0, kPriorHeightM, kPriorHeightSdM},
-    {0.05, 130.0, 8.0, 4000.0, 4000.0},
-}};
-
-/// Range hypotheses of a detection without a range, and the nearest, m.
-constexpr int kRangeHypotheses = 12;
-constexpr double kNearestM = 100.0;
-constexpr double kFarthestBearingM = 20e3;
-
-template <int M>
-using Square = Eigen::Matrix<double, M, M>;
-template <int M>
-using Tall = Eigen::Matrix<double, 6, M>;
-
-/// Makes a covariance symmetric, and where rounding (an error of a millimetre after one of a
-/// thousand kilometres) has eaten a variance, gives it its least value without correlations.
-void Repair(StateCovariance& P) {
-  constexpr double kLeastVariance = 1e-6;  // (1 mm)^2, (1 mm/s)^2
-  P = 0.5 * (P + P.transpose()).eval();
-  for (int i = 0; i < 6; ++i) {
-    if (P(i, i) >= kLeastVariance) continue;
-    P.row(i).setZero();
-    P.col(i).setZero();
-    P(i, i) = kLeastVariance;
-  }
-}
 
 /// Mean and variances of a mixture, without the covariances.
 struct Spread {
@@ -84,164 +67,23 @@ Spread SpreadOf(const Mixture& mixture) {
   return spread;
 }
 
-}  // namespace
-
-LookUpdate::LookUpdate(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
-    : field_(std::move(field)),
-      parameters_(std::move(parameters)),
-      motion_(parameters_.process_noise_m2ps3),
-      undetected_(field_, parameters_) {}
-
-void LookUpdate::Predict(State& state, Time t) {
-  const double dt_s = (t - state.time).s();
-  PICKET_ASSERT(dt_s >= 0.0, "looks are taken in order of time");
-  state.time = t;
-  if (dt_s == 0.0) return;
-  const double survive = std::pow(parameters_.survival_per_s, dt_s);
-  for (Bernoulli& target : state.targets) {
-    motion_.Predict(target.mixture, target.expanded ? motion_.modes() : 1, dt_s);
-    target.existence *= survive;
-  }
-  state.undetected_lag_s += dt_s;
-  if (state.undetected_lag_s >= kUndetectedStepS) {
-    undetected_.Advance(state.undetected, state.undetected_lag_s);
-    state.undetected_lag_s = 0.0;
-  }
+double SumOf(const ClassProbabilities& p) {
+  double sum = 0.0;
+  for (const double each : p) sum += each;
+  return sum;
 }
-
-void LookUpdate::DescribeDetections(const Sensor& sensor, const Look& look) {
-  pose_.p_LS_L = sensor.p_LS_L;
-  pose_.R_SL = sensor.R_SL;
-  pose_.sound_delay = sensor.sound_delay;
-  pose_.p_LRef_L = sensor.reference >= 0 ? &field_->sensor(sensor.reference).p_LS_L : nullptr;
-  signatures_.clear();
-  signature_of_.resize(look.detections.size());
-  largest_offset_s_ = 0.0;
-  for (std::size_t j = 0; j < look.detections.size(); ++j) {
-    const Detection& z = look.detections[j];
-    Signature s;
-    s.measured = z.measured;
-    if (z.time) s.offset_s = (*z.time - look.time).s();
-    for (std::size_t c = 0; c < kComponents; ++c) {
-      if (!z.measured.Has(static_cast<Component>(c))) continue;
-      if (static_cast<Component>(c) == Component::kAzimuth) s.azimuth_row = s.count;
-      s.variance[s.count++] = z.sd[c] * z.sd[c];
-    }
-    largest_offset_s_ = std::max(largest_offset_s_, std::abs(s.offset_s));
-    const auto same = [&](const Signature& o) {
-      return o.measured == s.measured && o.variance == s.variance && o.offset_s == s.offset_s;
-    };
-    if (!signatures_.empty() && same(signatures_.back())) {
-      signature_of_[j] = static_cast<int>(signatures_.size()) - 1;
-    } else if (!signatures_.empty() && same(signatures_.front())) {
-      signature_of_[j] = 0;
-    } else {
-      signature_of_[j] = static_cast<int>(signatures_.size());
-      signatures_.push_back(s);
-    }
-  }
-}
-
-template <int M, typename Out>
-static void LineariseN(const Gaussian& g, const Eigen::Matrix<double, M, 6>& H,
-                       const double* variance, Out& out) {
-  Eigen::Map<Tall<M>> PHt(out.PHt.data());
-  Eigen::Map<Tall<M>> K(out.K.data());
-  Eigen::Map<Square<M>> S_inverse(out.S_inverse.data());
-  PHt.noalias() = g.P * H.transpose();
-  Square<M> S = H * PHt;
-  for (int i = 0; i < M; ++i) S(i, i) += variance[i];
-  double determinant = 0.0;
-  if constexpr (M <= 3) {
-    determinant = S.determinant();
-    S_inverse = S.inverse();
-  } else {
-    const Eigen::LLT<Square<M>> llt(S);
-    const double root = llt.matrixL().determinant();
-    determinant = root * root;
-    S_inverse = llt.solve(Square<M>::Identity());
-  }
-  K.noalias() = PHt * S_inverse;
-  constexpr double kTwoPi = 2.0 * std::numbers::pi;
-  // A covariance that is not positive definite gives no likelihood, and so no pairing.
-  out.norm = determinant > 0.0 && std::isfinite(determinant)
-                 ? 1.0 / std::sqrt(std::pow(kTwoPi, M) * determinant)
-                 : 0.0;
-  if (g.mode == Mode::kTurn) {
-    Eigen::Map<Eigen::Matrix<double, 1, M>> turn_PHt(out.turn_PHt.data());
-    Eigen::Map<Eigen::Matrix<double, 1, M>> turn_gain(out.turn_gain.data());
-    turn_PHt.noalias() = g.turn_cov.transpose() * H.transpose();
-    turn_gain.noalias() = turn_PHt * S_inverse;
-  }
-}
-
-void LookUpdate::Linearise(const Gaussian& g, const Signature& signature, Linear& out) const {
-  MeasurementJacobian H;
-  const Eigen::Vector3d v = g.x.tail<3>();
-  const Eigen::Vector3d p = g.x.head<3>() + signature.offset_s * v;
-  const MeasurementVector predicted = Measure(signature.measured, pose_, p, v, &H);
-  if (signature.offset_s != 0.0) {
-    H.rightCols<3>() += signature.offset_s * H.leftCols<3>();
-  }
-  out.count = signature.count;
-  for (int i = 0; i < out.count; ++i) out.predicted[i] = predicted[i];
-  switch (out.count) {
-    case 1:
-      return LineariseN<1>(g, H, signature.variance.data(), out);
-    case 2:
-      return LineariseN<2>(g, H, signature.variance.data(), out);
-    case 3:
-      return LineariseN<3>(g, H, signature.variance.data(), out);
-    case 4:
-      return LineariseN<4>(g, H, signature.variance.data(), out);
-    case 5:
-      return LineariseN<5>(g, H, signature.variance.data(), out);
-    case 6:
-      return LineariseN<6>(g, H, signature.variance.data(), out);
-    default:
-      out.norm = 0.0;  // measures nothing: pairs with nothing
-  }
-}
-
-bool LookUpdate::Evaluate(const Linear& linear, const Signature& signature,
-                          const Detection& detection, Pair& out) const {
-  if (linear.norm <= 0.0) return false;
-  int row = 0;
-  for (std::size_t c = 0; c < kComponents; ++c) {
-    if (!signature.measured.Has(static_cast<Component>(c))) continue;
-    out.innovation[row] = detection.value[c] - linear.predicted[row];
-    ++row;
-  }
-  if (signature.azimuth_row >= 0) {
-    double& turn = out.innovation[signature.azimuth_row];
-    turn = WrapPi(turn);
-  }
-  double d2 = 0.0;
-  for (int i = 0; i < linear.count; ++i) {
-    double sum = 0.0;
-    for (int k = 0; k < linear.count; ++k) {
-      sum += linear.S_inverse[i * linear.count + k] * out.innovation[k];
-    }
-    d2 += out.innovation[i] * sum;
-  }
-  if (!(d2 <= kGate2 + 2.0 * linear.count)) return false;
-  out.likelihood = linear.norm * std::exp(-0.5 * d2);
-  return true;
-}
-
-namespace {
 
 /// How much likelier a target of these classes and identity gives this detection than one of which
 /// nothing is known.
 double Affinity(const Bernoulli& target, const Detection& z) {
   double affinity = 1.0;
-  double sum = 0.0;
-  double total = 0.0;
-  for (std::size_t c = 0; c < kTargetClasses; ++c) {
-    total += z.class_probability[c];
-    sum += z.class_probability[c] * target.class_probability[c];
+  if (SumOf(z.class_probability) > 0.0) {
+    double sum = 0.0;
+    for (std::size_t c = 0; c < kTargetClasses; ++c) {
+      sum += z.class_probability[c] * target.class_probability[c];
+    }
+    affinity *= std::clamp(sum * kTargetClasses, 0.05, 5.0);
   }
-  if (total > 0.0) affinity *= std::clamp(sum * kTargetClasses, 0.05, 5.0);
   for (const auto& [kind, value] : z.identity) {
     for (const auto& [known_kind, known_value] : target.identity) {
       if (kind == known_kind) affinity *= value == known_value ? kSameIdentity : kOtherIdentity;
@@ -250,37 +92,305 @@ double Affinity(const Bernoulli& target, const Detection& z) {
   return affinity;
 }
 
+double WithOdds(double probability, double factor) {
+  return probability * factor / (1.0 - probability + probability * factor);
+}
+
 }  // namespace
 
-void LookUpdate::FindPairs(State& state, const Sensor& sensor, SensorIndex s, const Look& look) {
-  const bool scan = sensor.look == LookKind::kScan;
-  edges_.clear();
-  pairs_.clear();
-  linears_.clear();
-  first_pair_.clear();
-  gaussian_detection_.clear();
-  first_gaussian_.clear();
-  views_.assign(state.targets.size(), TargetView{});
-  double sd_range = 0.0;
-  double sd_azimuth = 0.0;
-  double sd_place = 0.0;
-  for (const Detection& z : look.detections) {
-    sd_range = std::max(sd_range, z.sd[static_cast<std::size_t>(Component::kRange)]);
-    sd_azimuth = std::max(sd_azimuth, z.sd[static_cast<std::size_t>(Component::kAzimuth)]);
-    sd_place = std::max({sd_place, z.sd[static_cast<std::size_t>(Component::kEast)],
-                         z.sd[static_cast<std::size_t>(Component::kNorth)]});
+LookUpdate::LookUpdate(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
+    : field_(std::move(field)),
+      parameters_(std::move(parameters)),
+      motion_(parameters_.process_noise_m2ps3),
+      undetected_(field_, parameters_),
+      birth_(field_, &undetected_, parameters_),
+      clutter_(field_),
+      registration_(field_) {}
+
+State LookUpdate::Start() const {
+  State state;
+  state.undetected = undetected_.Start();
+  state.clutter = clutter_.Start();
+  state.registration = registration_.Start();
+  return state;
+}
+
+double LookUpdate::ExpectedUndetected(const State& state) const {
+  double sum = 0.0;
+  for (const double expected : state.undetected) sum += expected;
+  return sum * state.IntensityScale();
+}
+
+std::vector<SensorCondition> LookUpdate::Conditions(const State& state) const {
+  std::vector<SensorCondition> conditions;
+  for (SensorIndex s = 0; s < static_cast<SensorIndex>(field_->sensors().size()); ++s) {
+    conditions.push_back({registration_.BiasOf(state.registration, s),
+                          clutter_.ClutterRatio(state.clutter, s),
+                          clutter_.DetectionRatio(state.clutter, s)});
   }
+  return conditions;
+}
 
-  std::vector<int> linear_of;  // by Gaussian of the target, of the signature last used
-  std::vector<int> signature_used;
+std::size_t LookUpdate::ModesOf(const Bernoulli& target) const {
+  return target.expanded ? static_cast<std::size_t>(motion_.modes()) : std::size_t{1};
+}
+
+void LookUpdate::Predict(State& state, Time t) {
+  const double dt_s = (t - state.time).s();
+  PICKET_ASSERT(dt_s >= 0.0, "looks are taken in order of time");
+  state.time = t;
+  if (dt_s == 0.0) return;
+  const double survive = std::pow(parameters_.survival_per_s, dt_s);
+  for (Bernoulli& target : state.targets) {
+    motion_.Predict(target.mixture, static_cast<int>(ModesOf(target)), dt_s);
+    target.existence *= survive;
+  }
+  for (Seed& seed : state.seeds) seed.kept *= survive;
+  const double fade = std::exp(-dt_s / kIntensityMemoryS);
+  state.expected_found *= fade;
+  state.found *= fade;
+  state.undetected_lag_s += dt_s;
+  if (state.undetected_lag_s >= kUndetectedStepS) {
+    undetected_.Advance(state.undetected, state.undetected_lag_s);
+    state.undetected_lag_s = 0.0;
+  }
+}
+
+void LookUpdate::DescribeDetections(const State& state, const Look& look) {
+  look_ = &look;
+  sensor_ = &field_->sensor(look.sensor);
+  scan_ = sensor_->look == LookKind::kScan;
+  detections_ = look.detections;
+  clock_bias_s_ = 0.0;
+  detection_ratio_ = scan_ ? clutter_.DetectionRatio(state.clutter, look.sensor) : 1.0;
+  if (registration_.Applies(state.registration, look.sensor)) {
+    corrected_ = look.detections;
+    for (Detection& z : corrected_) registration_.Correct(state.registration, look.sensor, z);
+    detections_ = corrected_;
+    clock_bias_s_ = registration_.BiasOf(state.registration, look.sensor).clock_s;
+  }
+  pose_.p_LS_L = sensor_->p_LS_L;
+  pose_.R_SL = sensor_->R_SL;
+  pose_.sound_delay = sensor_->sound_delay;
+  pose_.p_LRef_L = sensor_->reference >= 0 ? &field_->sensor(sensor_->reference).p_LS_L : nullptr;
+  signatures_.clear();
+  signature_of_.resize(detections_.size());
+  largest_offset_s_ = 0.0;
+  claims_ = false;
+  sd_range_m_ = sd_azimuth_rad_ = sd_place_m_ = 0.0;
+  for (std::size_t j = 0; j < detections_.size(); ++j) {
+    const Detection& z = detections_[j];
+    const double offset_s = (z.time ? (*z.time - look.time).s() : 0.0) - clock_bias_s_;
+    const Signature s = Signature::Of(z, z.measured, offset_s);
+    largest_offset_s_ = std::max(largest_offset_s_, std::abs(offset_s));
+    claims_ = claims_ || !z.identity.empty() || SumOf(z.class_probability) > 0.0;
+    const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
+    sd_range_m_ = std::max(sd_range_m_, sd(Component::kRange));
+    sd_azimuth_rad_ = std::max(sd_azimuth_rad_, sd(Component::kAzimuth));
+    sd_place_m_ = std::max({sd_place_m_, sd(Component::kEast), sd(Component::kNorth)});
+    if (!signatures_.empty() && s == signatures_.back()) {
+      signature_of_[j] = static_cast<int>(signatures_.size()) - 1;
+    } else if (!signatures_.empty() && s == signatures_.front()) {
+      signature_of_[j] = 0;
+    } else {
+      signature_of_[j] = static_cast<int>(signatures_.size());
+      signatures_.push_back(s);
+    }
+  }
+  index_.Build(*sensor_, detections_);
+}
+
+void LookUpdate::DescribeBirths(const State& state) {
+  const std::size_t n = detections_.size();
+  newborn_density_.resize(n);
+  clutter_density_.resize(n);
+  density_.resize(n);
+  const double scale = state.IntensityScale();
+  for (std::size_t j = 0; j < n; ++j) {
+    const Detection& z = detections_[j];
+    birth_.Imagine(state.undetected, look_->sensor, pose_, z,
+                   signatures_[signature_of_[j]].offset_s, newborn_);
+    newborn_density_[j] = newborn_.density;
+    clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
+    density_[j] = scale * newborn_density_[j] + clutter_density_[j];
+  }
+}
+
+void LookUpdate::DescribeUnfound(const State& state) {
+  const double scale = state.IntensityScale();
+  for (const Bernoulli& target : state.targets) {
+    if (target.misfit < kMisfit || target.detections < kMisfitDetections) continue;
+    const Spread spread = SpreadOf(target.mixture);
+    const double variance =
+        kUnfoundSdM * kUnfoundSdM + std::max(spread.variance[0], spread.variance[1]);
+    const double half_m = 3.0 * std::sqrt(variance);
+    const Eigen::Vector3d p_S = pose_.R_SL * (spread.mean.head<3>() - pose_.p_LS_L);
+    const double ground = std::max(p_S.head<2>().norm(), 1.0);
+    index_.Near(spread.mean.x(), spread.mean.y(), half_m, std::atan2(p_S.x(), p_S.y()),
+                std::asin(std::min(1.0, half_m / ground)), [&](int j) {
+                  const Detection& z = detections_[j];
+                  if (!DetectionIndex::HasPlace(z)) return;
+                  const Eigen::Vector2d place = DetectionIndex::Place(*sensor_, z);
+                  const double d2 = (place - spread.mean.head<2>()).squaredNorm() / variance;
+                  const double per_m2 = kUnfound * target.existence * std::exp(-0.5 * d2) /
+                                        (2.0 * std::numbers::pi * variance);
+                  const double known = undetected_.Density(state.undetected, place.x(), place.y());
+                  newborn_density_[j] *= 1.0 + per_m2 / (scale * known);
+                  density_[j] = scale * newborn_density_[j] + clutter_density_[j];
+                });
+  }
+}
+
+void LookUpdate::GrowSeeds(State& state) {
+  if (detections_.empty() || state.seeds.empty()) return;
+  const double scale = state.IntensityScale();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < state.seeds.size(); ++i) {
+    Seed& seed = state.seeds[i];
+    const double dt_s = (state.time - Time::Ns(seed.key.time_ns)).s() + largest_offset_s_;
+    const Eigen::Vector2d from_sensor = seed.place - pose_.p_LS_L.head<2>();
+    const double ground = std::max(from_sensor.norm(), 1.0);
+    const double error = std::max({sd_range_m_, ground * sd_azimuth_rad_, sd_place_m_});
+    const double half_m = kGateSd * std::sqrt(seed.sd_m * seed.sd_m + error * error +
+                                              std::pow(birth_.speed_sd_mps() * dt_s, 2));
+    const Eigen::Vector2d p_S =
+        (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
+    const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
+    bool near = false;
+    index_.Near(seed.place.x(), seed.place.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+                [&](int) { near = true; });
+    if (!near) {
+      if (kept != i) state.seeds[kept] = std::move(seed);
+      ++kept;
+      continue;
+    }
+    // A second detection may be of the same target: it becomes one.
+    const Sensor& first = field_->sensor(seed.key.sensor);
+    SensorPose pose;
+    pose.p_LS_L = first.p_LS_L;
+    pose.R_SL = first.R_SL;
+    const Time time = Time::Ns(seed.key.time_ns);
+    const double offset_s = seed.detection.time ? (*seed.detection.time - time).s() : 0.0;
+    birth_.Imagine(state.undetected, seed.key.sensor, pose, seed.detection, offset_s, newborn_);
+    if (newborn_.density <= 0.0) continue;
+    const double existence = seed.Existence(scale);
+    StartTarget(state, seed.key.sensor, seed.key, seed.detection, offset_s, existence, newborn_);
+    Bernoulli& target = state.targets.back();
+    target.first_existence = existence / std::max(seed.kept, 1e-3);
+    motion_.Predict(target.mixture, 1, (state.time - time).s());
+  }
+  state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
+}
+
+void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index) {
+  const Spread wide = SpreadOf(target.mixture);
+  const StateVector& mean = wide.mean;
+  const StateVector& variance = wide.variance;
+  const double spread = std::sqrt(std::max(variance[0], variance[1]));
+  const Eigen::Vector3d p_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
+  const double ground = std::max(p_S.head<2>().norm(), 1.0);
+  const double range = p_S.norm();
+  const double drift =
+      largest_offset_s_ *
+      (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
+  const double sound = pose_.sound_delay ? range / kSpeedOfSoundMps * mean.tail<3>().norm() : 0.0;
+  const double error = std::max({sd_range_m_, range * sd_azimuth_rad_, sd_place_m_});
+  // Slant range without elevation puts a high target too far out on the ground.
+  const double slant = std::min(range - ground + std::sqrt(variance[2]) * 0.5, ground);
+  const double half_m =
+      kGateSd * std::sqrt(spread * spread + error * error) + drift + sound + slant;
+  const double half_rad =
+      half_m >= ground ? std::numbers::pi
+                       : kGateSd * sd_azimuth_rad_ +
+                             std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+  candidates_.clear();
+  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+              [&](int j) { candidates_.push_back(j); });
+
+  const std::size_t modes = ModesOf(target);
+  const std::size_t gaussians = target.mixture.size();
+  const std::size_t groups = gaussians / modes;
+  int signature_used = -1;
+  std::size_t first_view = 0;
+  for (const int j : candidates_) {
+    const Detection& z = detections_[j];
+    const Signature& signature = signatures_[signature_of_[j]];
+    if (signature_of_[j] != signature_used) {
+      signature_used = signature_of_[j];
+      expected_.clear();
+      WithSize(signature.count, [&]<int M>() {
+        std::vector<View<M>>& views = views_.Of<M>();
+        first_view = views.size();
+        for (std::size_t group = 0; group < groups; ++group) {
+          // The modes of a group are close together: linear about their mean for all of them.
+          const Gaussian* g = &target.mixture[group * modes];
+          StateVector about = g->x;
+          if (modes > 1) {
+            about.setZero();
+            double total = 0.0;
+            for (std::size_t m = 0; m < modes; ++m) {
+              about += g[m].weight * g[m].x;
+              total += g[m].weight;
+            }
+            about /= total;
+          }
+          expected_.push_back(Expect(signature, pose_, about));
+          for (std::size_t m = 0; m < modes; ++m) {
+            views.emplace_back(g[m], signature, expected_.back(), about);
+          }
+        }
+      });
+    }
+    EdgeView edge_view{signature.count, first_view, innovations_.size(), likelihoods_.size()};
+    double likelihood = 0.0;
+    double peak = 0.0;
+    WithSize(signature.count, [&]<int M>() {
+      const View<M>* views = &views_.Of<M>()[first_view];
+      for (std::size_t group = 0; group < groups; ++group) {
+        const typename View<M>::Vector v = Innovation(signature, z, expected_[group]);
+        innovations_.insert(innovations_.end(), v.data(), v.data() + M);
+        for (std::size_t m = 0; m < modes; ++m) {
+          const std::size_t g = group * modes + m;
+          const double d2 = views[g].Distance2(v - views[g].delta);
+          const double here = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
+          likelihoods_.push_back(here);
+          const double weight = target.mixture[g].weight * gaussian_p_D_[view.first_gaussian + g];
+          likelihood += weight * here;
+          peak += weight * views[g].norm;
+        }
+      }
+    });
+    double odds = target.existence * likelihood /
+                  ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
+    if (claims_) odds *= Affinity(target, z);
+    if (!(odds > 1e-12)) {
+      innovations_.resize(edge_view.first_innovation);
+      likelihoods_.resize(edge_view.first_likelihood);
+      continue;
+    }
+    edges_.push_back({index, j, std::min(odds, 1e12), 0.0});
+    edge_view.misfit =
+        (2.0 * std::log(peak / likelihood) - signature.count) / std::sqrt(2.0 * signature.count);
+    edge_views_.push_back(edge_view);
+  }
+  view.edges = edges_.size() - view.first_edge;
+}
+
+void LookUpdate::FindPairs(State& state) {
+  edges_.clear();
+  edge_views_.clear();
+  views_.Clear();
+  innovations_.clear();
+  likelihoods_.clear();
+  gaussian_p_D_.clear();
+  target_views_.assign(state.targets.size(), TargetView{});
   for (std::size_t i = 0; i < state.targets.size(); ++i) {
-    Bernoulli& target = state.targets[i];
-    const std::size_t modes =
-        target.expanded ? static_cast<std::size_t>(motion_.modes()) : std::size_t{1};
-    TargetView& view = views_[i];
+    const Bernoulli& target = state.targets[i];
+    TargetView& view = target_views_[i];
     view.first_edge = edges_.size();
-    first_gaussian_.push_back(gaussian_detection_.size());
-
+    view.first_gaussian = gaussian_p_D_.size();
+    view.existence = target.existence;
+    const std::size_t modes = ModesOf(target);
     double seen = 0.0;
     double p_D = 0.0;
     for (std::size_t g = 0; g < target.mixture.size(); ++g) {
@@ -289,217 +399,252 @@ void LookUpdate::FindPairs(State& state, const Sensor& sensor, SensorIndex s, co
         Eigen::Vector3d p = first.x.head<3>();
         // An estimate under ground is an error of height, not a target that nobody can see.
         p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
-        p_D = field_->ProbabilityOfDetection(s, TargetClass::kOther, p, first.x.tail<3>());
-        if (!scan) p_D = std::min(p_D, kSelfReportShare);
+        p_D = detection_ratio_ * field_->ProbabilityOfDetection(look_->sensor, TargetClass::kOther,
+                                                                p, first.x.tail<3>());
+        if (!scan_) p_D = std::min(p_D, kSelfReportShare);
       }
-      gaussian_detection_.push_back(p_D);
+      gaussian_p_D_.push_back(p_D);
       seen += target.mixture[g].weight * p_D;
     }
-    view.miss = scan ? 1.0 - seen : 1.0;
-    if (seen <= 0.0 || look.detections.empty()) continue;
-
-    const Spread wide = SpreadOf(target.mixture);
-    const StateVector& mean = wide.mean;
-    const StateVector& variance = wide.variance;
-    const double spread = std::sqrt(std::max(variance[0], variance[1]));
-    const Eigen::Vector3d p_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
-    const double ground = std::max(p_S.head<2>().norm(), 1.0);
-    const double drift =
-        largest_offset_s_ *
-        (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
-    const double sound =
-        sensor.sound_delay ? p_S.norm() / kSpeedOfSoundMps * mean.tail<3>().norm() : 0.0;
-    const double error = std::max({sd_range, p_S.norm() * sd_azimuth, sd_place});
-    // Slant range without elevation puts a high target too far out on the ground.
-    const double slant = std::min(p_S.norm() - ground + std::sqrt(variance[2]) * 0.5, ground);
-    const double half_m = kGateSd * (spread + error) + drift + sound + slant;
-    const double half_rad =
-        half_m >= ground
-            ? std::numbers::pi
-            : kGateSd * sd_azimuth +
-                  std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
-
-    candidates_.clear();
-    index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-                [&](int j) { candidates_.push_back(j); });
-
-    const std::size_t gaussians = target.mixture.size();
-    linear_of.assign(gaussians, -1);
-    signature_used.assign(gaussians, -1);
-    for (const int j : candidates_) {
-      const Detection& z = look.detections[j];
-      const int signature = signature_of_[j];
-      const std::size_t first = pairs_.size();
-      pairs_.resize(first + gaussians);
-      double likelihood = 0.0;
-      for (std::size_t g = 0; g < gaussians; ++g) {
-        if (signature_used[g] != signature) {
-          signature_used[g] = signature;
-          linear_of[g] = static_cast<int>(linears_.size());
-          linears_.emplace_back();
-          Linearise(target.mixture[g], signatures_[signature], linears_.back());
-        }
-        Pair& pair = pairs_[first + g];
-        pair.linear = linear_of[g];
-        if (Evaluate(linears_[pair.linear], signatures_[signature], z, pair)) {
-          likelihood += target.mixture[g].weight * gaussian_detection_[first_gaussian_[i] + g] *
-                        pair.likelihood;
-        }
-      }
-      const double odds = target.existence * likelihood * Affinity(target, z) /
-                          ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
-      if (!(odds > 1e-12)) {
-        pairs_.resize(first);
-        continue;
-      }
-      Edge edge;
-      edge.track = static_cast<int>(i);
-      edge.detection = j;
-      edge.odds = std::min(odds, 1e12);
-      edges_.push_back(edge);
-      first_pair_.push_back(first);
-    }
-    view.edges = edges_.size() - view.first_edge;
+    view.miss = scan_ ? 1.0 - seen : 1.0;
+    if (seen > 0.0 && !detections_.empty()) FindPairsOf(target, view, static_cast<int>(i));
   }
 }
 
-bool LookUpdate::Contested(const TargetView& view) const {
-  for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
-    const double claimed = claimed_[edges_[e].detection];
-    if (edges_[e].probability > kContested && claimed - edges_[e].probability > kContested) {
-      return true;
+void LookUpdate::FindContested(const State& state) {
+  const int count = static_cast<int>(state.targets.size());
+  parent_.resize(count);
+  for (int i = 0; i < count; ++i) parent_[i] = i;
+  const auto root = [&](int i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  };
+  const auto contends = [&](const Edge& edge) {
+    return edge.probability >= kContested && target_views_[edge.track].existence >= kContender;
+  };
+  last_claim_.assign(detections_.size(), -1);
+  clusters_.clear();
+  for (const Edge& edge : edges_) {
+    if (!contends(edge)) continue;
+    int& last = last_claim_[edge.detection];
+    if (last >= 0) {
+      const int a = root(last);
+      const int b = root(edge.track);
+      parent_[std::max(a, b)] = std::min(a, b);
     }
+    last = edge.track;
   }
-  return false;
+  // Only targets of one structure can be merged; the first of each stands for its cluster.
+  std::map<std::tuple<int, bool, std::size_t>, std::vector<int>> alike;
+  for (int i = 0; i < count; ++i) {
+    if (root(i) != i) alike[{root(i), false, 0}];  // this root has company
+  }
+  for (int i = 0; i < count; ++i) {
+    if (!alike.contains({root(i), false, 0})) continue;
+    const Bernoulli& target = state.targets[i];
+    alike[{root(i), target.expanded, target.mixture.size()}].push_back(i);
+  }
+  for (auto& [key, members] : alike) {
+    if (members.size() > 1) clusters_.push_back(std::move(members));
+  }
+  for (std::size_t c = 0; c < clusters_.size(); ++c) {
+    for (const int i : clusters_[c]) target_views_[i].cluster = static_cast<int>(c);
+  }
 }
 
-void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const Look& look,
-                              std::size_t first_gaussian) {
-  const std::size_t n = target.mixture.size();
-  const bool scan = field_->sensor(look.sensor).look == LookKind::kScan;
+void LookUpdate::AddHypothesis(const Bernoulli& target, const TargetView& view, int owner, int edge,
+                               double mass) {
+  Hypothesis h;
+  h.owner = owner;
+  h.mass = mass;
+  h.mixture = target.mixture;
+  const std::size_t modes = ModesOf(target);
+  double total = 0.0;
+  for (std::size_t g = 0; g < h.mixture.size(); ++g) {
+    Gaussian& gaussian = h.mixture[g];
+    const double p_D = gaussian_p_D_[view.first_gaussian + g];
+    if (edge < 0) {
+      gaussian.weight *= scan_ ? 1.0 - p_D : 1.0;
+    } else {
+      const EdgeView& e = edge_views_[edge];
+      gaussian.weight *= p_D * likelihoods_[e.first_likelihood + g];
+      if (gaussian.weight > 0.0) {
+        WithSize(e.size, [&]<int M>() {
+          const View<M>& seen = views_.Of<M>()[e.first_view + g];
+          const Eigen::Map<const typename View<M>::Vector> shared(
+              &innovations_[e.first_innovation + g / modes * M]);
+          const typename View<M>::Vector v = shared - seen.delta;
+          GaussianUpdate update(gaussian);
+          update.Add<M>(seen, 1.0, v, v * v.transpose());
+          update.Apply();
+        });
+      }
+    }
+    total += gaussian.weight;
+  }
+  if (!(total > 0.0)) return;
+  for (Gaussian& g : h.mixture) g.weight /= total;
+  Moments(h.mixture, h.x, h.P);
+  if (edge >= 0) h.detection = edges_[edge].detection;
+  hypotheses_.push_back(std::move(h));
+}
+
+void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
+  hypotheses_.clear();
+  merged_existence_.clear();
+  neighbours_.resize(members.size());
+  place_in_cluster_.resize(state.targets.size());
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    place_in_cluster_[members[k]] = static_cast<int>(k);
+    neighbours_[k].assign(1, static_cast<int>(k));
+  }
+  // Who claims what, by detection.
+  std::vector<std::pair<int, int>> claims;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    const TargetView& view = target_views_[members[k]];
+    const Bernoulli& target = state.targets[members[k]];
+    const std::size_t before = hypotheses_.size();
+    double detected = 0.0;
+    for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
+      const Edge& edge = edges_[e];
+      detected += edge.probability;
+      if (edge.probability >= kLeastMass) {
+        AddHypothesis(target, view, static_cast<int>(k), static_cast<int>(e), edge.probability);
+      }
+      if (edge.probability >= kContested) claims.emplace_back(edge.detection, static_cast<int>(k));
+    }
+    const double r = view.existence;
+    const double missed =
+        std::max(0.0, 1.0 - detected) * (r * view.miss / (1.0 - r + r * view.miss));
+    if (missed >= kLeastMass || hypotheses_.size() == before) {
+      AddHypothesis(target, view, static_cast<int>(k), -1, std::max(missed, kLeastMass));
+    }
+    if (hypotheses_.size() == before) return;  // nothing explains one of them: each for itself
+    double mass = 0.0;
+    for (std::size_t h = before; h < hypotheses_.size(); ++h) mass += hypotheses_[h].mass;
+    if (mass > 1.0) {
+      for (std::size_t h = before; h < hypotheses_.size(); ++h) hypotheses_[h].mass /= mass;
+      mass = 1.0;
+    }
+    merged_existence_.push_back(mass);
+  }
+  std::sort(claims.begin(), claims.end());
+  for (std::size_t from = 0; from < claims.size();) {
+    std::size_t to = from;
+    while (to < claims.size() && claims[to].first == claims[from].first) ++to;
+    for (std::size_t a = from; a < to; ++a) {
+      for (std::size_t b = from; b < to; ++b) {
+        if (a != b) neighbours_[claims[a].second].push_back(claims[b].second);
+      }
+    }
+    from = to;
+  }
+  for (std::vector<int>& to : neighbours_) {
+    std::sort(to.begin(), to.end());
+    to.erase(std::unique(to.begin(), to.end()), to.end());
+  }
+  merge_.Solve(hypotheses_, neighbours_, merged_existence_, merged_);
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    Bernoulli& target = state.targets[members[k]];
+    target.existence = merged_existence_[k];
+    if (!merged_[k].empty()) target.mixture = std::move(merged_[k]);
+  }
+}
+
+void LookUpdate::UpdateExistence(Bernoulli& target, const TargetView& view) {
   double detected = 0.0;
+  double misfit = 0.0;
   for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
     detected += edges_[e].probability;
+    misfit += edges_[e].probability * edge_views_[e].misfit;
   }
-  const double r = target.existence;
+  target.misfit += kMisfitFade * (misfit - std::min(detected, 1.0) * target.misfit);
+  const double r = view.existence;
   const double missed = std::max(0.0, 1.0 - detected) * (r * view.miss / (1.0 - r + r * view.miss));
   target.existence = std::min(detected + missed, 1.0 - 1e-12);
-  if (target.existence <= 0.0) return;
+}
 
-  // The shares of the hypotheses in the target's state, given that it exists.
-  double share_missed = missed;
-  shares_.resize(view.edges);
+void LookUpdate::UpdateMixture(Bernoulli& target, const TargetView& view) {
+  const std::size_t n = target.mixture.size();
+  const std::size_t modes = ModesOf(target);
+  double detected = 0.0;
+  totals_.resize(view.edges);
   for (std::size_t k = 0; k < view.edges; ++k) {
-    shares_[k] = edges_[view.first_edge + k].probability;
-  }
-  if (r > kConfirm && Contested(view)) {
-    // Targets close together: averaging over who is who draws their tracks into one another
-    // (coalescence). Sharper shares keep them apart; the power is measured, see docs/tracker.md.
-    double sharp = std::pow(share_missed, kSharpen);
-    double before = share_missed;
-    for (double& share : shares_) {
-      before += share;
-      share = std::pow(share, kSharpen);
-      sharp += share;
+    const EdgeView& e = edge_views_[view.first_edge + k];
+    detected += edges_[view.first_edge + k].probability;
+    totals_[k] = 0.0;
+    for (std::size_t g = 0; g < n; ++g) {
+      totals_[k] += target.mixture[g].weight * gaussian_p_D_[view.first_gaussian + g] *
+                    likelihoods_[e.first_likelihood + g];
     }
-    const double scale = sharp > 0.0 ? before / sharp : 0.0;
-    share_missed = std::pow(share_missed, kSharpen) * scale;
-    for (double& share : shares_) share *= scale;
   }
-
+  const double missed = std::max(0.0, target.existence - detected);
   double total = 0.0;
+  weights_.assign(n, 0.0);
   for (std::size_t g = 0; g < n; ++g) {
     Gaussian& gaussian = target.mixture[g];
-    const double p_D = gaussian_detection_[first_gaussian + g];
-    const double weight_missed =
-        view.miss > 0.0 ? share_missed * gaussian.weight * (scan ? 1.0 - p_D : 1.0) / view.miss
-                        : 0.0;
-    double weight = weight_missed;
-    weights_.resize(view.edges);
+    const double p_D = gaussian_p_D_[view.first_gaussian + g];
+    double weight =
+        view.miss > 0.0 ? missed * gaussian.weight * (scan_ ? 1.0 - p_D : 1.0) / view.miss : 0.0;
     for (std::size_t k = 0; k < view.edges; ++k) {
-      const std::size_t e = view.first_edge + k;
-      double all = 0.0;
-      for (std::size_t h = 0; h < n; ++h) {
-        all += target.mixture[h].weight * gaussian_detection_[first_gaussian + h] *
-               pairs_[first_pair_[e] + h].likelihood;
-      }
-      weights_[k] = all > 0.0 ? shares_[k] * gaussian.weight * p_D *
-                                    pairs_[first_pair_[e] + g].likelihood / all
-                              : 0.0;
-      weight += weights_[k];
+      if (totals_[k] <= 0.0) continue;
+      const EdgeView& e = edge_views_[view.first_edge + k];
+      weight += edges_[view.first_edge + k].probability * gaussian.weight * p_D *
+                likelihoods_[e.first_likelihood + g] / totals_[k];
     }
-    new_share_.push_back(weight);
+    weights_[g] = weight;
     total += weight;
     if (weight <= 0.0 || view.edges == 0) continue;
 
-    // The mixture over detections as one Gaussian (Bar-Shalom's PDA form, for each signature).
-    StateVector shift = StateVector::Zero();
-    StateCovariance spread = StateCovariance::Zero();
-    double turn_shift = 0.0;
-    double turn_spread = 0.0;
-    StateVector turn_cross = StateVector::Zero();
-    for (std::size_t k = 0; k < view.edges; ++k) {
-      const double share = weights_[k] / weight;
-      if (share <= 0.0) continue;
-      const Pair& pair = pairs_[first_pair_[view.first_edge + k] + g];
-      const Linear& linear = linears_[pair.linear];
-      const Eigen::Map<const Eigen::Matrix<double, 6, Eigen::Dynamic>> K(linear.K.data(), 6,
-                                                                         linear.count);
-      const Eigen::Map<const Eigen::Matrix<double, 6, Eigen::Dynamic>> PHt(linear.PHt.data(), 6,
-                                                                           linear.count);
-      const Eigen::Map<const Eigen::VectorXd> v(pair.innovation.data(), linear.count);
-      StateVector d = StateVector::Zero();
-      for (int c = 0; c < linear.count; ++c) d += K.col(c) * v[c];
-      shift += share * d;
-      spread += share * d * d.transpose();
-      for (int c = 0; c < linear.count; ++c) {
-        spread -= share * K.col(c) * PHt.col(c).transpose();
-      }
-      if (gaussian.mode == Mode::kTurn) {
-        double turn_d = 0.0;
-        for (int c = 0; c < linear.count; ++c) turn_d += linear.turn_gain[c] * v[c];
-        turn_shift += share * turn_d;
-        turn_spread += share * turn_d * turn_d;
-        turn_cross += share * turn_d * d;
-        for (int c = 0; c < linear.count; ++c) {
-          turn_spread -= share * linear.turn_gain[c] * linear.turn_PHt[c];
-          turn_cross -= share * linear.turn_gain[c] * PHt.col(c);
+    GaussianUpdate update(gaussian);
+    for (std::size_t from = 0; from < view.edges;) {
+      const EdgeView& e = edge_views_[view.first_edge + from];
+      std::size_t to = from;
+      WithSize(e.size, [&]<int M>() {
+        const View<M>& seen = views_.Of<M>()[e.first_view + g];
+        double share = 0.0;
+        typename View<M>::Vector mean_v = View<M>::Vector::Zero();
+        typename View<M>::Square second_v = View<M>::Square::Zero();
+        for (; to < view.edges; ++to) {
+          const EdgeView& other = edge_views_[view.first_edge + to];
+          if (other.size != e.size || other.first_view != e.first_view) break;
+          const double likelihood = likelihoods_[other.first_likelihood + g];
+          if (totals_[to] <= 0.0 || likelihood <= 0.0) continue;
+          const double w = edges_[view.first_edge + to].probability * gaussian.weight * p_D *
+                           likelihood / (totals_[to] * weight);
+          const Eigen::Map<const typename View<M>::Vector> shared(
+              &innovations_[other.first_innovation + g / modes * M]);
+          const typename View<M>::Vector v = shared - seen.delta;
+          share += w;
+          mean_v += w * v;
+          second_v += w * v * v.transpose();
         }
-      }
+        if (share > 0.0) update.Add<M>(seen, share, mean_v, second_v);
+      });
+      from = to;
     }
-    gaussian.x += shift;
-    gaussian.P += spread - shift * shift.transpose();
-    Repair(gaussian.P);
-    if (gaussian.mode == Mode::kTurn) {
-      gaussian.turn_radps = std::clamp(gaussian.turn_radps + turn_shift, -1.0, 1.0);
-      gaussian.turn_var = std::max(gaussian.turn_var + turn_spread - turn_shift * turn_shift, 1e-8);
-      gaussian.turn_cov += turn_cross - turn_shift * shift;
-    }
+    update.Apply();
   }
-  if (total > 0.0) {
-    for (std::size_t g = 0; g < n; ++g) {
-      target.mixture[g].weight = new_share_[new_share_.size() - n + g] / total;
-    }
-  }
-  new_share_.clear();
+  if (total <= 0.0) return;
+  for (std::size_t g = 0; g < n; ++g) target.mixture[g].weight = weights_[g] / total;
+}
 
+void LookUpdate::UpdateClaims(Bernoulli& target, const TargetView& view) {
   // What the detections say of class and identity, by their probability of being this target's.
   const Edge* best = nullptr;
   ClassProbabilities classes{};
   double stated = 0.0;
   for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
-    const Detection& z = look.detections[edges_[e].detection];
+    const Detection& z = detections_[edges_[e].detection];
     if (best == nullptr || edges_[e].probability > best->probability) best = &edges_[e];
+    if (!claims_ || SumOf(z.class_probability) <= 0.0) continue;
     double sum = 0.0;
     ClassProbabilities posterior{};
     for (std::size_t c = 0; c < kTargetClasses; ++c) {
       posterior[c] = target.class_probability[c] * std::max(z.class_probability[c], 0.01);
       sum += posterior[c];
     }
-    double says = 0.0;
-    for (const double p : z.class_probability) says += p;
-    if (says <= 0.0) continue;
-    const double share = edges_[e].probability / target.existence;
+    const double share = std::min(edges_[e].probability / std::max(target.existence, 1e-12), 1.0);
     stated += share;
     for (std::size_t c = 0; c < kTargetClasses; ++c) classes[c] += share * posterior[c] / sum;
   }
@@ -508,209 +653,93 @@ void LookUpdate::UpdateTarget(Bernoulli& target, const TargetView& view, const L
       target.class_probability[c] =
           classes[c] + std::max(0.0, 1.0 - stated) * target.class_probability[c];
     }
+    const double sum = SumOf(target.class_probability);
+    for (double& p : target.class_probability) p /= sum;
   }
-  if (best != nullptr && best->probability > 0.5) {
-    ++target.detections;
-    target.last_detection = look.time;
-    const auto it = std::find_if(target.sources.begin(), target.sources.end(),
-                                 [&](const auto& source) { return source.first == look.sensor; });
-    if (it == target.sources.end()) {
-      target.sources.emplace_back(look.sensor, 1);
+  if (best == nullptr || best->probability <= 0.5) return;
+  ++target.detections;
+  target.last_detection = look_->time;
+  const Spread spread = SpreadOf(target.mixture);
+  target.seen_sd_m = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
+  const auto it = std::find_if(target.sources.begin(), target.sources.end(),
+                               [&](const auto& source) { return source.first == look_->sensor; });
+  if (it == target.sources.end()) {
+    target.sources.emplace_back(look_->sensor, 1);
+  } else {
+    ++it->second;
+  }
+  for (const auto& claim : detections_[best->detection].identity) {
+    const auto known = std::find_if(target.identity.begin(), target.identity.end(),
+                                    [&](const auto& k) { return k.first == claim.first; });
+    if (known == target.identity.end()) {
+      target.identity.push_back(claim);
     } else {
-      ++it->second;
+      known->second = claim.second;
     }
-    for (const auto& claim : look.detections[best->detection].identity) {
-      const auto known = std::find_if(target.identity.begin(), target.identity.end(),
-                                      [&](const auto& k) { return k.first == claim.first; });
-      if (known == target.identity.end()) {
-        target.identity.push_back(claim);
-      } else {
-        known->second = claim.second;
+  }
+}
+
+void LookUpdate::Learn(State& state) {
+  claimed_.assign(detections_.size(), 0.0);
+  for (const Edge& edge : edges_) {
+    claimed_[edge.detection] += edge.probability;
+  }
+  double expected = 0.0;
+  double detected = 0.0;
+  int pairs = 0;
+  bool compared = false;
+  for (std::size_t i = 0; i < target_views_.size(); ++i) {
+    Bernoulli& target = state.targets[i];
+    const TargetView& view = target_views_[i];
+    if (!target.established) {
+      if (target.existence > kEstablished && target.detections >= kEstablishedDetections) {
+        target.established = true;
+        state.found += 1.0;
       }
-    }
-  }
-}
-
-void LookUpdate::AddPriors(const Eigen::Vector3d& p_L, const Eigen::Matrix3d& P, bool height_known,
-                           double density, Mixture& out) const {
-  const auto add = [&](double share, double sd_mps, double sd_up_mps, double height_m,
-                       double height_sd_m) {
-    Gaussian g;
-    g.weight = density * share;
-    g.mode = Mode::kSteady;
-    g.turn_cov.setZero();
-    g.x.setZero();
-    g.x.head<3>() = p_L;
-    g.P.setZero();
-    g.P.topLeftCorner<3, 3>() = P;
-    if (!height_known) {
-      // Near the sensor a target cannot be higher than it is far.
-      const double far = (p_L - pose_.p_LS_L).head<2>().norm();
-      const double low = std::min(height_m, 0.3 * far + 10.0);
-      g.x[2] = undetected_.GroundUpM(p_L.x(), p_L.y()) + low;
-      g.P(2, 2) = std::pow(std::min(height_sd_m, 0.3 * far + 10.0), 2);
-    }
-    g.P(3, 3) = g.P(4, 4) = sd_mps * sd_mps;
-    g.P(5, 5) = sd_up_mps * sd_up_mps;
-    out.push_back(g);
-  };
-  if (!parameters_.births.empty()) {
-    const BirthComponent& b = parameters_.births.front();
-    add(1.0, b.sd_mps, std::min(b.sd_mps, 2.0), kPriorHeightM, kPriorHeightSdM);
-    return;
-  }
-  for (const SpeedPrior& prior : kSpeedPriors) {
-    add(prior.share, prior.sd_mps, prior.sd_up_mps, prior.height_m, prior.height_sd_m);
-  }
-}
-
-double LookUpdate::Condition(Mixture& mixture, const Detection& z, ComponentSet rest,
-                             double offset_s) const {
-  if (rest.Empty()) {
-    double sum = 0.0;
-    for (const Gaussian& g : mixture) sum += g.weight;
-    return sum;
-  }
-  Signature signature;
-  signature.measured = rest;
-  signature.offset_s = offset_s;
-  for (std::size_t c = 0; c < kComponents; ++c) {
-    if (!rest.Has(static_cast<Component>(c))) continue;
-    if (static_cast<Component>(c) == Component::kAzimuth) signature.azimuth_row = signature.count;
-    signature.variance[signature.count++] = z.sd[c] * z.sd[c];
-  }
-  double sum = 0.0;
-  for (Gaussian& g : mixture) {
-    Linear linear;
-    Linearise(g, signature, linear);
-    Pair pair;
-    if (!Evaluate(linear, signature, z, pair)) {
-      g.weight = 0.0;
       continue;
     }
-    for (int c = 0; c < linear.count; ++c) {
-      const Eigen::Map<const StateVector> K(&linear.K[6 * c]);
-      const Eigen::Map<const StateVector> PHt(&linear.PHt[6 * c]);
-      g.x += K * pair.innovation[c];
-      g.P -= K * PHt.transpose();
+    if (view.cluster >= 0 || target.existence < kEstablished) continue;
+    const Edge* sure = nullptr;
+    double here = 0.0;
+    for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
+      here += edges_[e].probability;
+      const double others = claimed_[edges_[e].detection] - edges_[e].probability;
+      if (edges_[e].probability > kSure && others < 1.0 - kSure) sure = &edges_[e];
     }
-    Repair(g.P);
-    g.weight *= pair.likelihood;
-    sum += g.weight;
+    if (1.0 - view.miss > 0.1) {
+      expected += (1.0 - view.miss) / detection_ratio_;
+      detected += here;
+    }
+    if (sure == nullptr) continue;
+    const auto now = SureDetection::Of(*look_, look_->detections[sure->detection]);
+    if (!now) continue;
+    if (target.sure && target.sure->sensor != now->sensor &&
+        pairs < registration_.MaxPairsInLook()) {
+      const double apart_s = (now->time - target.sure->time).s();
+      if (std::abs(apart_s) <= Registration::kLongestS) {
+        StateVector mean;
+        StateCovariance covariance;
+        Moments(target.mixture, mean, covariance);
+        registration_.Compare(state.registration, *target.sure, *now, mean);
+        ++pairs;
+        compared = true;
+      }
+    }
+    target.sure = now;
   }
-  return sum;
+  if (compared) registration_.Settle(state.registration);
+  clutter_.CountEstablished(state.clutter, look_->sensor, expected, detected);
+  clutter_.CountLook(state.clutter, look_->sensor);
 }
 
-void LookUpdate::Imagine(const State& state, const Sensor& sensor, SensorIndex s, const Look& look,
-                         int j, Newborn& out) const {
-  out.density = 0.0;
-  const Detection& z = look.detections[j];
-  const double offset_s = signatures_[signature_of_[j]].offset_s;
-  const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
-  out.mixture.clear();
-  // What the start does not use yet.
-  const auto rest_without = [&](ComponentSet used) {
-    ComponentSet rest;
-    for (std::size_t c = 0; c < kComponents; ++c) {
-      const auto component = static_cast<Component>(c);
-      if (z.measured.Has(component) && !used.Has(component)) rest.Add(component);
-    }
-    return rest;
-  };
-  ComponentSet rest;
-  const auto p_D = [&](const Eigen::Vector3d& p) {
-    return std::max(kLeastDetection, field_->ProbabilityOfDetection(s, TargetClass::kOther, p,
-                                                                    Eigen::Vector3d::Zero()));
-  };
-
-  if (DetectionIndex::HasPlace(z)) {
-    const Eigen::Vector2d place = DetectionIndex::Place(sensor, z);
-    Eigen::Vector3d p(place.x(), place.y(),
-                      undetected_.GroundUpM(place.x(), place.y()) + kPriorHeightM);
-    Eigen::Matrix3d P = Eigen::Matrix3d::Zero();
-    // Expected number per unit of the measured place: per m^2, or per m and rad.
-    double density = undetected_.Density(state.undetected, p.x(), p.y()) * p_D(p);
-    if (DetectionIndex::IsCartesian(z)) {
-      P(0, 0) = sd(Component::kEast) * sd(Component::kEast);
-      P(1, 1) = sd(Component::kNorth) * sd(Component::kNorth);
-      rest = rest_without({Component::kEast, Component::kNorth});
-    } else {
-      const double ground = std::max((p - sensor.p_LS_L).head<2>().norm(), 1.0);
-      density *= ground;
-      const Eigen::Vector2d along = (p - sensor.p_LS_L).head<2>() / ground;
-      const Eigen::Vector2d across(along.y(), -along.x());
-      const double sd_across = ground * sd(Component::kAzimuth);
-      P.topLeftCorner<2, 2>() =
-          sd(Component::kRange) * sd(Component::kRange) * along * along.transpose() +
-          sd_across * sd_across * across * across.transpose();
-      rest = rest_without({Component::kRange, Component::kAzimuth});
-    }
-    AddPriors(p, P, false, density, out.mixture);
-  } else if (z.measured.Has(Component::kAzimuth)) {
-    // Range-parameterised start (Peach 1995): hypotheses in geometric progression, each as wide as
-    // its interval, weighed by the undetected targets that it holds.
-    const double far = sensor.field.max_range_m > 0.0
-                           ? std::min(sensor.field.max_range_m, kFarthestBearingM)
-                           : kFarthestBearingM;
-    const double ratio = std::pow(far / kNearestM, 1.0 / kRangeHypotheses);
-    const double elevation = z.measured.Has(Component::kElevation) ? z[Component::kElevation] : 0.0;
-    const double azimuth = z[Component::kAzimuth];
-    const double lift = std::cos(elevation);
-    const Eigen::Vector3d u_S(std::sin(azimuth) * lift, std::cos(azimuth) * lift,
-                              std::sin(elevation));
-    const Eigen::Vector3d u = pose_.R_SL.transpose() * u_S;
-    double from = kNearestM;
-    for (int k = 0; k < kRangeHypotheses; ++k) {
-      const double to = from * ratio;
-      const double r = 0.5 * (from + to);
-      Eigen::Vector3d p = sensor.p_LS_L + r * u;
-      if (!z.measured.Has(Component::kElevation)) {
-        p.z() = undetected_.GroundUpM(p.x(), p.y()) + kPriorHeightM;
-      }
-      const double sd_along = (to - from) / std::sqrt(12.0);
-      const double sd_across = r * sd(Component::kAzimuth);
-      const Eigen::Vector2d along = u.head<2>().normalized();
-      const Eigen::Vector2d across(along.y(), -along.x());
-      Eigen::Matrix3d P = Eigen::Matrix3d::Zero();
-      P.topLeftCorner<2, 2>() = sd_along * sd_along * along * along.transpose() +
-                                sd_across * sd_across * across * across.transpose();
-      double density =
-          undetected_.Density(state.undetected, p.x(), p.y()) * p_D(p) * (to - from) * r;
-      bool height_known = false;
-      if (z.measured.Has(Component::kElevation)) {
-        const double sd_up = std::hypot(r * sd(Component::kElevation), sd_along * u.z());
-        P(2, 2) = sd_up * sd_up;
-        height_known = true;
-        // Of all heights in the low sky, the share per radian of elevation that is this one.
-        const double h = p.z() - undetected_.GroundUpM(p.x(), p.y()) - kPriorHeightM;
-        density *= r / (std::sqrt(2.0 * std::numbers::pi) * kPriorHeightSdM) *
-                   std::exp(-0.5 * h * h / (kPriorHeightSdM * kPriorHeightSdM));
-      }
-      const std::size_t before = out.mixture.size();
-      AddPriors(p, P, height_known, density, out.mixture);
-      // What hears or sees without range is near: no aircraft hypothesis, its height unknown.
-      if (out.mixture.size() > before + 1) {
-        out.mixture[before].weight = density;
-        out.mixture.resize(before + 1);
-      }
-      from = to;
-    }
-    rest = rest_without({Component::kAzimuth, Component::kElevation});
-  } else {
-    return;  // a range, or a range difference, alone starts no target
-  }
-
-  const double density = Condition(out.mixture, z, rest, offset_s);
-  if (density > 0.0 && std::isfinite(density)) out.density = density;
-}
-
-void LookUpdate::Start(State& state, const Look& look, int j, double existence, Newborn& newborn) {
-  const Detection& z = look.detections[j];
-  const double offset_s = signatures_[signature_of_[j]].offset_s;
+void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
+                             double offset_s, double existence, Newborn& newborn) {
   Bernoulli& target = state.targets.emplace_back();
   double total = 0.0;
+  // Kinds of flying things keep their places; hypotheses on range go where they explain nothing.
+  const bool kinds = newborn.mixture.size() <= birth_.kinds();
   for (const Gaussian& g : newborn.mixture) {
-    if (g.weight < kLeastWeight * newborn.density) continue;
+    if (!kinds && g.weight < kLeastWeight * newborn.density) continue;
     target.mixture.push_back(g);
     total += g.weight;
   }
@@ -726,20 +755,49 @@ void LookUpdate::Start(State& state, const Look& look, int j, double existence, 
       g.P.bottomLeftCorner<3, 3>() = g.P.topRightCorner<3, 3>().transpose();
     }
   }
-  target.key = {look.time.ns(), look.sensor, j};
+  target.key = key;
+  target.first_place = clutter_.PlaceOf(s, z);
   target.existence = target.first_existence = existence;
+  target.scale_at_start = state.IntensityScale();
   target.detections = 1;
-  target.last_detection = look.time;
-  target.sources.emplace_back(look.sensor, 1U);
+  target.last_detection = Time::Ns(key.time_ns);
+  target.sources.emplace_back(s, 1U);
   target.identity = z.identity;
-  double says = 0.0;
-  for (const double p : z.class_probability) says += p;
+  const bool says = SumOf(z.class_probability) > 0.0;
   double sum = 0.0;
   for (std::size_t c = 0; c < kTargetClasses; ++c) {
-    target.class_probability[c] = says > 0.0 ? std::max(z.class_probability[c], 0.01) : 1.0;
+    target.class_probability[c] = says ? std::max(z.class_probability[c], 0.01) : 1.0;
     sum += target.class_probability[c];
   }
   for (double& p : target.class_probability) p /= sum;
+}
+
+void LookUpdate::StartTargets(State& state) {
+  const double scale = state.IntensityScale();
+  for (std::size_t j = 0; j < detections_.size(); ++j) {
+    if (unused_[j] < kLeastUnused || newborn_density_[j] <= 0.0) continue;
+    const Detection& z = detections_[j];
+    const BirthKey key{look_->time.ns(), look_->sensor, static_cast<std::int32_t>(j)};
+    const double offset_s = signatures_[signature_of_[j]].offset_s;
+    if (DetectionIndex::HasPlace(z) && z.identity.empty()) {
+      Seed& seed = state.seeds.emplace_back();
+      seed.key = key;
+      seed.place = DetectionIndex::Place(*sensor_, z);
+      const double ground = (seed.place - pose_.p_LS_L.head<2>()).norm();
+      const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
+      seed.sd_m = DetectionIndex::IsCartesian(z)
+                      ? std::max(sd(Component::kEast), sd(Component::kNorth))
+                      : std::max(sd(Component::kRange), ground * sd(Component::kAzimuth));
+      seed.undetected = newborn_density_[j];
+      seed.clutter = clutter_density_[j];
+      seed.share = unused_[j];
+      seed.detection = z;
+      continue;
+    }
+    birth_.Imagine(state.undetected, look_->sensor, pose_, z, offset_s, newborn_);
+    const double u = scale * newborn_density_[j];
+    StartTarget(state, look_->sensor, key, z, offset_s, unused_[j] * u / density_[j], newborn_);
+  }
 }
 
 void LookUpdate::Take(State& state, const Look& look) {
@@ -748,43 +806,39 @@ void LookUpdate::Take(State& state, const Look& look) {
     state.time = look.time;
   }
   Predict(state, look.time);
-  const Sensor& sensor = field_->sensor(look.sensor);
-  const bool scan = sensor.look == LookKind::kScan;
-  const std::size_t n = look.detections.size();
-  DescribeDetections(sensor, look);
-  index_.Build(sensor, look.detections);
-
-  newborn_.resize(std::max(newborn_.size(), n));
-  density_.resize(n);
-  for (std::size_t j = 0; j < n; ++j) {
-    // A sensor said to give no false detections still gives one in a long while.
-    constexpr double kLeastClutter = 1e-16;
-    Newborn& newborn = newborn_[j];
-    Imagine(state, sensor, look.sensor, look, static_cast<int>(j), newborn);
-    newborn.clutter =
-        std::max(field_->ClutterDensity(look.sensor, look.detections[j]), kLeastClutter);
-    density_[j] = newborn.density + newborn.clutter;
+  const double scale = state.IntensityScale();
+  DescribeDetections(state, look);
+  DescribeBirths(state);
+  DescribeUnfound(state);
+  GrowSeeds(state);
+  FindPairs(state);
+  associator_.Solve(edges_, static_cast<int>(state.targets.size()),
+                    static_cast<int>(detections_.size()), unused_);
+  FindContested(state);
+  for (std::size_t i = 0; i < target_views_.size(); ++i) {
+    UpdateExistence(state.targets[i], target_views_[i]);
+    if (target_views_[i].cluster < 0) UpdateMixture(state.targets[i], target_views_[i]);
   }
-
-  FindPairs(state, sensor, look.sensor, look);
-  associator_.Solve(edges_, static_cast<int>(state.targets.size()), static_cast<int>(n), unused_);
-  claimed_.assign(n, 0.0);
-  for (const Edge& edge : edges_) {
-    if (state.targets[edge.track].existence > kConfirm) {
-      claimed_[edge.detection] += edge.probability;
+  for (const std::vector<int>& members : clusters_) MergeTogether(state, members);
+  for (std::size_t i = 0; i < target_views_.size(); ++i) {
+    UpdateClaims(state.targets[i], target_views_[i]);
+  }
+  Learn(state);
+  for (Seed& seed : state.seeds) {
+    if (scan_) seed.kept *= undetected_.Miss(look.sensor, seed.place.x(), seed.place.y());
+  }
+  StartTargets(state);
+  if (scan_) state.expected_found += undetected_.Thin(state.undetected, look.sensor);
+  const double scaled = state.IntensityScale() / scale;
+  if (scaled != 1.0) {
+    for (Bernoulli& target : state.targets) {
+      if (target.established) continue;
+      target.existence = WithOdds(target.existence, state.IntensityScale() / target.scale_at_start);
+      target.scale_at_start = state.IntensityScale();
     }
   }
-  new_share_.clear();
-  for (std::size_t i = 0; i < state.targets.size(); ++i) {
-    UpdateTarget(state.targets[i], views_[i], look, first_gaussian_[i]);
-  }
-  for (std::size_t j = 0; j < n; ++j) {
-    Newborn& newborn = newborn_[j];
-    if (unused_[j] < kLeastUnused || newborn.density <= 0.0) continue;
-    Start(state, look, static_cast<int>(j), unused_[j] * newborn.density / density_[j], newborn);
-  }
-  if (scan) undetected_.Thin(state.undetected, look.sensor);
-  Clean(state);
+  CleanTargets(state);
+  CleanSeeds(state);
 }
 
 void LookUpdate::KeepAboveGround(Gaussian& g) const {
@@ -805,31 +859,40 @@ void LookUpdate::KeepAboveGround(Gaussian& g) const {
   Repair(g.P);
 }
 
-void LookUpdate::Clean(State& state) {
+void LookUpdate::CleanTargets(State& state) {
+  const double scale = state.IntensityScale();
   std::size_t kept = 0;
   for (Bernoulli& target : state.targets) {
-    const std::size_t modes =
-        target.expanded ? static_cast<std::size_t>(motion_.modes()) : std::size_t{1};
+    const std::size_t modes = ModesOf(target);
     const Spread spread = SpreadOf(target.mixture);
     const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
     const bool finite = spread.mean.allFinite() && spread.variance.allFinite();
     if (target.existence < std::min(kDropShare * target.first_existence, kDrop) || !finite ||
         (target.mixture.size() <= 2 * modes && sd > kLostSdM)) {
+      if (target.detections <= 1) {
+        clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
+      }
       if (finite) {
-        undetected_.Add(state.undetected, spread.mean.x(), spread.mean.y(), target.existence);
+        undetected_.Add(state.undetected, spread.mean.x(), spread.mean.y(),
+                        target.existence / scale);
       }
       continue;
     }
     for (Gaussian& g : target.mixture) KeepAboveGround(g);
-    // Groups that hardly explain anything.
+    // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
     Mixture& mixture = target.mixture;
-    if (mixture.size() > modes) {
+    const bool deciding = mixture.size() <= birth_.kinds() && target.detections < kExpandDetections;
+    if (mixture.size() > modes && !deciding) {
+      double most = 0.0;
+      if (target.detections >= kForceExpandDetections && mixture.size() <= birth_.kinds()) {
+        for (const Gaussian& g : mixture) most = std::max(most, g.weight);
+      }
       std::size_t to = 0;
       double total = 0.0;
       for (std::size_t g = 0; g < mixture.size(); g += modes) {
         double weight = 0.0;
         for (std::size_t m = 0; m < modes; ++m) weight += mixture[g + m].weight;
-        if (weight < kLeastWeight) continue;
+        if (weight < std::max(kLeastWeight, most)) continue;
         total += weight;
         for (std::size_t m = 0; m < modes; ++m, ++to) {
           if (to != g + m) mixture[to] = mixture[g + m];
@@ -844,11 +907,31 @@ void LookUpdate::Clean(State& state) {
       target.expanded = true;
     }
     if (target.existence >= kConfirm) target.confirmed = true;
-    if (target.existence < kUnconfirm) target.confirmed = false;
+    if (target.existence < kHide) target.confirmed = false;
     if (&state.targets[kept] != &target) state.targets[kept] = std::move(target);
     ++kept;
   }
-  state.targets.resize(kept);
+  state.targets.erase(state.targets.begin() + static_cast<std::ptrdiff_t>(kept),
+                      state.targets.end());
+}
+
+void LookUpdate::CleanSeeds(State& state) {
+  const double scale = state.IntensityScale();
+  std::size_t kept = 0;
+  for (Seed& seed : state.seeds) {
+    const double existence = seed.Existence(scale);
+    const double first = existence / std::max(seed.kept, 1e-12);
+    const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
+    if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
+      undetected_.Add(state.undetected, seed.place.x(), seed.place.y(), existence / scale);
+      clutter_.CountFalse(state.clutter, seed.key.sensor,
+                          clutter_.PlaceOf(seed.key.sensor, seed.detection));
+      continue;
+    }
+    if (&state.seeds[kept] != &seed) state.seeds[kept] = std::move(seed);
+    ++kept;
+  }
+  state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
 }
 
 Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
@@ -861,9 +944,12 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
   for (const Bernoulli& target : state.targets) {
     if (!target.confirmed && !tentative) continue;
     Mixture mixture = target.mixture;
-    motion_.Predict(mixture, target.expanded ? motion_.modes() : 1, dt_s);
+    motion_.Predict(mixture, static_cast<int>(ModesOf(target)), dt_s);
     Track track;
     Moments(mixture, track.mean, track.covariance);
+    // Nobody sees it any more, and where it is has become a guess.
+    const double sd_m = std::sqrt(std::max(track.covariance(0, 0), track.covariance(1, 1)));
+    if (!tentative && sd_m > std::max(kCoastSdM, kCoastFactor * target.seen_sd_m)) continue;
     track.existence = target.existence * survive;
     track.confirmed = target.confirmed;
     track.class_probability = WithSpeed(target.class_probability, track.mean, track.covariance);

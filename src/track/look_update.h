@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <compare>
 #include <span>
 #include <vector>
 
 #include "picket/report/measurement.h"
 #include "picket/track/tracker.h"
 #include "track/association.h"
+#include "track/birth.h"
+#include "track/clutter_map.h"
 #include "track/detection_index.h"
+#include "track/measurement_view.h"
 #include "track/motion.h"
+#include "track/registration.h"
 #include "track/undetected.h"
+#include "track/variational_merge.h"
 
 namespace picket {
-
-/// What a target is known by, whatever order its looks came in: its first detection.
-struct BirthKey {
-  std::int64_t time_ns = 0;
-  SensorIndex sensor = 0;
-  std::int32_t detection = 0;
-  auto operator<=>(const BirthKey&) const = default;
-};
 
 /// A potential target that was detected at least once.
 struct Bernoulli {
   BirthKey key;
   double existence = 0.0;
   double first_existence = 0.0;  ///< after its first detection
+  double scale_at_start = 1.0;   ///< intensity scale that its existence goes back to
   bool confirmed = false;
-  bool expanded = false;  ///< has all modes of the motion model; before, one
-  int detections = 0;     ///< looks that probably (> 1/2) detected it
+  bool established = false;  ///< counted as one that was there to be detected
+  bool expanded = false;     ///< has all modes of the motion model; before, one
+  double misfit = 0.0;       ///< faded mean of its innovations' excess, see EdgeView
+  double seen_sd_m = 0.0;    ///< of its place after its last detection
+  int detections = 0;        ///< looks that probably (> 1/2) detected it
   Mixture mixture;
   ClassProbabilities class_probability{};
   Identity identity;
   Time last_detection;
   std::vector<std::pair<SensorIndex, std::uint32_t>> sources;
+  ClutterMap::Place first_place;      ///< of its first detection, which may turn out to be false
+  std::optional<SureDetection> sure;  ///< the last that was surely its, for registration
 };
 
 /// All that the tracker believes at an instant. A plain value: copies are states to go back to.
@@ -42,8 +44,17 @@ struct State {
   bool started = false;
   Time time;
   std::vector<Bernoulli> targets;
+  std::vector<Seed> seeds;
   UndetectedModel::State undetected;
   double undetected_lag_s = 0.0;  ///< time that `undetected` has not been moved by yet
+  double expected_found = 0.0;    ///< targets that should have been found for the first time ...
+  double found = 0.0;             ///< ... and how many were
+  ClutterMap::State clutter;
+  Registration::State registration;
+
+  /// How many times the intensity of undetected targets that the parameters say there is: a gamma
+  /// prior of one target's weight about 1, and what was found.
+  [[nodiscard]] double IntensityScale() const { return (1.0 + found) / (1.0 + expected_found); }
 };
 
 /// The recursion: predicts a state to a look and updates it (Williams 2015, TOMB/P). The state is
@@ -52,6 +63,8 @@ class LookUpdate {
  public:
   LookUpdate(std::shared_ptr<const DetectionField> field, TrackerParameters parameters);
 
+  [[nodiscard]] State Start() const;
+
   /// Requires look.time >= state.time (or a state that has not started).
   void Take(State& state, const Look& look);
 
@@ -59,96 +72,104 @@ class LookUpdate {
   [[nodiscard]] Picture PictureAt(const State& state, Time t, bool tentative);
   [[nodiscard]] std::span<const BirthKey> shown() const { return shown_; }
 
-  [[nodiscard]] const UndetectedModel& undetected() const { return undetected_; }
+  [[nodiscard]] double ExpectedUndetected(const State& state) const;
+  [[nodiscard]] std::vector<SensorCondition> Conditions(const State& state) const;
 
  private:
-  static constexpr int kMaxState = 6;
-
-  /// Detections that are measured alike: the same components, errors and offset in time.
-  struct Signature {
-    ComponentSet measured;
-    int count = 0;
-    int azimuth_row = -1;  ///< wraps
-    std::array<double, kMaxMeasured> variance{};
-    double offset_s = 0.0;  ///< of the detection's own time from the look's
-  };
-  /// A Gaussian's view of a signature: gain and innovation statistics.
-  struct Linear {
-    int count = 0;
-    double norm = 0.0;  ///< (2 pi)^(-m/2) |S|^(-1/2)
-    std::array<double, kMaxMeasured> predicted{};
-    std::array<double, kMaxMeasured * kMaxMeasured> S_inverse{};
-    std::array<double, kMaxState * kMaxMeasured> K{};    ///< P H' S^-1
-    std::array<double, kMaxState * kMaxMeasured> PHt{};  ///< P H'
-    std::array<double, kMaxMeasured> turn_gain{};
-    std::array<double, kMaxMeasured> turn_PHt{};
-  };
-  /// One Gaussian and one detection.
-  struct Pair {
-    double likelihood = 0.0;
-    int linear = -1;
-    std::array<double, kMaxMeasured> innovation{};
-  };
-  /// What a detection would start, if it is of no known target.
-  struct Newborn {
-    Mixture mixture;       ///< weights sum to `density`
-    double density = 0.0;  ///< lambda_u: undetected targets per unit of measurement space
-    double clutter = 0.0;  ///< lambda_FA
-  };
+  /// A target in the look at hand.
   struct TargetView {
     std::size_t first_edge = 0;
     std::size_t edges = 0;
-    double miss = 1.0;  ///< mean of 1 - p_D over the mixture
+    std::size_t first_gaussian = 0;  ///< in gaussian_p_D_
+    double existence = 0.0;          ///< before the look
+    double miss = 1.0;               ///< mean of 1 - p_D over the mixture
+    int cluster = -1;                ///< of contested targets; -1: none
+  };
+  /// Where an edge's numbers are.
+  struct EdgeView {
+    int size = 0;                      ///< of the measurement
+    std::size_t first_view = 0;        ///< of its first Gaussian, in views_.Of<size>()
+    std::size_t first_innovation = 0;  ///< size numbers for each group, in innovations_
+    std::size_t first_likelihood = 0;  ///< one for each Gaussian, in likelihoods_
+    double misfit = 0.0;               ///< (d2 - M) / sqrt(2 M): mean 0 and sigma 1 if all is well
   };
 
   void Predict(State& state, Time t);
-  void DescribeDetections(const Sensor& sensor, const Look& look);
-  void FindPairs(State& state, const Sensor& sensor, SensorIndex s, const Look& look);
-  void Linearise(const Gaussian& g, const Signature& signature, Linear& out) const;
-  [[nodiscard]] bool Evaluate(const Linear& linear, const Signature& signature,
-                              const Detection& detection, Pair& out) const;
-  [[nodiscard]] bool Contested(const TargetView& view) const;
-  void UpdateTarget(Bernoulli& target, const TargetView& view, const Look& look,
-                    std::size_t first_gaussian);
-  void KeepAboveGround(Gaussian& g) const;
-  void Clean(State& state);
+  void DescribeDetections(const State& state, const Look& look);
+  void DescribeBirths(const State& state);
+  void DescribeUnfound(const State& state);
+  void GrowSeeds(State& state);
+  void FindPairs(State& state);
+  void FindPairsOf(const Bernoulli& target, TargetView& view, int index);
+  [[nodiscard]] std::size_t ModesOf(const Bernoulli& target) const;
 
-  // New targets.
-  void Imagine(const State& state, const Sensor& sensor, SensorIndex s, const Look& look,
-               int detection, Newborn& out) const;
-  void Start(State& state, const Look& look, int detection, double existence, Newborn& newborn);
-  void AddPriors(const Eigen::Vector3d& p_L, const Eigen::Matrix3d& P, bool height_known,
-                 double density, Mixture& out) const;
-  [[nodiscard]] double Condition(Mixture& mixture, const Detection& z, ComponentSet rest,
-                                 double offset_s) const;
+  void FindContested(const State& state);
+  void MergeTogether(State& state, std::span<const int> members);
+  void AddHypothesis(const Bernoulli& target, const TargetView& view, int owner, int edge,
+                     double mass);
+  void UpdateExistence(Bernoulli& target, const TargetView& view);
+  void UpdateMixture(Bernoulli& target, const TargetView& view);
+  void UpdateClaims(Bernoulli& target, const TargetView& view);
+  void Learn(State& state);
+
+  void StartTargets(State& state);
+  void StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
+                   double offset_s, double existence, Newborn& newborn);
+  void KeepAboveGround(Gaussian& g) const;
+  void CleanTargets(State& state);
+  void CleanSeeds(State& state);
 
   std::shared_ptr<const DetectionField> field_;
   TrackerParameters parameters_;
   MotionModel motion_;
   UndetectedModel undetected_;
+  BirthModel birth_;
+  ClutterMap clutter_;
+  Registration registration_;
   Associator associator_;
+  VariationalMerge merge_;
   DetectionIndex index_;
 
   // Of the look at hand.
+  const Look* look_ = nullptr;
+  const Sensor* sensor_ = nullptr;
+  bool scan_ = true;
+  double clock_bias_s_ = 0.0;
+  double detection_ratio_ = 1.0;
+  std::vector<Detection> corrected_;
+  std::span<const Detection> detections_;  ///< the look's, without its sensor's bias
   SensorPose pose_;
+  bool claims_ = false;  ///< some detection says something of class or identity
+  double sd_range_m_ = 0.0;
+  double sd_azimuth_rad_ = 0.0;
+  double sd_place_m_ = 0.0;
   std::vector<Signature> signatures_;
   std::vector<int> signature_of_;
   double largest_offset_s_ = 0.0;
-  std::vector<Linear> linears_;
+  std::vector<double> newborn_density_;  ///< lambda_u at intensity scale 1, by detection
+  std::vector<double> clutter_density_;  ///< lambda_FA
+  std::vector<double> density_;          ///< both
   std::vector<Edge> edges_;
-  std::vector<Pair> pairs_;                 ///< edges * Gaussians of the edge's target
-  std::vector<std::size_t> first_pair_;     ///< by edge
-  std::vector<double> gaussian_detection_;  ///< p_D by Gaussian of all targets, in order
-  std::vector<std::size_t> first_gaussian_;
-  std::vector<TargetView> views_;
-  std::vector<double> density_;  ///< lambda_FA + lambda_u by detection
-  std::vector<double> new_share_;
-  std::vector<Newborn> newborn_;
+  std::vector<EdgeView> edge_views_;
+  Views views_;
+  std::vector<double> innovations_;
+  std::vector<double> likelihoods_;
+  std::vector<double> gaussian_p_D_;
+  std::vector<TargetView> target_views_;
+  std::vector<Expected> expected_;
   std::vector<double> unused_;
   std::vector<int> candidates_;
-  std::vector<double> claimed_;  ///< by detection: probability that it is of any known target
-  std::vector<double> shares_;   ///< by edge of the target at hand
+  std::vector<int> parent_, last_claim_;
+  std::vector<std::vector<int>> clusters_;
+  std::vector<std::vector<int>> neighbours_;
+  std::vector<int> place_in_cluster_;
+  std::vector<Hypothesis> hypotheses_;
+  std::vector<Mixture> merged_;
+  std::vector<double> merged_existence_;
   std::vector<double> weights_;
+  std::vector<double> totals_;
+  std::vector<double> claimed_;
+  Newborn newborn_;
   std::vector<BirthKey> shown_;
 };
 

@@ -9,7 +9,7 @@ namespace {
 // Power spectral densities of acceleration noise, m^2/s^3: small drones in transit keep speed to
 // some 1 m/s over 3 s; a manoeuvre changes it by some 9 m/s in that time. Vertically they hold
 // height more closely.
-constexpr double kSteadyQ = 0.4;
+constexpr double kSteadyQ = 0.25;
 constexpr double kManoeuvreQ = 10.0;
 constexpr double kTurnQ = 0.1;
 constexpr double kTentativeQ = 1.0;
@@ -21,7 +21,7 @@ constexpr double kTurnSd0 = 0.15;   // rad/s: 25 m/s on a circle of 170 m
 constexpr double kTurnWalk = 1e-4;  // rad^2/s^3
 
 // Mean stay in a mode, s, and where it goes from there.
-constexpr std::array<double, kModes> kStayS = {25.0, 6.0, 25.0};
+constexpr std::array<double, kModes> kStayS = {100.0, 5.0, 30.0};
 constexpr std::array<std::array<double, kModes>, kModes> kLeaveTo = {
     {{0.0, 0.5, 0.5}, {0.5, 0.0, 0.5}, {0.5, 0.5, 0.0}}};
 constexpr std::array<double, kModes> kStartWeight = {0.6, 0.2, 0.2};

@@ -30,7 +30,7 @@ class Tracker::Impl {
  public:
   Impl(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
       : lag_(parameters.lag), update_(std::move(field), parameters) {
-    start_.undetected = update_.undetected().Start();
+    start_ = update_.Start();
     state_ = start_;
   }
 
@@ -80,11 +80,8 @@ class Tracker::Impl {
     return picture;
   }
 
-  double ExpectedUndetected() const {
-    double sum = 0.0;
-    for (const double expected : state_.undetected) sum += expected;
-    return sum;
-  }
+  double ExpectedUndetected() const { return update_.ExpectedUndetected(state_); }
+  std::vector<SensorCondition> Conditions() const { return update_.Conditions(state_); }
 
  private:
   struct Logged {
@@ -205,5 +202,7 @@ std::optional<LookRefusal> Tracker::Process(const Look& look) { return impl_->Pr
 Picture Tracker::PictureAt(Time t, bool tentative) { return impl_->PictureAt(t, tentative); }
 
 double Tracker::ExpectedUndetected() const { return impl_->ExpectedUndetected(); }
+
+std::vector<SensorCondition> Tracker::Conditions() const { return impl_->Conditions(); }
 
 }  // namespace picket

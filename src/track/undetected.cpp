@@ -119,10 +119,23 @@ void UndetectedModel::FillDetection(SensorIndex s) const {
   }
 }
 
-void UndetectedModel::Thin(State& state, SensorIndex s) const {
+double UndetectedModel::Thin(State& state, SensorIndex s) const {
   if (miss_[static_cast<std::size_t>(s)].empty()) FillDetection(s);
   const std::vector<float>& miss = miss_[static_cast<std::size_t>(s)];
-  for (std::size_t c = 0; c < state.size(); ++c) state[c] *= static_cast<double>(miss[c]);
+  double found = 0.0;
+  for (std::size_t c = 0; c < state.size(); ++c) {
+    const double left = state[c] * static_cast<double>(miss[c]);
+    found += state[c] - left;
+    state[c] = left;
+  }
+  return found;
+}
+
+double UndetectedModel::Miss(SensorIndex s, double east_m, double north_m) const {
+  const int c = CellOf(east_m, north_m);
+  if (c < 0) return 1.0;
+  if (miss_[static_cast<std::size_t>(s)].empty()) FillDetection(s);
+  return static_cast<double>(miss_[static_cast<std::size_t>(s)][c]);
 }
 
 int UndetectedModel::CellOf(double east_m, double north_m) const {

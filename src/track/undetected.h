@@ -21,7 +21,10 @@ class UndetectedModel {
   /// Motion, survival and births over dt_s.
   void Advance(State& state, double dt_s) const;
   /// One look of sensor `s` that did not find them: thinned by 1 - p_D.
-  void Thin(State& state, SensorIndex s) const;
+  /// @returns the expected number that it takes away: targets found for the first time
+  double Thin(State& state, SensorIndex s) const;
+  /// 1 - p_D of sensor `s` for a low target at a point, as the grid has it; 1 outside.
+  [[nodiscard]] double Miss(SensorIndex s, double east_m, double north_m) const;
   /// Expected number per square metre of ground at a point; never less than a floor that keeps a
   /// target from being impossible anywhere.
   [[nodiscard]] double Density(const State& state, double east_m, double north_m) const;

@@ -43,6 +43,28 @@ struct Look {
   std::vector<Detection> detections;
 };
 
+/// Systematic errors of a sensor, as estimated from targets that others see too: what it measures
+/// less what is true. Zero, with wide errors, until there is evidence.
+struct SensorBias {
+  double range_m = 0.0;
+  double azimuth_rad = 0.0;
+  double elevation_rad = 0.0;
+  double clock_s = 0.0;  ///< positive: its time stamps are late
+  double range_sd_m = 0.0;
+  double azimuth_sd_rad = 0.0;
+  double elevation_sd_rad = 0.0;
+  double clock_sd_s = 0.0;
+  int comparisons = 0;  ///< with other sensors' detections, since the start or the last jump
+  int jumps = 0;        ///< times that it changed at once, as when somebody turns the mast
+};
+
+/// How a sensor does against what the site file says of it.
+struct SensorCondition {
+  SensorBias bias;
+  double clutter_ratio = 1.0;    ///< false detections, learned over configured
+  double detection_ratio = 1.0;  ///< detections of established targets, counted over expected; <= 1
+};
+
 /// Why a look was not taken.
 enum class LookRefusal : std::uint8_t { kTooLate, kTooManyDetections, kDuplicate };
 [[nodiscard]] std::string_view LookRefusalText(LookRefusal why);
@@ -67,6 +89,9 @@ class Tracker {
 
   /// Expected number of targets in the region that no sensor has detected yet.
   [[nodiscard]] double ExpectedUndetected() const;
+
+  /// By sensor index, after all looks taken.
+  [[nodiscard]] std::vector<SensorCondition> Conditions() const;
 
  private:
   class Impl;

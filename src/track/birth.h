@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+
+#include "picket/field/detection_field.h"
+#include "picket/track/tracker.h"
+#include "track/measurement_view.h"
+#include "track/motion.h"
+#include "track/undetected.h"
+
+namespace picket {
+
+/// What a target is known by, whatever order its looks came in: its first detection.
+struct BirthKey {
+  std::int64_t time_ns = 0;
+  SensorIndex sensor = 0;
+  std::int32_t detection = 0;
+  auto operator<=>(const BirthKey&) const = default;
+};
+
+/// A detection with a place that may be the first of a target. Most are false and never joined by a
+/// second one near by, so that their mixtures are made only where one comes.
+struct Seed {
+  BirthKey key;
+  Eigen::Vector2d place;    ///< local frame, m
+  double sd_m = 0.0;        ///< the larger one sigma of the place
+  double undetected = 0.0;  ///< lambda_u(z), at intensity scale 1
+  double clutter = 0.0;     ///< lambda_FA(z)
+  double share = 1.0;       ///< probability that it is of no target known then
+  double kept = 1.0;        ///< survival and missed looks since: product of both probabilities
+  Detection detection;
+
+  /// Probability that it is of a target that exists now.
+  [[nodiscard]] double Existence(double intensity_scale) const {
+    const double u = intensity_scale * undetected;
+    const double r = share * u / (u + clutter);
+    return r * kept / (1.0 - r + r * kept);
+  }
+};
+
+/// What a detection would start if it is of no known target (the new Bernoulli of Williams 2015,
+/// eq. 27-29).
+struct Newborn {
+  Mixture mixture;       ///< weights sum to `density`
+  double density = 0.0;  ///< lambda_u: undetected targets per unit of measurement space
+};
+
+/// How new targets start.
+class BirthModel {
+ public:
+  BirthModel(std::shared_ptr<const DetectionField> field, const UndetectedModel* undetected,
+             const TrackerParameters& parameters);
+
+  /// A detection with range and azimuth, or east and north: one Gaussian for each of kKinds().
+  /// One with an azimuth alone: range-parameterised (Peach, IEE Proc. 142(2), 1995). Others start
+  /// nothing.
+  void Imagine(const UndetectedModel::State& undetected, SensorIndex s, const SensorPose& pose,
+               const Detection& z, double offset_s, Newborn& out) const;
+
+  /// Largest speed that a new target is looked for at, one sigma, m/s.
+  [[nodiscard]] double speed_sd_mps() const;
+  /// Gaussians of a target that starts at a place: kinds of flying things.
+  [[nodiscard]] std::size_t kinds() const;
+
+ private:
+  void AddKinds(const SensorPose& pose, const Eigen::Vector3d& p_L, const Eigen::Matrix3d& P,
+                double density, Mixture& out) const;
+  [[nodiscard]] double Condition(Mixture& mixture, const SensorPose& pose, const Detection& z,
+                                 ComponentSet rest, double offset_s) const;
+  void ImagineAtPlace(const UndetectedModel::State& undetected, SensorIndex s,
+                      const SensorPose& pose, const Detection& z, double offset_s,
+                      Newborn& out) const;
+  void ImagineAlongBearing(const UndetectedModel::State& undetected, SensorIndex s,
+                           const SensorPose& pose, const Detection& z, double offset_s,
+                           Newborn& out) const;
+  [[nodiscard]] double ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& p_L) const;
+
+  std::shared_ptr<const DetectionField> field_;
+  const UndetectedModel* undetected_;
+  std::vector<BirthComponent> births_;
+};
+
+}  // namespace picket

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "track/measurement_view.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+
+namespace picket {
+
+Signature Signature::Of(const Detection& z, ComponentSet rest, double offset_s) {
+  Signature s;
+  s.measured = rest;
+  s.offset_s = offset_s;
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    if (!rest.Has(static_cast<Component>(c))) continue;
+    if (static_cast<Component>(c) == Component::kAzimuth) s.azimuth_row = s.count;
+    s.variance[s.count++] = z.sd[c] * z.sd[c];
+  }
+  return s;
+}
+
+Expected Expect(const Signature& signature, const SensorPose& pose, const StateVector& x) {
+  Expected expected;
+  const Eigen::Vector3d v = x.tail<3>();
+  const Eigen::Vector3d p = x.head<3>() + signature.offset_s * v;
+  expected.z = Measure(signature.measured, pose, p, v, &expected.H);
+  if (signature.offset_s != 0.0) {
+    expected.H.rightCols<3>() += signature.offset_s * expected.H.leftCols<3>();
+  }
+  return expected;
+}
+
+MeasurementVector Innovation(const Signature& signature, const Detection& z,
+                             const Expected& expected) {
+  MeasurementVector v(signature.count);
+  int row = 0;
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    if (!signature.measured.Has(static_cast<Component>(c))) continue;
+    v[row] = z.value[c] - expected.z[row];
+    ++row;
+  }
+  if (signature.azimuth_row >= 0) v[signature.azimuth_row] = WrapPi(v[signature.azimuth_row]);
+  return v;
+}
+
+template <int M>
+View<M>::View(const Gaussian& g, const Signature& signature, const Expected& expected,
+              const StateVector& shared) {
+  const Eigen::Matrix<double, M, 6> H = expected.H.template topRows<M>();
+  delta.noalias() = H * (g.x - shared);
+  Eigen::Matrix<double, 6, M> PHt;
+  PHt.noalias() = g.P * H.transpose();
+  S.noalias() = H * PHt;
+  for (int i = 0; i < M; ++i) S(i, i) += signature.variance[static_cast<std::size_t>(i)];
+  double determinant = 0.0;
+  if constexpr (M <= 3) {
+    determinant = S.determinant();
+    S_inverse = S.inverse();
+  } else {
+    const Eigen::LLT<Square> llt(S);
+    const double root = llt.matrixL().determinant();
+    determinant = root * root;
+    S_inverse = llt.solve(Square::Identity());
+  }
+  K.noalias() = PHt * S_inverse;
+  double scale = 1.0;
+  for (int i = 0; i < M; ++i) scale *= 2.0 * std::numbers::pi;
+  norm =
+      determinant > 0.0 && std::isfinite(determinant) ? 1.0 / std::sqrt(scale * determinant) : 0.0;
+  if (g.mode == Mode::kTurn) {
+    turn_gain.noalias() = S_inverse * (H * g.turn_cov);
+  } else {
+    turn_gain.setZero();
+  }
+}
+
+template <int M>
+void GaussianUpdate::Add(const View<M>& view, double share, const typename View<M>::Vector& mean_v,
+                         const typename View<M>::Square& second_v) {
+  const typename View<M>::Square W = share * view.S - second_v;
+  Eigen::Matrix<double, 6, M> KW;
+  KW.noalias() = view.K * W;
+  shift_.noalias() += view.K * mean_v;
+  spread_.noalias() -= KW * view.K.transpose();
+  if (g_.mode == Mode::kTurn) {
+    turn_shift_ += view.turn_gain.dot(mean_v);
+    turn_spread_ -= view.turn_gain.dot(W * view.turn_gain);
+    turn_cross_.noalias() -= KW * view.turn_gain;
+  }
+}
+
+void GaussianUpdate::Apply() {
+  g_.x += shift_;
+  g_.P += spread_;
+  g_.P.noalias() -= shift_ * shift_.transpose();
+  Repair(g_.P);
+  if (g_.mode == Mode::kTurn) {
+    g_.turn_radps = std::clamp(g_.turn_radps + turn_shift_, -1.0, 1.0);
+    g_.turn_var = std::max(g_.turn_var + turn_spread_ - turn_shift_ * turn_shift_, 1e-8);
+    g_.turn_cov += turn_cross_ - turn_shift_ * shift_;
+  }
+}
+
+void Repair(StateCovariance& P) {
+  constexpr double kLeastVariance = 1e-6;  // (1 mm)^2, (1 mm/s)^2
+  for (int i = 0; i < 6; ++i) {
+    for (int j = 0; j < i; ++j) P(i, j) = P(j, i) = 0.5 * (P(i, j) + P(j, i));
+  }
+  for (int i = 0; i < 6; ++i) {
+    if (P(i, i) >= kLeastVariance) continue;
+    P.row(i).setZero();
+    P.col(i).setZero();
+    P(i, i) = kLeastVariance;
+  }
+}
+
+template struct View<1>;
+template struct View<2>;
+template struct View<3>;
+template struct View<4>;
+template struct View<5>;
+template struct View<6>;
+template void GaussianUpdate::Add(const View<1>&, double, const View<1>::Vector&,
+                                  const View<1>::Square&);
+template void GaussianUpdate::Add(const View<2>&, double, const View<2>::Vector&,
+                                  const View<2>::Square&);
+template void GaussianUpdate::Add(const View<3>&, double, const View<3>::Vector&,
+                                  const View<3>::Square&);
+template void GaussianUpdate::Add(const View<4>&, double, const View<4>::Vector&,
+                                  const View<4>::Square&);
+template void GaussianUpdate::Add(const View<5>&, double, const View<5>::Vector&,
+                                  const View<5>::Square&);
+template void GaussianUpdate::Add(const View<6>&, double, const View<6>::Vector&,
+                                  const View<6>::Square&);
+
+}  // namespace picket

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "track/registration.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+
+namespace picket {
+namespace {
+
+// One sigma of the biases that sensors have before they are registered; of a measured component
+// not less than this many of its own sigmas.
+constexpr double kRangeSdM = 20.0;
+constexpr double kAngleSdRad = 0.3 * kRadPerDeg;
+constexpr double kClockSdS = 0.05;
+constexpr double kPriorOfSd = 1.5;
+constexpr double kWalkPerS = 1.0 / 3600.0;  ///< of the prior variance: an hour changes everything
+constexpr double kBiased = 0.02;            ///< prior probability that a sensor has a bias
+constexpr double kLeastApplied = 0.05;
+constexpr double kSurpriseFade = 0.05;
+constexpr double kJump = 4.0;  ///< mean squared normalised residual of a sensor that was turned
+constexpr int kPairsToJump = 40;
+constexpr int kPairsToApply = 40;
+
+/// Where a detection puts its target on the ground and how that moves with its sensor's bias.
+struct Placed {
+  Eigen::Vector2d place;
+  Eigen::Matrix2d covariance = Eigen::Matrix2d::Zero();
+  Eigen::Matrix<double, 2, 2> J = Eigen::Matrix2d::Zero();  ///< d place / d (range, azimuth)
+};
+
+Placed PlaceOf(const Sensor& sensor, const SureDetection& z, double target_up_m) {
+  Placed placed;
+  if (z.is_position) {
+    placed.place = z.position;
+    placed.covariance = Eigen::Matrix2d::Identity() * z.sd_range_m * z.sd_range_m;
+    return placed;
+  }
+  const double up = target_up_m - sensor.p_LS_L.z();
+  const double elevation = z.has_elevation
+                               ? z.elevation_rad
+                               : std::asin(std::clamp(up / std::max(z.range_m, 1.0), -0.9, 0.9));
+  const double ground = z.range_m * std::cos(elevation);
+  const Eigen::Vector3d along_S(std::sin(z.azimuth_rad), std::cos(z.azimuth_rad), 0.0);
+  const Eigen::Vector3d across_S(std::cos(z.azimuth_rad), -std::sin(z.azimuth_rad), 0.0);
+  const Eigen::Vector2d along = (sensor.R_SL.transpose() * along_S).head<2>();
+  const Eigen::Vector2d across = (sensor.R_SL.transpose() * across_S).head<2>();
+  placed.place = sensor.p_LS_L.head<2>() + ground * along;
+  placed.J.col(0) = std::cos(elevation) * along;
+  placed.J.col(1) = ground * across;
+  const Eigen::Vector2d variance(z.sd_range_m * z.sd_range_m, z.sd_azimuth_rad * z.sd_azimuth_rad);
+  placed.covariance = placed.J * variance.asDiagonal() * placed.J.transpose();
+  return placed;
+}
+
+}  // namespace
+
+std::optional<SureDetection> SureDetection::Of(const Look& look, const Detection& z) {
+  const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
+  SureDetection sure;
+  sure.time = z.time.value_or(look.time);
+  sure.sensor = look.sensor;
+  if (z.measured.Has(Component::kEast) && z.measured.Has(Component::kNorth)) {
+    sure.is_position = true;
+    sure.position = {z[Component::kEast], z[Component::kNorth]};
+    sure.sd_range_m = std::max(sd(Component::kEast), sd(Component::kNorth));
+    return sure;
+  }
+  if (!z.measured.Has(Component::kRange) || !z.measured.Has(Component::kAzimuth)) {
+    return std::nullopt;
+  }
+  sure.range_m = z[Component::kRange];
+  sure.azimuth_rad = z[Component::kAzimuth];
+  sure.sd_range_m = sd(Component::kRange);
+  sure.sd_azimuth_rad = sd(Component::kAzimuth);
+  sure.has_elevation = z.measured.Has(Component::kElevation);
+  if (sure.has_elevation) {
+    sure.elevation_rad = z[Component::kElevation];
+    sure.sd_elevation_rad = sd(Component::kElevation);
+  }
+  return sure;
+}
+
+Registration::Registration(std::shared_ptr<const DetectionField> field)
+    : field_(std::move(field)) {}
+
+Registration::Block Registration::PriorSd(SensorIndex s) const {
+  const Sensor& sensor = field_->sensor(s);
+  const auto of = [&](Component c, double least) {
+    return std::max(least, kPriorOfSd * sensor.sd[static_cast<std::size_t>(c)]);
+  };
+  return {of(Component::kRange, kRangeSdM), of(Component::kAzimuth, kAngleSdRad),
+          of(Component::kElevation, kAngleSdRad), kClockSdS};
+}
+
+Registration::State Registration::Start() const {
+  State state;
+  const auto n = static_cast<Eigen::Index>(field_->sensors().size()) * kOf;
+  state.mean.setZero(n);
+  state.covariance.setZero(n, n);
+  state.sensors.resize(field_->sensors().size());
+  for (SensorIndex s = 0; s < static_cast<SensorIndex>(state.sensors.size()); ++s) {
+    state.covariance.diagonal().segment<kOf>(s * kOf) = PriorSd(s).cwiseAbs2();
+  }
+  return state;
+}
+
+int Registration::MaxPairsInLook() const {
+  constexpr double kWork = 600.0;  // sensors * pairs, so that many sensors do not cost more
+  return std::clamp(static_cast<int>(kWork / static_cast<double>(field_->sensors().size())), 2, 16);
+}
+
+void Registration::Compare(State& state, const SureDetection& before, const SureDetection& now,
+                           const StateVector& x) const {
+  const double dt_s = (now.time - before.time).s();
+  const Eigen::Vector2d v = x.segment<2>(3);
+  const Placed a = PlaceOf(field_->sensor(before.sensor), before, x[2]);
+  const Placed b = PlaceOf(field_->sensor(now.sensor), now, x[2]);
+  // Elevations are compared where both are measured: the same height above the local plane.
+  const bool heights = before.has_elevation && now.has_elevation;
+  const int rows = heights ? 3 : 2;
+  using Rows = Eigen::Matrix<double, Eigen::Dynamic, kOf, 0, 3, kOf>;
+  using Residual = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, 3, 1>;
+  using Covariance = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, 3, 3>;
+  Rows Ja = Rows::Zero(rows, kOf);
+  Rows Jb = Rows::Zero(rows, kOf);
+  Residual d(rows);
+  Covariance R = Covariance::Zero(rows, rows);
+  d.head<2>() = a.place + dt_s * v - b.place;
+  Ja.topLeftCorner<2, 2>() = a.J;
+  Jb.topLeftCorner<2, 2>() = b.J;
+  // A clock that runs ahead stamps where the target was not yet: the place lies behind.
+  Ja.block<2, 1>(0, 3) = -v;
+  Jb.block<2, 1>(0, 3) = -v;
+  // Each detection takes part in two comparisons, so its variance counts twice.
+  R.topLeftCorner<2, 2>() = 2.0 * (a.covariance + b.covariance);
+  R(0, 0) += std::pow(5.0 * dt_s, 2);  // the velocity's own error
+  R(1, 1) += std::pow(5.0 * dt_s, 2);
+  if (heights) {
+    const auto height = [&](const SureDetection& z, Rows& J) {
+      J(2, 2) = z.range_m * std::cos(z.elevation_rad);
+      R(2, 2) += 2.0 * std::pow(J(2, 2) * z.sd_elevation_rad, 2);
+      return field_->sensor(z.sensor).p_LS_L.z() + z.range_m * std::sin(z.elevation_rad);
+    };
+    const double ha = height(before, Ja);
+    const double hb = height(now, Jb);
+    d[2] = ha + dt_s * x[5] - hb;
+  }
+  const Eigen::Index ia = before.sensor * kOf;
+  const Eigen::Index ib = now.sensor * kOf;
+  const double walk_s = std::max(0.0, (now.time - state.time).s());
+  if (walk_s > 0.0) {
+    for (SensorIndex s = 0; s < static_cast<SensorIndex>(state.sensors.size()); ++s) {
+      auto variance = state.covariance.diagonal().segment<kOf>(s * kOf);
+      const Block prior = PriorSd(s).cwiseAbs2();
+      variance = (variance + std::min(walk_s * kWalkPerS, 1.0) * prior).cwiseMin(prior);
+    }
+    state.time = now.time;
+  }
+  // d = Ja b_a - Jb b_b + noise
+  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, Eigen::Dynamic, 3> PHt =
+      state.covariance.middleCols<kOf>(ia) * Ja.transpose() -
+      state.covariance.middleCols<kOf>(ib) * Jb.transpose();
+  const Covariance S = Ja * PHt.middleRows<kOf>(ia) - Jb * PHt.middleRows<kOf>(ib) + R;
+  const Residual residual =
+      d - (Ja * state.mean.segment<kOf>(ia) - Jb * state.mean.segment<kOf>(ib));
+  const Covariance S_inverse = S.inverse();
+  const double d2 = residual.dot(S_inverse * residual);
+  constexpr double kWrongPair = 25.0;  // not of one target after all, or of a turned mast
+  for (const SensorIndex s : {before.sensor, now.sensor}) {
+    SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+    sensor.surprise += kSurpriseFade * (std::min(d2 / rows, kWrongPair) - sensor.surprise);
+    ++sensor.pairs;
+  }
+  if (d2 > kWrongPair) return;
+  const auto K = (PHt * S_inverse).eval();
+  state.mean += K * residual;
+  state.covariance -= K * PHt.transpose();
+  state.covariance = 0.5 * (state.covariance + state.covariance.transpose()).eval();
+}
+
+void Registration::Settle(State& state) const {
+  // The one whose residuals are worst has jumped: the others' suffer only from it.
+  std::size_t worst = 0;
+  for (std::size_t s = 1; s < state.sensors.size(); ++s) {
+    if (state.sensors[s].surprise > state.sensors[worst].surprise) worst = s;
+  }
+  if (SensorState& sensor = state.sensors[worst];
+      sensor.surprise > kJump && sensor.pairs > kPairsToJump) {
+    const Eigen::Index i = static_cast<Eigen::Index>(worst) * kOf;
+    state.covariance.middleRows<kOf>(i).setZero();
+    state.covariance.middleCols<kOf>(i).setZero();
+    state.covariance.diagonal().segment<kOf>(i) =
+        4.0 * PriorSd(static_cast<SensorIndex>(worst)).cwiseAbs2();
+    for (SensorState& each : state.sensors) {
+      each.surprise = 1.0;
+      each.pairs = 0;
+    }
+    ++sensor.jumps;
+  }
+  for (std::size_t s = 0; s < state.sensors.size(); ++s) {
+    if (state.sensors[s].pairs == 0 && state.sensors[s].jumps == 0) continue;
+    const Eigen::Index i = static_cast<Eigen::Index>(s) * kOf;
+    const Block mean = state.mean.segment<kOf>(i);
+    const Eigen::Matrix<double, kOf, kOf> P = state.covariance.block<kOf, kOf>(i, i);
+    const Eigen::LLT<Eigen::Matrix<double, kOf, kOf>> llt(P);
+    double log_ratio = 0.5 * mean.dot(llt.solve(mean));
+    const Block prior = PriorSd(static_cast<SensorIndex>(s));
+    for (int c = 0; c < kOf; ++c) log_ratio += std::log(llt.matrixLLT()(c, c) / prior[c]);
+    const double odds = kBiased / (1.0 - kBiased) * std::exp(std::min(log_ratio, 100.0));
+    const double share = odds / (1.0 + odds);
+    if (share > kLeastApplied &&
+        (state.sensors[s].pairs >= kPairsToApply || state.sensors[s].jumps > 0)) {
+      state.sensors[s].applied = share * mean;
+    } else {
+      state.sensors[s].applied.setZero();
+    }
+  }
+}
+
+bool Registration::Applies(const State& state, SensorIndex s) const {
+  return !state.sensors[static_cast<std::size_t>(s)].applied.isZero();
+}
+
+void Registration::Correct(const State& state, SensorIndex s, Detection& z) const {
+  const Block& bias = state.sensors[static_cast<std::size_t>(s)].applied;
+  const auto take = [&](Component c, double by) {
+    if (z.measured.Has(c)) z.value[static_cast<std::size_t>(c)] -= by;
+  };
+  if (z.measured.Has(Component::kRange)) {
+    take(Component::kRange, std::min(bias[0], z[Component::kRange] - 1.0));
+  }
+  take(Component::kAzimuth, bias[1]);
+  take(Component::kElevation, bias[2]);
+}
+
+SensorBias Registration::BiasOf(const State& state, SensorIndex s) const {
+  const SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+  const Eigen::Index i = static_cast<Eigen::Index>(s) * kOf;
+  const Block sd = state.covariance.diagonal().segment<kOf>(i).cwiseMax(0.0).cwiseSqrt();
+  SensorBias bias;
+  bias.range_m = sensor.applied[0];
+  bias.azimuth_rad = sensor.applied[1];
+  bias.elevation_rad = sensor.applied[2];
+  bias.clock_s = sensor.applied[3];
+  bias.range_sd_m = sd[0];
+  bias.azimuth_sd_rad = sd[1];
+  bias.elevation_sd_rad = sd[2];
+  bias.clock_sd_s = sd[3];
+  bias.comparisons = sensor.pairs;
+  bias.jumps = sensor.jumps;
+  return bias;
+}
+
+}  // namespace picket
