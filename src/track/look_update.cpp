@@ -45,6 +45,7 @@ constexpr double kUnfoundSdM = 150.0;
 // many times worse than when it was seen.
 constexpr double kCoastSdM = 100.0;
 constexpr double kCoastFactor = 3.0;
+constexpr double kCoastEstablished = 2.0;   ///< times longer where it was once sure
 constexpr double kIntensityMemoryS = 20.0;  ///< that the intensity scale is learned over
 constexpr double kSure = 0.95;  ///< probability from which a detection is surely a target's
 
@@ -203,6 +204,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
 void LookUpdate::DescribeBirths(const State& state) {
   const std::size_t n = detections_.size();
   newborn_density_.resize(n);
+  places_.resize(n);
   clutter_density_.resize(n);
   density_.resize(n);
   const double scale = state.IntensityScale();
@@ -211,6 +213,7 @@ void LookUpdate::DescribeBirths(const State& state) {
     birth_.Imagine(state.undetected, look_->sensor, pose_, z,
                    signatures_[signature_of_[j]].offset_s, newborn_);
     newborn_density_[j] = newborn_.density;
+    if (DetectionIndex::HasPlace(z)) places_[j] = birth_.PlaceOf(look_->sensor, z);
     clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
     density_[j] = scale * newborn_density_[j] + clutter_density_[j];
   }
@@ -248,17 +251,28 @@ void LookUpdate::GrowSeeds(State& state) {
   for (std::size_t i = 0; i < state.seeds.size(); ++i) {
     Seed& seed = state.seeds[i];
     const double dt_s = (state.time - Time::Ns(seed.key.time_ns)).s() + largest_offset_s_;
-    const Eigen::Vector2d from_sensor = seed.place - pose_.p_LS_L.head<2>();
+    const Eigen::Vector2d& from = seed.place.mean;
+    const Eigen::Vector2d from_sensor = from - pose_.p_LS_L.head<2>();
     const double ground = std::max(from_sensor.norm(), 1.0);
     const double error = std::max({sd_range_m_, ground * sd_azimuth_rad_, sd_place_m_});
-    const double half_m = kGateSd * std::sqrt(seed.sd_m * seed.sd_m + error * error +
-                                              std::pow(birth_.speed_sd_mps() * dt_s, 2));
+    const double flown = std::pow(birth_.speed_sd_mps() * dt_s, 2);
+    const double half_m =
+        kGateSd * std::sqrt(seed.place.covariance.trace() + error * error + flown);
     const Eigen::Vector2d p_S =
         (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
     const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
     bool near = false;
-    index_.Near(seed.place.x(), seed.place.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-                [&](int) { near = true; });
+    index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
+      if (near) return;
+      if (!DetectionIndex::HasPlace(detections_[j])) {
+        near = true;
+        return;
+      }
+      Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
+      S.diagonal().array() += flown;
+      const Eigen::Vector2d d = places_[j].mean - from;
+      near = d.dot(S.inverse() * d) <= kGate2;
+    });
     if (!near) {
       if (kept != i) state.seeds[kept] = std::move(seed);
       ++kept;
@@ -782,12 +796,7 @@ void LookUpdate::StartTargets(State& state) {
     if (DetectionIndex::HasPlace(z) && z.identity.empty()) {
       Seed& seed = state.seeds.emplace_back();
       seed.key = key;
-      seed.place = DetectionIndex::Place(*sensor_, z);
-      const double ground = (seed.place - pose_.p_LS_L.head<2>()).norm();
-      const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
-      seed.sd_m = DetectionIndex::IsCartesian(z)
-                      ? std::max(sd(Component::kEast), sd(Component::kNorth))
-                      : std::max(sd(Component::kRange), ground * sd(Component::kAzimuth));
+      seed.place = places_[j];
       seed.undetected = newborn_density_[j];
       seed.clutter = clutter_density_[j];
       seed.share = unused_[j];
@@ -825,7 +834,8 @@ void LookUpdate::Take(State& state, const Look& look) {
   }
   Learn(state);
   for (Seed& seed : state.seeds) {
-    if (scan_) seed.kept *= undetected_.Miss(look.sensor, seed.place.x(), seed.place.y());
+    if (!scan_) break;
+    seed.kept *= undetected_.Miss(look.sensor, seed.place.mean.x(), seed.place.mean.y());
   }
   StartTargets(state);
   if (scan_) state.expected_found += undetected_.Thin(state.undetected, look.sensor);
@@ -923,7 +933,8 @@ void LookUpdate::CleanSeeds(State& state) {
     const double first = existence / std::max(seed.kept, 1e-12);
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
     if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
-      undetected_.Add(state.undetected, seed.place.x(), seed.place.y(), existence / scale);
+      undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(),
+                      existence / scale);
       clutter_.CountFalse(state.clutter, seed.key.sensor,
                           clutter_.PlaceOf(seed.key.sensor, seed.detection));
       continue;
@@ -949,14 +960,15 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
     Moments(mixture, track.mean, track.covariance);
     // Nobody sees it any more, and where it is has become a guess.
     const double sd_m = std::sqrt(std::max(track.covariance(0, 0), track.covariance(1, 1)));
-    if (!tentative && sd_m > std::max(kCoastSdM, kCoastFactor * target.seen_sd_m)) continue;
+    const double coast_m = std::max(kCoastSdM, kCoastFactor * target.seen_sd_m);
+    if (!tentative && sd_m > coast_m * (target.established ? kCoastEstablished : 1.0)) continue;
     track.existence = target.existence * survive;
     track.confirmed = target.confirmed;
     track.class_probability = WithSpeed(target.class_probability, track.mean, track.covariance);
     track.identity = target.identity;
     track.first_evidence = Time::Ns(target.key.time_ns);
     track.last_detection = target.last_detection;
-    track.sources = target.sources;
+    track.sources.assign(target.sources.begin(), target.sources.end());
     picture.tracks.push_back(std::move(track));
     shown_.push_back(target.key);
   }
