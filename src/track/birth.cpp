@@ -58,7 +58,9 @@ BirthModel::BirthModel(std::shared_ptr<const DetectionField> field,
 std::size_t BirthModel::kinds() const { return births_.empty() ? kFlyingKinds.size() : 1; }
 
 double BirthModel::speed_sd_mps() const {
-  return births_.empty() ? kFlyingKinds.back().sd_mps : births_.front().sd_mps;
+  // So that within the gate of 4.5 sigma there is an airliner.
+  constexpr double kAirlinerMps = 300.0;
+  return births_.empty() ? kAirlinerMps / 4.5 : births_.front().sd_mps;
 }
 
 double BirthModel::ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& p_L) const {

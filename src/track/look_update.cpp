@@ -11,15 +11,16 @@
 namespace picket {
 namespace {
 
-constexpr double kGate2 = 20.0;      ///< squared Mahalanobis distance beyond which no pairing, and
-                                     ///< 2 for each component
-constexpr double kGateSd = 4.5;      ///< the same as one-dimensional distance, for the index
-constexpr double kConfirm = 0.5;     ///< existence from which a target is shown (least GOSPA)
-constexpr double kHide = 0.45;       ///< and below which it is hidden, two missed looks later
-constexpr double kDropShare = 0.1;   ///< of the first existence: a target below it is let go
-constexpr double kDrop = 1e-3;       ///< whatever the first existence was
-constexpr double kLostSdM = 1000.0;  ///< a target less well placed than this goes back to the
-                                     ///< undetected ones
+constexpr double kGate2 = 20.0;       ///< squared Mahalanobis distance beyond which no pairing, and
+                                      ///< 2 for each component
+constexpr double kLooseGate2 = 36.0;  ///< where the distance is only roughly known
+constexpr double kGateSd = 4.5;       ///< the same as one-dimensional distance, for the index
+constexpr double kConfirm = 0.5;      ///< existence from which a target is shown (least GOSPA)
+constexpr double kHide = 0.45;        ///< and below which it is hidden, two missed looks later
+constexpr double kDropShare = 0.1;    ///< of the first existence: a target below it is let go
+constexpr double kDrop = 1e-3;        ///< whatever the first existence was
+constexpr double kLostSdM = 1000.0;   ///< a target less well placed than this goes back to the
+                                      ///< undetected ones
 constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
 constexpr double kLeastUnused = 0.01;     ///< a detection surer to be of a known target starts none
 constexpr double kLeastWeight = 2e-3;     ///< of a group in a mixture
@@ -32,6 +33,9 @@ constexpr double kContender = 0.02;  ///< existence from which a target contends
 constexpr double kLeastMass = 1e-4;  ///< of a hypothesis that is merged
 constexpr double kEstablished = 0.99;
 constexpr int kEstablishedDetections = 3;
+constexpr double kLeastOdds = 1e-5;  ///< of a pairing that is worth having
+constexpr double kSeedGate2 =
+    12.0;  ///< squared distance within which a second detection grows a seed
 constexpr double kOldSeedS = 30.0;
 // Tracks of close targets can settle on crossed associations (ghosts), which explain every look but
 // none well. Where a target's innovations stay this large, it may be that its detections are of
@@ -53,17 +57,20 @@ constexpr double kSure = 0.95;  ///< probability from which a detection is surel
 constexpr double kSameIdentity = 1e4;
 constexpr double kOtherIdentity = 1e-2;
 
-/// Mean and variances of a mixture, without the covariances.
+/// Mean and variances of a mixture, of the covariances only that of east and north.
 struct Spread {
   StateVector mean = StateVector::Zero();
   StateVector variance = StateVector::Zero();
+  double east_north = 0.0;
 };
 
 Spread SpreadOf(const Mixture& mixture) {
   Spread spread;
   for (const Gaussian& g : mixture) spread.mean += g.weight * g.x;
   for (const Gaussian& g : mixture) {
-    spread.variance += g.weight * (g.P.diagonal() + (g.x - spread.mean).cwiseAbs2());
+    const StateVector d = g.x - spread.mean;
+    spread.variance += g.weight * (g.P.diagonal() + d.cwiseAbs2());
+    spread.east_north += g.weight * (g.P(0, 1) + d[0] * d[1]);
   }
   return spread;
 }
@@ -271,7 +278,7 @@ void LookUpdate::GrowSeeds(State& state) {
       Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
       S.diagonal().array() += flown;
       const Eigen::Vector2d d = places_[j].mean - from;
-      near = d.dot(S.inverse() * d) <= kGate2;
+      near = d.dot(S.inverse() * d) <= kSeedGate2;
     });
     if (!near) {
       if (kept != i) state.seeds[kept] = std::move(seed);
@@ -317,9 +324,22 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
       half_m >= ground ? std::numbers::pi
                        : kGateSd * sd_azimuth_rad_ +
                              std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+  // A detection with a place has to lie near on the ground before anything dearer is asked.
+  const double loose = drift + sound;
+  const bool tight = loose == 0.0 && slant < 0.1 * half_m;
+  Eigen::Matrix2d ground_spread;
+  ground_spread << variance[0], wide.east_north, wide.east_north, variance[1];
   candidates_.clear();
-  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-              [&](int j) { candidates_.push_back(j); });
+  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
+    if (tight && DetectionIndex::HasPlace(detections_[j])) {
+      const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
+      const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
+      const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
+      const double d2 = S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
+      if (d2 > kLooseGate2 * determinant) return;
+    }
+    candidates_.push_back(j);
+  });
 
   const std::size_t modes = ModesOf(target);
   const std::size_t gaussians = target.mixture.size();
@@ -377,7 +397,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
     double odds = target.existence * likelihood /
                   ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
     if (claims_) odds *= Affinity(target, z);
-    if (!(odds > 1e-12)) {
+    if (!(odds > kLeastOdds)) {
       innovations_.resize(edge_view.first_innovation);
       likelihoods_.resize(edge_view.first_likelihood);
       continue;
