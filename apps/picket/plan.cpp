@@ -22,6 +22,7 @@
 #include "picket/io/site.h"
 #include "picket/io/terrain.h"
 #include "picket/terrain/visibility.h"
+#include "plan_products.h"
 
 namespace picket::app {
 namespace {
@@ -33,6 +34,8 @@ struct Options {
   std::string out;
   std::string only;
   bool pessimistic = false;
+  int place = 0;
+  std::string like;
   int threads = 1;
   bool json = false;
 };
@@ -47,13 +50,14 @@ int Fail(const Error& error, int exit) {
 /// A bar on a terminal, for work over two seconds; may be told of progress from any thread.
 class Progress {
  public:
-  explicit Progress(std::size_t all) : all_(all), start_s_(Now()) {}
+  Progress(std::size_t all, const char* what) : all_(all), what_(what), start_s_(Now()) {}
   void Done() {
     const std::lock_guard lock(mutex_);
     ++done_;
     if (!terminal_ || Now() - start_s_ < 2.0) return;
     const std::size_t full = 30 * done_ / all_;
-    fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} sensors", "", full, "", 30 - full, done_, all_);
+    fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} {}", "", full, "", 30 - full, done_, all_,
+               what_);
     shown_ = true;
   }
   ~Progress() {
@@ -70,6 +74,7 @@ class Progress {
   }
   std::mutex mutex_;
   std::size_t all_;
+  const char* what_;
   std::size_t done_ = 0;
   bool terminal_ = isatty(STDERR_FILENO) != 0;
   bool shown_ = false;
@@ -272,6 +277,62 @@ double KnownPercent(const Terrain& terrain, double radius_m) {
   return 100.0 * static_cast<double>(known) / static_cast<double>(std::max<std::size_t>(1, all));
 }
 
+/// What the page shows, in figures.
+void Summarise(const PlacedSite& site, const Products& products, Json& summary) {
+  const Coverage& coverage = *products.coverage;
+  const auto sensors = site.field->sensors();
+  for (std::size_t band = 0; band < coverage.bands_agl_m().size(); ++band) {
+    const Coverage::Share share = coverage.ShareOf(band);
+    Json json;
+    json["height_agl_m"] = coverage.bands_agl_m()[band];
+    json["seen_percent"] = 100 * share.seen;
+    json["gap_percent"] = 100 * share.gap;
+    json["unknown_percent"] = 100 * share.unknown;
+    for (std::size_t s = 0; s < sensors.size(); ++s) {
+      json["seen_alone_percent"][sensors[s].id] = 100 * products.alone[band][s];
+    }
+    summary["coverage"].push_back(std::move(json));
+  }
+  for (std::size_t i = 0; i < site.site.places.size(); ++i) {
+    Json place;
+    place["place"] = site.site.places[i].name;
+    for (std::size_t f = 0; f < std::size(kFlyers); ++f) {
+      const PlaceWarning& warning = products.warnings[f][i];
+      Json of;
+      of["class"] = kFlyers[f].name;
+      of["speed_mps"] = kFlyers[f].flyer.speed_mps;
+      const WarningTime::Least& least = warning.all.sectors[warning.all.weakest];
+      of["guaranteed_s"] = least.time_s;
+      of["weakest"] = {{"sector", SectorName(warning.all.weakest)},
+                       {"height_agl_m", least.band_agl_m},
+                       {"range_m", least.range_m}};
+      for (std::size_t k = 0; k < kSectors; ++k) {
+        const WarningTime::Least& sector = warning.all.sectors[k];
+        if (std::isfinite(sector.time_s)) {
+          of["sectors"][SectorName(k)] = {{"time_s", sector.time_s},
+                                          {"height_agl_m", sector.band_agl_m}};
+        }
+      }
+      for (std::size_t s = 0; s < warning.without.size(); ++s) {
+        const WarningTime& without = warning.without[s];
+        of["guaranteed_without_s"][sensors[s].id] = without.sectors[without.weakest].time_s;
+      }
+      place["classes"].push_back(std::move(of));
+    }
+    summary["warning_time"].push_back(std::move(place));
+  }
+  if (!products.placed.empty()) {
+    Json& json = summary["placement"];
+    json["like"] = products.placed_like;
+    json["closes_percent"] = 100 * products.placed_gain;
+    json["bound_percent"] = 100 * products.placed_bound;
+    for (const NewSite& at : products.placed) {
+      json["sites"].push_back(
+          {{"lat", at.lat_deg}, {"lon", at.lon_deg}, {"closes_percent", 100 * at.gain}});
+    }
+  }
+}
+
 int Plan(const Options& options) {
   auto site = ReadSite(options.site);
   if (!site) {
@@ -337,7 +398,7 @@ int Plan(const Options& options) {
   std::vector<tl::expected<void, Error>> written(count);
   std::mutex reading;
   {
-    Progress progress(count);
+    Progress progress(count, "sensors");
     ForEach(count, options.threads, [&](std::size_t i) {
       View view = SeenBy(ground, i, options.pessimistic, reading);
       if (view.error.what.empty()) {
@@ -368,6 +429,39 @@ int Plan(const Options& options) {
     views[i].error.source = options.site;
     warnings.push_back(views[i].error.Text());
   }
+  if (options.only.empty()) {
+    std::filesystem::create_directories(folder / "coverage", failed);
+    if (failed) {
+      fmt::print(stderr, "{}: cannot be made a folder: {}\n", options.out, failed.message());
+      return kSystemFailed;
+    }
+    const Parallel parallel = [&](std::size_t items, const std::function<void(std::size_t)>& work) {
+      Progress progress(items, "steps");
+      ForEach(items, options.threads, [&](std::size_t i) {
+        work(i);
+        progress.Done();
+      });
+    };
+    Products products = MakeProducts(of, parallel);
+    if (count > kMostToLose) {
+      warnings.push_back(
+          fmt::format("what the loss of each sensor costs in warning time is told of up to {} "
+                      "sensors; the site "
+                      "has {}",
+                      kMostToLose, count));
+    }
+    if (options.place > 0) {
+      const auto sites = PlaceSensors(of, options.place, options.like, parallel, products);
+      if (!sites) return Fail(sites.error(), kBadInput);
+      if (products.placed_gain <= 0.0) {
+        warnings.push_back(fmt::format("no site closes a gap with one more sensor like \"{}\"",
+                                       products.placed_like));
+      }
+    }
+    Summarise(of, products, summary);
+    const auto done = WriteProducts(of, products, warnings, folder);
+    if (!done) return Fail(done.error(), kSystemFailed);
+  }
   summary["warnings"] = warnings;
   const auto saved = WriteFile((folder / "summary.json").string(), summary.dump(2) + "\n");
   if (!saved) return Fail(saved.error(), kSystemFailed);
@@ -375,7 +469,8 @@ int Plan(const Options& options) {
   if (options.json) {
     fmt::print("{}\n", summary.dump());
   } else {
-    fmt::print(stderr, "{}: what {} of {} sensors see\n", options.out, count - bad, count);
+    fmt::print(stderr, "{}: what {} of {} sensors see{}\n", options.out, count - bad, count,
+               options.only.empty() ? "; open index.html" : "");
   }
   return bad == count ? kBadInput : kDone;
 }
@@ -384,11 +479,12 @@ int Plan(const Options& options) {
 
 void AddPlan(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("plan", "What the sensors can see over the terrain, and what they cannot");
-  command->footer("Example: picket plan site.toml -o plan --threads 2");
+  CLI::App* command = app.add_subcommand(
+      "plan", "Coverage, gaps, guaranteed warning time over the terrain; where more sensors go");
+  command->footer("Example: picket plan site.toml -o plan --place 2 --threads 2");
   command->add_option("SITE", options->site, "the site file (TOML)")->required();
-  command->add_option("-o,--out", options->out, "folder for the rasters and summary.json")
+  command
+      ->add_option("-o,--out", options->out, "folder for index.html, summary.json and the rasters")
       ->required();
   command
       ->add_option("--only", options->only,
@@ -397,6 +493,13 @@ void AddPlan(CLI::App& app, Run& run) {
   command->add_flag("--pessimistic", options->pessimistic,
                     "where neighbouring rays differ, take the higher horizon: hardly anything is "
                     "called visible that is not");
+  command
+      ->add_option("--place", options->place,
+                   "say where this many more sensors close most of the gaps")
+      ->check(CLI::Range(1, 1000));
+  command->add_option(
+      "--like", options->like,
+      "sensors to place are like this one (its id); left out: the first of the site");
   command->add_option("--threads", options->threads, "at most this many; never changes a result")
       ->check(CLI::Range(1, 256));
   command->add_flag("--json", options->json, "the summary on standard output");

@@ -2,8 +2,11 @@
 #include "picket/io/raster.h"
 
 #include <cpl_string.h>
+#include <cpl_vsi.h>
 #include <fmt/format.h>
+#include <gdal_alg.h>
 #include <gdal_utils.h>
+#include <ogr_api.h>
 #include <ogr_srs_api.h>
 
 #include <cmath>
@@ -185,6 +188,108 @@ tl::expected<void, Error> WriteRaster(const std::string& path, const RasterGrid&
   file.reset();  // closing writes
   if (CPLGetLastErrorType() >= CE_Failure) return fail();
   return {};
+}
+
+tl::expected<void, Error> WritePolygons(const std::string& path, const RasterGrid& grid,
+                                        std::span<const std::uint8_t> values,
+                                        std::span<const std::string> names) {
+  PICKET_ASSERT(values.size() == static_cast<std::size_t>(grid.columns) * grid.rows,
+                "a raster has rows * columns values");
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const auto fail = [&] { return gdal::FailIn(path, "cannot be written: " + gdal::Quiet::Last()); };
+  // Twice: the values, and a mask of those that have a name.
+  const gdal::Dataset raster(
+      GDALCreate(GDALGetDriverByName("MEM"), "", grid.columns, grid.rows, 2, GDT_Byte, nullptr));
+  if (!raster) return fail();
+  double transform[6] = {grid.west_m, grid.cell_m, 0.0, grid.north_m, 0.0, -grid.cell_m};
+  GDALSetGeoTransform(raster.get(), transform);
+  GDALSetProjection(raster.get(), grid.wkt.c_str());
+  std::vector<std::uint8_t> planes(values.begin(), values.end());
+  for (const std::uint8_t v : values) {
+    PICKET_ASSERT(v < names.size(), "every value has a name, if only an empty one");
+    planes.push_back(names[v].empty() ? 0 : 1);
+  }
+  for (int band = 0; band < 2; ++band) {
+    if (GDALRasterIO(GDALGetRasterBand(raster.get(), band + 1), GF_Write, 0, 0, grid.columns,
+                     grid.rows, planes.data() + static_cast<std::size_t>(band) * values.size(),
+                     grid.columns, grid.rows, GDT_Byte, 0, 0) != CE_None) {
+      return fail();
+    }
+  }
+  const System system(OSRNewSpatialReference(grid.wkt.c_str()));
+  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  // GDAL's polygons carry numbers: kept in memory first, then written with the names.
+  const gdal::Dataset shapes(
+      GDALCreate(GDALGetDriverByName("Memory"), "", 0, 0, 0, GDT_Unknown, nullptr));
+  OGRLayerH numbered =
+      shapes ? GDALDatasetCreateLayer(shapes.get(), "values", system.get(), wkbPolygon, nullptr)
+             : nullptr;
+  if (numbered == nullptr) return fail();
+  OGRFieldDefnH value = OGR_Fld_Create("value", OFTInteger);
+  OGR_L_CreateField(numbered, value, 1);
+  OGR_Fld_Destroy(value);
+  if (GDALPolygonize(GDALGetRasterBand(raster.get(), 1), GDALGetRasterBand(raster.get(), 2),
+                     numbered, 0, nullptr, nullptr, nullptr) != CE_None) {
+    return fail();
+  }
+  VSIUnlink(path.c_str());  // the driver does not write over a file
+  gdal::Dataset file(
+      GDALCreate(GDALGetDriverByName("GeoJSON"), path.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+  CPLStringList options;
+  options.SetNameValue("RFC7946", "YES");
+  options.SetNameValue("COORDINATE_PRECISION", "6");
+  OGRLayerH layer = file ? GDALDatasetCreateLayer(file.get(), "coverage", system.get(), wkbPolygon,
+                                                  options.List())
+                         : nullptr;
+  if (layer == nullptr) return fail();
+  OGRFieldDefnH is = OGR_Fld_Create("is", OFTString);
+  OGR_L_CreateField(layer, is, 1);
+  OGR_Fld_Destroy(is);
+  OGR_L_ResetReading(numbered);
+  while (OGRFeatureH from = OGR_L_GetNextFeature(numbered)) {
+    OGRFeatureH to = OGR_F_Create(OGR_L_GetLayerDefn(layer));
+    const int v = OGR_F_GetFieldAsInteger(from, 0);
+    OGR_F_SetFieldString(to, 0, names[static_cast<std::size_t>(v)].c_str());
+    OGR_F_SetGeometry(to, OGR_F_GetGeometryRef(from));
+    const OGRErr error = OGR_L_CreateFeature(layer, to);
+    OGR_F_Destroy(to);
+    OGR_F_Destroy(from);
+    if (error != OGRERR_NONE) return fail();
+  }
+  CPLErrorReset();
+  file.reset();  // closing writes
+  if (CPLGetLastErrorType() >= CE_Failure) return fail();
+  return {};
+}
+
+Result<std::string> EncodePng(int width, int height, std::span<const std::uint8_t> rgb) {
+  PICKET_ASSERT(rgb.size() == 3U * static_cast<std::size_t>(width) * height,
+                "a picture has three bytes for each pixel");
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const auto fail = [] { return Fail("a picture cannot be drawn: " + gdal::Quiet::Last()); };
+  const gdal::Dataset picture(
+      GDALCreate(GDALGetDriverByName("MEM"), "", width, height, 3, GDT_Byte, nullptr));
+  if (!picture) return fail();
+  std::vector<std::uint8_t> pixels(rgb.begin(), rgb.end());
+  if (GDALDatasetRasterIO(picture.get(), GF_Write, 0, 0, width, height, pixels.data(), width,
+                          height, GDT_Byte, 3, nullptr, 3, 3 * width, 1) != CE_None) {
+    return fail();
+  }
+  const std::string name = fmt::format("/vsimem/picture-{}.png", static_cast<const void*>(&pixels));
+  gdal::Dataset png(GDALCreateCopy(GDALGetDriverByName("PNG"), name.c_str(), picture.get(), 0,
+                                   nullptr, nullptr, nullptr));
+  if (!png) return fail();
+  png.reset();
+  vsi_l_offset size = 0;
+  const GByte* bytes = VSIGetMemFileBuffer(name.c_str(), &size, 0);
+  std::string out;
+  if (bytes != nullptr) out.assign(reinterpret_cast<const char*>(bytes), size);
+  VSIUnlink(name.c_str());
+  VSIUnlink((name + ".aux.xml").c_str());
+  if (out.empty()) return fail();
+  return out;
 }
 
 }  // namespace picket

@@ -105,7 +105,7 @@ bool Exchange(const CoverProblem& problem, Cover& cover, std::int32_t& a, std::i
 
 }  // namespace
 
-Placement Place(const CoverProblem& problem, int k, bool swaps) {
+Placement ChooseSites(const CoverProblem& problem, int k, bool swaps) {
   PICKET_ASSERT(k >= 0, "a number of sensors is not negative");
   for (const auto& elements : problem.covers) {
     for (const std::int32_t e : elements) {
@@ -155,6 +155,17 @@ Placement Place(const CoverProblem& problem, int k, bool swaps) {
     if (better) placement.bound = std::min(placement.bound, cover.Bound(wanted));
   }
   placement.covered = cover.Weight();
+  // Exchanges leave no order: that of what each adds to those before it.
+  Cover again(problem);
+  for (auto next = placement.chosen.begin(); next != placement.chosen.end(); ++next) {
+    std::iter_swap(
+        next, std::max_element(next, placement.chosen.end(), [&](std::int32_t a, std::int32_t b) {
+          const double gain_a = again.Gain(a);
+          const double gain_b = again.Gain(b);
+          return gain_a != gain_b ? gain_a < gain_b : a > b;
+        }));
+    again.Add(*next, 1);
+  }
   return placement;
 }
 

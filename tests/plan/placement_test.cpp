@@ -39,7 +39,7 @@ CoverProblem RandomProblem(Random& random, int elements, int candidates) {
   return problem;
 }
 
-TEST(Place, BoundHoldsAndSwapsHelp) {
+TEST(ChooseSites, BoundHoldsAndSwapsHelp) {
   Random random(3);
   for (int trial = 0; trial < 40; ++trial) {
     const CoverProblem problem = RandomProblem(random, 25, 9);
@@ -49,8 +49,8 @@ TEST(Place, BoundHoldsAndSwapsHelp) {
         for (int c = b + 1; c < 9; ++c) best = std::max(best, Covered(problem, {a, b, c}));
       }
     }
-    const Placement greedy = Place(problem, 3, false);
-    const Placement swapped = Place(problem, 3);
+    const Placement greedy = ChooseSites(problem, 3, false);
+    const Placement swapped = ChooseSites(problem, 3);
     for (const Placement& p : {greedy, swapped}) {
       ASSERT_EQ(p.chosen.size(), 3U);
       EXPECT_NEAR(p.covered, Covered(problem, p.chosen), 1e-9);
@@ -62,7 +62,7 @@ TEST(Place, BoundHoldsAndSwapsHelp) {
   }
 }
 
-TEST(Place, LazyGreedyIsGreedy) {
+TEST(ChooseSites, LazyGreedyIsGreedy) {
   Random random(4);
   const CoverProblem problem = RandomProblem(random, 200, 40);
   std::vector<std::int32_t> chosen;
@@ -80,15 +80,15 @@ TEST(Place, LazyGreedyIsGreedy) {
     }
     chosen.push_back(best);
   }
-  EXPECT_EQ(Place(problem, 6, false).chosen, chosen);
+  EXPECT_EQ(ChooseSites(problem, 6, false).chosen, chosen);
 }
 
-TEST(Place, MoreThanThereAre) {
+TEST(ChooseSites, MoreThanThereAre) {
   const CoverProblem problem{{1.0, 2.0}, {{0}, {1}}};
-  const Placement all = Place(problem, 5);
+  const Placement all = ChooseSites(problem, 5);
   EXPECT_EQ(all.covered, 3.0);
   EXPECT_EQ(all.bound, 3.0);
-  EXPECT_EQ(Place({}, 3).covered, 0.0);
+  EXPECT_EQ(ChooseSites({}, 3).covered, 0.0);
 }
 
 /// Reads an instance in LP form: max sum w_j y_j, y_j <= sum of the x_i that cover j.
@@ -146,14 +146,14 @@ CoverProblem ReadInstance(const std::string& path) {
   return problem;
 }
 
-TEST(Place, ProvenOptimaOfRealInstances) {
+TEST(ChooseSites, ProvenOptimaOfRealInstances) {
   const char* bench = std::getenv("PICKET_BENCH");
   if (bench == nullptr) GTEST_SKIP() << "PICKET_BENCH is not set";
   for (const auto& [name, optimum] : {std::pair{"mclp_100.lp", 3931.0}, {"mclp_1408.lp", 4561.0}}) {
     const CoverProblem problem = ReadInstance(std::string(bench) + "/coverage/" + name);
     ASSERT_GE(problem.covers.size(), 100U) << name;
-    const Placement greedy = Place(problem, 10, false);
-    const Placement swapped = Place(problem, 10);
+    const Placement greedy = ChooseSites(problem, 10, false);
+    const Placement swapped = ChooseSites(problem, 10);
     RecordProperty(std::string(name) + " greedy", std::to_string(greedy.covered / optimum));
     RecordProperty(std::string(name) + " swaps", std::to_string(swapped.covered / optimum));
     EXPECT_GE(greedy.covered, 0.97 * optimum) << name;

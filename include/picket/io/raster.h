@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -69,5 +70,16 @@ enum class RasterForm : std::uint8_t {
 [[nodiscard]] tl::expected<void, Error> WriteRaster(const std::string& path, const RasterGrid& grid,
                                                     std::span<const float> values,
                                                     RasterForm form = RasterForm::kPlain);
+
+/// Writes areas of equal value as polygons in degrees (GeoJSON, RFC 7946), each a feature with a
+/// property "is" that names its value; cells of a value whose name is empty are left out.
+[[nodiscard]] tl::expected<void, Error> WritePolygons(const std::string& path,
+                                                      const RasterGrid& grid,
+                                                      std::span<const std::uint8_t> values,
+                                                      std::span<const std::string> names);
+
+/// A picture as PNG. @param rgb  width * height triples, row by row
+[[nodiscard]] Result<std::string> EncodePng(int width, int height,
+                                            std::span<const std::uint8_t> rgb);
 
 }  // namespace picket

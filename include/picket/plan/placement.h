@@ -14,7 +14,7 @@ struct CoverProblem {
 };
 
 struct Placement {
-  std::vector<std::int32_t> chosen;  ///< candidates, in the order chosen
+  std::vector<std::int32_t> chosen;  ///< candidates, in the order of what each adds
   double covered = 0.0;              ///< weight that they cover
   /// No k candidates cover more: f(S) plus the k greatest gains over S, the least of it over the
   /// sets S passed through. The objective is submodular, so that holds of every S.
@@ -25,6 +25,6 @@ struct Placement {
 /// bounds its present one), at least 1 - 1/e of the best (Nemhauser, Wolsey and Fisher, 1978), then
 /// exchanges one or two of them for others while that covers more, if `swaps`. Ties go to the lower
 /// index.
-[[nodiscard]] Placement Place(const CoverProblem& problem, int k, bool swaps = true);
+[[nodiscard]] Placement ChooseSites(const CoverProblem& problem, int k, bool swaps = true);
 
 }  // namespace picket
