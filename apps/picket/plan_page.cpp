@@ -170,10 +170,7 @@ std::string Rose(const WarningTime& warning) {
   if (longest <= 1.0) return "";  // there is no time from anywhere
   std::string svg = "<svg class=\"rose\" viewBox=\"-120 -120 240 240\" role=\"img\">";
   for (const double share : {0.5, 1.0}) {
-    svg += fmt::format(
-        "<circle class=\"ring\" r=\"{0:.0f}\"/><text class=\"ring\" x=\"2\" y=\"{1:.0f}\">"
-        "{2}</text>",
-        90 * share, -90 * share - 2, TimeText(longest * share));
+    svg += fmt::format("<circle class=\"ring\" r=\"{:.0f}\"/>", 90 * share);
   }
   for (std::size_t i = 0; i < kSectors; ++i) {
     if (!std::isfinite(warning.sectors[i].time_s)) continue;
@@ -188,6 +185,10 @@ std::string Rose(const WarningTime& warning) {
         i == warning.weakest ? "weak" : "sector", r * std::sin(from), -r * std::cos(from), r, r,
         r * std::sin(to), -r * std::cos(to), SectorName(i), TimeText(warning.sectors[i].time_s),
         warning.sectors[i].band_agl_m);
+  }
+  for (const double share : {0.5, 1.0}) {
+    svg += fmt::format("<text class=\"ring\" x=\"2\" y=\"{:.0f}\">{}</text>", -90 * share - 2,
+                       TimeText(longest * share));
   }
   for (std::size_t i = 0; i < kSectors; i += 4) {
     const double a = 2.0 * std::numbers::pi * static_cast<double>(i) / kSectors;
@@ -279,7 +280,7 @@ stroke-dasharray:3 2}text.p{font-weight:700}.n circle{fill:#ffe14d;stroke:#111}
 article{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;
 margin:12px 0}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:18px}
 .rose{width:100%;max-width:300px;display:block}.rose text{stroke-width:2px}
-.ring{fill:none;stroke:var(--line)}text.ring{fill:var(--quiet);font-size:8px;stroke:none}
+.ring{fill:none;stroke:var(--line)}text.ring{fill:#333;stroke:#fff;font-size:8px}
 .wind{text-anchor:middle;font-weight:600}.sector{fill:#18628c}.weak{fill:#b23c17}
 .legend{display:flex;flex-wrap:wrap;gap:6px 18px;margin:8px 0;font-size:14px}
 .legend i{display:inline-block;width:14px;height:14px;border-radius:3px;margin-right:6px;
@@ -350,11 +351,13 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
   html += "</div>\n";
 
   if (!site.site.places.empty()) {
-    html +=
-        "<h2>Guaranteed warning time</h2>\n<p class=\"quiet\">From the moment by which 95 % of all "
-        "such targets are detected, whichever way they come, until they can be there. The longer "
-        "the petal, the more time from that side.</p>\n" +
-        WarningCards(site, products);
+    html += fmt::format(
+                "<h2>Guaranteed warning time</h2>\n<p class=\"quiet\">From the moment by which 95 "
+                "% of all such targets are detected, whichever way they come at {:.0f} m above "
+                "the ground or higher, until they can be there. The longer the petal, the more "
+                "time from that side.</p>\n",
+                bands.front()) +
+            WarningCards(site, products);
   }
 
   html += fmt::format("<h2>How many see it, at {:.0f} m</h2>\n<div class=\"maps\">\n", bands[lead]);

@@ -73,7 +73,7 @@ with open("hills.asc", "w") as f:
     f.write("cellsize 60\nNODATA_value -9999\n")
     for row in range(n):
         f.write(" ".join(
-            f"{400 + 150 * math.sin(x / 17) * math.sin(row / 23) + 60 * math.sin(x / 5 + row / 7):.2f}"
+            f"{400 + 150 * math.sin(x / 9) * math.sin(row / 23) + 60 * math.sin((x + row) / 6):.1f}"
             for x in range(n)) + "\n")
 END
 gdal_translate -q -ot Float32 -a_srs EPSG:32632 hills.asc hills.tif
@@ -127,6 +127,47 @@ expect 0 "$picket" plan bare.toml -o bare --only visibility --json
 grep -q '"30m":100.0' out || fail "without terrain: $(cat out)"
 grep -q 'no terrain is named' err || fail "without terrain: $(cat err)"
 
+# Everything: coverage, gaps, warning times, where more sensors go; whatever the number of threads.
+cat >>site.toml <<'END'
+[[place]]
+name = "Town <1>"
+at = { lat = 47.99, lon = 9.01 }
+radius_m = 500
+END
+expect 0 "$picket" plan site.toml -o all --place 2
+expect 0 "$picket" plan site.toml -o again --place 2 --threads 3 --json
+diff -r all again || fail "threads change the products"
+python3 - <<'END' || fail "products: $(head -c 3000 all/summary.json)"
+import json, pathlib, re
+s = json.load(open("out"))
+bands = [b["height_agl_m"] for b in s["coverage"]]
+assert bands == [30, 50, 100, 200, 500, 1000], bands
+seen = [b["seen_percent"] for b in s["coverage"]]
+assert seen == sorted(seen) and seen[0] > 1 and seen[-1] > 50, seen
+for b in s["coverage"]:
+    assert abs(b["seen_percent"] + b["gap_percent"] + b["unknown_percent"] - 100) < 1e-6
+    assert b["seen_alone_percent"]["radar/one"] > b["seen_alone_percent"]["ears"]
+(town,) = s["warning_time"]
+for of in town["classes"]:
+    times = [sector["time_s"] for sector in of["sectors"].values()]
+    assert of["guaranteed_s"] == min(times)
+    assert all(t <= of["guaranteed_s"] + 1e-9 for t in of["guaranteed_without_s"].values())
+sites = s["placement"]["sites"]
+assert len(sites) == 2 and sites[0]["closes_percent"] >= sites[1]["closes_percent"] > 1, sites
+assert abs(sum(x["closes_percent"] for x in sites) - s["placement"]["closes_percent"]) < 1e-6
+assert s["placement"]["bound_percent"] >= s["placement"]["closes_percent"]
+page = pathlib.Path("all/index.html").read_text()
+assert page.count("data:image/png;base64,") == len(bands) + 2
+assert "Town &lt;1&gt;" in page and not re.search(r'(href|src)="(?!data:)', page)
+gaps = json.load(open("all/coverage/gaps-100m.geojson"))
+assert {f["properties"]["is"] for f in gaps["features"]} == {"seen", "gap"}
+lon, lat = gaps["features"][0]["geometry"]["coordinates"][0][0]
+assert 8.8 < lon < 9.2 and 47.8 < lat < 48.2
+END
+gdalinfo all/coverage/pd-100m.tif | grep -q 'LAYOUT=COG' || fail "coverage is no COG"
+expect 2 "$picket" plan site.toml -o bad --place 1 --like nobody
+grep -q -e '--like: no such sensor' err || fail "--like: $(cat err)"
+
 # Bad input: one sentence each, with the file.
 site 47.998 9.0 none.tif 10000 >bad.toml
 expect 2 "$picket" plan bad.toml -o bad --only visibility
@@ -137,7 +178,8 @@ grep -q 'no height within 10 km' err || fail "raster elsewhere: $(cat err)"
 sed 's/height_agl_m = 10.0/height_amsl_m = 20.0/' site.toml >bad.toml
 expect 2 "$picket" plan bad.toml -o bad --only visibility
 grep -q 'under the terrain' err || fail "underground: $(cat err)"
-sed '0,/lat = 47.998, lon = 9.0, height_agl/s//lat = 48.9, lon = 9.0, height_hae/' site.toml >bad.toml
+here='lat = 47.998, lon = 9.0, height_agl'
+sed "0,/$here/s//lat = 48.9, lon = 9.0, height_hae/" site.toml >bad.toml
 expect 0 "$picket" plan bad.toml -o bad --only visibility
 grep -q 'sensor "radar/one": stands outside of the terrain' err || fail "outside: $(cat err)"
 sed 's/max_range_m = 10000/max_range_m = 0/' site.toml >bad.toml
