@@ -149,14 +149,6 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
   const double far = ground.site->site.region_radius_m + sensor.p_LS_L.head<2>().norm();
   if (view.range_m <= 0.0) view.range_m = far;  // a receiver that states none: the whole region
   double radius_m = view.range_m;
-  if (radius_m > (kMaxVisibleCells - 1) * grid.cell_m) {
-    radius_m = (kMaxVisibleCells - 1) * grid.cell_m;
-    view.warnings.push_back(fmt::format(
-        "sensor \"{}\": reaches {:.0f} km, {} cells of {:.0f} m are looked at: what lies beyond "
-        "{:.0f} km is shown as unknown; give coarser terrain to see farther",
-        sensor.id, view.range_m / 1000, kMaxVisibleCells - 1, grid.cell_m, radius_m / 1000));
-  }
-
   OwnGrid::Cell cell;
   if (ground.own) {
     const Geodetic at = ground.site->frame.ToGeodetic(sensor.p_LS_L);
@@ -172,6 +164,19 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
         "it, or widen the region";
     return view;
   }
+  // No cell of the grid lies farther away than this.
+  const double farthest_m =
+      grid.cell_m * std::hypot(std::max(cell.column, grid.columns - 1 - cell.column),
+                               std::max(cell.row, grid.rows - 1 - cell.row));
+  radius_m = std::min(radius_m, farthest_m + grid.cell_m);
+  if (radius_m > (kMaxVisibleCells - 1) * grid.cell_m) {
+    radius_m = (kMaxVisibleCells - 1) * grid.cell_m;
+    view.warnings.push_back(fmt::format(
+        "sensor \"{}\": reaches {:.0f} km, {} cells of {:.0f} m are looked at: what lies beyond "
+        "{:.0f} km is shown as unknown; give coarser terrain to see farther",
+        sensor.id, view.range_m / 1000, kMaxVisibleCells - 1, grid.cell_m, radius_m / 1000));
+  }
+
   const int reach = static_cast<int>(std::ceil(radius_m / grid.cell_m)) + 2;
   const int west = std::max(0, cell.column - reach);
   const int north = std::max(0, cell.row - reach);

@@ -337,7 +337,7 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
       "<span>white dot: sensor; dashed circle: protected place</span></div>\n<div "
       "class=\"maps\">\n";
   for (std::size_t band = 0; band < bands.size(); ++band) {
-    const auto picture = Picture(grid, relief, [&](std::size_t i) {
+    auto picture = Picture(grid, relief, [&](std::size_t i) {
       const float at = p[band * grid.size() + i];
       return std::isnan(at) ? kUnknownColour : ColourOf(at);
     });
@@ -361,7 +361,7 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
   }
 
   html += fmt::format("<h2>How many see it, at {:.0f} m</h2>\n<div class=\"maps\">\n", bands[lead]);
-  const auto counts = Picture(grid, relief, [&](std::size_t i) {
+  auto counts = Picture(grid, relief, [&](std::size_t i) {
     const float k = sensors[lead * grid.size() + i];
     return std::isnan(k) ? kUnknownColour
            : k < 1.0F    ? kBlind
@@ -374,7 +374,7 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
               "Sensors able to see: <b style=\"color:#b23c17\">none</b>, "
               "<b style=\"color:#b87410\">one</b>, <b style=\"color:#4f8ea0\">two</b>, "
               "<b style=\"color:#18628c\">three or more</b>");
-  const auto heights = Picture(grid, relief, [&](std::size_t i) {
+  auto heights = Picture(grid, relief, [&](std::size_t i) {
     const float h = coverage.visible_above_m()[i];
     return std::isnan(h) ? kUnknownColour
            : h <= 30.0F  ? kSure

@@ -49,8 +49,9 @@ std::vector<float> VisibleAbove(const DetectionField& field, const Sensor& senso
 }  // namespace
 
 Terrain::MapPoint PlanGrid::At(std::size_t cell) const {
+  const std::size_t row = cell / columns;
   return {west_m + static_cast<double>(cell % columns) * cell_m,
-          north_m - static_cast<double>(cell / columns) * cell_m};
+          north_m - static_cast<double>(row) * cell_m};
 }
 
 bool PlanGrid::InRegion(std::size_t cell) const {

@@ -261,7 +261,7 @@ Octant::Octant(double x_offset, double y_offset, bool is_mirrored, int cells, do
   }
   for (int y = static_cast<int>(std::floor(y0)) + 1; y <= cells + 1; ++y) {
     const double rise_m = (y - y_offset) * cell_size_m;
-    per_row_m[static_cast<std::size_t>(y + kMargin)] = static_cast<float>(1.0 / rise_m);
+    per_row_m[static_cast<std::size_t>(y) + kMargin] = static_cast<float>(1.0 / rise_m);
   }
 }
 

@@ -31,11 +31,13 @@ void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
 /// r^2.
 class Octant {
  public:
-  /// @param mirrored  y runs against the order of the lines' memory
-  /// @param cells     columns that rays go out to
-  /// @param radius    of what is looked at
-  Octant(double x0, double y0, bool mirrored, int cells, double radius, double cell_m,
-         double drop_per_m2, bool pessimistic);
+  /// @param x_offset, y_offset  the viewpoint from the origin, within +-0.5
+  /// @param is_mirrored   y runs against the order of the lines' memory
+  /// @param cells         columns that rays go out to
+  /// @param radius_cells  of what is looked at
+  /// @param drop_1pm      see DropPerM2
+  Octant(double x_offset, double y_offset, bool is_mirrored, int cells, double radius_cells,
+         double cell_size_m, double drop_1pm, bool is_pessimistic);
 
   /// Goes on to column x, which grows by one from call to call.
   void Enter(int x);
