@@ -26,8 +26,6 @@ void Look(const Octant& octant, const float* current, float* above_ground) {
   const int last = octant.last_y();
   const auto rays_per_y = hn::Set(d, static_cast<float>(octant.rays) / across);
   const auto x_m = hn::Set(d, across * octant.cell_m);
-  const auto x2 = hn::Set(d, across * across);
-  const auto drop_cell2 = hn::Set(d, octant.drop_per_m2 * octant.cell_m * octant.cell_m);
   const auto y0 = hn::Set(d, octant.y0);
   const auto zero = hn::Zero(d);
   const auto last_ray = hn::Set(di, octant.rays);
@@ -41,8 +39,7 @@ void Look(const Octant& octant, const float* current, float* above_ground) {
     const auto b = hn::GatherIndex(d, horizon + 1, below);
     const auto higher = hn::IfThenElse(hn::Gt(share, zero), hn::Max(a, b), a);
     const auto h = octant.pessimistic ? higher : hn::Add(a, hn::Mul(share, hn::Sub(b, a)));
-    const auto r2 = hn::Add(x2, hn::Mul(dy, dy));
-    const auto needed = hn::Add(hn::Mul(h, x_m), hn::Mul(drop_cell2, r2));
+    const auto needed = hn::Mul(h, x_m);
     if constexpr (kMirrored) {
       const int at = -y - (lanes - 1);
       const auto ground = hn::Reverse(d, hn::LoadU(d, current + at));
@@ -69,7 +66,6 @@ void Pass(Octant& octant, const float* previous, const float* current) {
   const auto magic_bits = hn::BitCast(di, magic);
   const float* slopes = octant.slope.get();
   const float* run_per_rise = octant.run_per_rise.get();
-  const float* drop = octant.drop.get();
   const float* per_row = octant.per_row_m.data() + kMargin;
   float* horizon = octant.horizon.get();
   for (int k = 0; k <= rays; k += lanes) {
@@ -90,19 +86,17 @@ void Pass(Octant& octant, const float* previous, const float* current) {
     const auto z1 = hn::TableLookupLanes(hn::LoadU(d, current + at + (kMirrored ? -1 : 1)), lane);
     const auto z2 = hn::TableLookupLanes(hn::LoadU(d, previous + at), lane);
     const auto per_y_m = hn::TableLookupLanes(hn::LoadU(d, per_row + node), up);
-    const auto drop_per_x = hn::Load(d, drop + k);
 
     // The crossing with this column ...
     const auto z = hn::Add(z0, hn::Mul(f, hn::Sub(z1, z0)));
-    const auto at_column = hn::Sub(hn::Mul(z, per_x_m), hn::Mul(drop_per_x, vx));
+    const auto at_column = hn::Mul(z, per_x_m);
     // ... and with the row passed on the way from the column before (to the first column: from the
     // viewpoint). There is at most one, for no slope is over 1. Where rounding leaves in doubt on
     // which side of that column it lies, it lies on it: its own crossing is the same.
     const auto passed = hn::Lt(f, kFirst ? hn::Mul(slope, vx) : slope);
     const auto back = hn::Mul(f, hn::Load(d, run_per_rise + k));
     const auto z_row = hn::Add(z0, hn::Mul(back, hn::Sub(z2, z0)));
-    const auto at_row =
-        hn::Sub(hn::Mul(z_row, hn::Mul(slope, per_y_m)), hn::Mul(drop_per_x, hn::Sub(vx, back)));
+    const auto at_row = hn::Mul(z_row, hn::Mul(slope, per_y_m));
     const auto seen = hn::Max(hn::Load(d, horizon + k), at_column);
     hn::Store(hn::IfThenElse(passed, hn::Max(seen, at_row), seen), d, horizon + k);
   }
@@ -127,20 +121,24 @@ void AdvanceOctant(Octant& octant, const float* previous, const float* current,
   }
 }
 
-/// out[i * out_pitch + j] = in[j * in_pitch + i] - less, for i < 16 and j < count.
-void Transpose16(const float* in, std::ptrdiff_t in_pitch, int count, float less, float* out,
-                 std::ptrdiff_t out_pitch) {
+/// out[i * out_pitch + j] = in[j * in_pitch + i] - (by_row[j] + by_column[i]), for i < 16 and
+/// j < count.
+void Transpose16(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
+                 const float* by_column, float* out, std::ptrdiff_t out_pitch) {
   int j = 0;
 #if HWY_TARGET != HWY_SCALAR
   const hn::Full128<float> d;
-  const auto lessened = hn::Set(d, less);
   for (; j + 4 <= count; j += 4) {
     const float* from = in + j * in_pitch;
     for (int i = 0; i < kColumnsAtOnce; i += 4) {
-      const auto a = hn::Sub(hn::LoadU(d, from + i), lessened);
-      const auto b = hn::Sub(hn::LoadU(d, from + in_pitch + i), lessened);
-      const auto c = hn::Sub(hn::LoadU(d, from + 2 * in_pitch + i), lessened);
-      const auto e = hn::Sub(hn::LoadU(d, from + 3 * in_pitch + i), lessened);
+      const auto less = hn::LoadU(d, by_column + i);
+      const auto a = hn::Sub(hn::LoadU(d, from + i), hn::Add(hn::Set(d, by_row[j]), less));
+      const auto b =
+          hn::Sub(hn::LoadU(d, from + in_pitch + i), hn::Add(hn::Set(d, by_row[j + 1]), less));
+      const auto c =
+          hn::Sub(hn::LoadU(d, from + 2 * in_pitch + i), hn::Add(hn::Set(d, by_row[j + 2]), less));
+      const auto e =
+          hn::Sub(hn::LoadU(d, from + 3 * in_pitch + i), hn::Add(hn::Set(d, by_row[j + 3]), less));
       const auto ab_low = hn::InterleaveLower(d, a, b);
       const auto ab_high = hn::InterleaveUpper(d, a, b);
       const auto ce_low = hn::InterleaveLower(d, c, e);
@@ -154,7 +152,9 @@ void Transpose16(const float* in, std::ptrdiff_t in_pitch, int count, float less
   }
 #endif
   for (; j < count; ++j) {
-    for (int i = 0; i < kColumnsAtOnce; ++i) out[i * out_pitch + j] = in[j * in_pitch + i] - less;
+    for (int i = 0; i < kColumnsAtOnce; ++i) {
+      out[i * out_pitch + j] = in[j * in_pitch + i] - (by_row[j] + by_column[i]);
+    }
   }
 }
 
@@ -221,9 +221,9 @@ HWY_EXPORT(Transpose16);
 HWY_EXPORT(TransposeBack16);
 HWY_EXPORT(AnyNanIn);
 
-void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, float less, float* out,
-                 std::ptrdiff_t out_pitch) {
-  HWY_DYNAMIC_DISPATCH(Transpose16)(in, in_pitch, count, less, out, out_pitch);
+void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
+                 const float* by_column, float* out, std::ptrdiff_t out_pitch) {
+  HWY_DYNAMIC_DISPATCH(Transpose16)(in, in_pitch, count, by_row, by_column, out, out_pitch);
 }
 
 void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
@@ -236,19 +236,18 @@ bool AnyNan(const float* values, std::ptrdiff_t count) {
 }
 
 Octant::Octant(double x_offset, double y_offset, bool is_mirrored, int cells, double radius_cells,
-               double cell_size_m, double drop_1pm, bool is_pessimistic)
+               double cell_size_m, bool is_pessimistic)
     : x0(static_cast<float>(x_offset)),
       y0(static_cast<float>(y_offset)),
       mirrored(is_mirrored),
       pessimistic(is_pessimistic),
       radius(static_cast<float>(radius_cells)),
       cell_m(static_cast<float>(cell_size_m)),
-      drop_per_m2(static_cast<float>(drop_1pm)),
       rays(static_cast<int>(std::ceil(kRaysPerCell * (cells + 1)))),
       per_row_m(static_cast<std::size_t>(cells) + 3 + 2 * kMargin, 0.0F),
       first_y_(static_cast<int>(std::ceil(y0))) {
   const std::size_t size = static_cast<std::size_t>(rays) + 1 + kMargin;
-  for (auto* values : {&horizon, &slope, &run_per_rise, &drop}) {
+  for (auto* values : {&horizon, &slope, &run_per_rise}) {
     *values = hwy::AllocateAligned<float>(size);
     std::fill_n(values->get(), size, 0.0F);
   }
@@ -257,7 +256,6 @@ Octant::Octant(double x_offset, double y_offset, bool is_mirrored, int cells, do
     const double s = static_cast<double>(k) / rays;
     slope[k] = static_cast<float>(s);
     run_per_rise[k] = k > 0 ? static_cast<float>(1.0 / s) : 0.0F;
-    drop[k] = static_cast<float>(drop_1pm * cell_size_m * (1.0 + s * s));
   }
   for (int y = static_cast<int>(std::floor(y0)) + 1; y <= cells + 1; ++y) {
     const double rise_m = (y - y_offset) * cell_size_m;

@@ -14,9 +14,10 @@ inline constexpr int kMargin = 64;
 /// Columns of a grid that are copied together: as many as a line of the cache holds of a row.
 inline constexpr int kColumnsAtOnce = 16;
 
-/// Copies kColumnsAtOnce neighbouring columns of `count` rows to lines of their own, less a height.
-void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, float less, float* out,
-                 std::ptrdiff_t out_pitch);
+/// Copies kColumnsAtOnce neighbouring columns of `count` rows to lines of their own, less what is
+/// given for each row and for each column.
+void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
+                 const float* by_column, float* out, std::ptrdiff_t out_pitch);
 /// Copies such lines back to columns.
 void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
               std::ptrdiff_t out_pitch);
@@ -25,19 +26,18 @@ void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
 /// One eighth of the circle, the viewpoint near the origin: x grows away from it along one axis of
 /// the grid, y along the other, 0 <= y - y0 <= x - x0. In cells.
 ///
-/// Rays have the slopes k / rays. A ray's horizon is max((z - drop r^2) / x) over the crossings
-/// before: z above the viewpoint's height, r its distance and x its distance along the x axis, so
-/// that no root is needed. A target at (x, y) comes into sight at the height horizon * x + drop
-/// r^2.
+/// Rays have the slopes k / rays. A ray's horizon is max(z / x) over the crossings before: z above
+/// the viewpoint's horizontal plane, that is less the drop c r^2 of the ground there, and x its
+/// distance along the x axis, so that no root is needed. A target at (x, y) comes into sight at the
+/// height horizon * x above that plane.
 class Octant {
  public:
   /// @param x_offset, y_offset  the viewpoint from the origin, within +-0.5
   /// @param is_mirrored   y runs against the order of the lines' memory
   /// @param cells         columns that rays go out to
   /// @param radius_cells  of what is looked at
-  /// @param drop_1pm      see DropPerM2
   Octant(double x_offset, double y_offset, bool is_mirrored, int cells, double radius_cells,
-         double cell_size_m, double drop_1pm, bool is_pessimistic);
+         double cell_size_m, bool is_pessimistic);
 
   /// Goes on to column x, which grows by one from call to call.
   void Enter(int x);
@@ -46,7 +46,8 @@ class Octant {
   [[nodiscard]] int last_y() const { return last_y_; }
 
   /// Takes the rays from the column before to this one.
-  /// @param previous, current  heights above the viewpoint's, m, along the two columns: node y
+  /// @param previous, current  heights above the viewpoint's horizontal plane, m, along the two
+  /// columns: node y
   ///        is [y], or [-y] if mirrored; known for y = -1 ... x + 2, readable kMargin beyond
   /// @param above_ground  receives, in the same order, the minimum visible heights of the nodes
   ///        first_y() to last_y(), m; up to kMargin nodes behind the last are overwritten too
@@ -61,14 +62,12 @@ class Octant {
   bool pessimistic;
   float radius;
   float cell_m;
-  float drop_per_m2;
   int rays;
   int rays_here = 0;  ///< the last one that matters in this column
   // By ray, aligned, with a margin behind.
   hwy::AlignedFreeUniquePtr<float[]> horizon;
   hwy::AlignedFreeUniquePtr<float[]> slope;
   hwy::AlignedFreeUniquePtr<float[]> run_per_rise;  ///< 1 / slope; 0 of the level one
-  hwy::AlignedFreeUniquePtr<float[]> drop;          ///< drop r^2 / x per cell of x
   std::vector<float> per_row_m;                     ///< [kMargin + y]: 1 / (y - y0), 1/m
 
  private:
