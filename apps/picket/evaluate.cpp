@@ -312,7 +312,7 @@ void AddEvaluate(CLI::App& app, Run& run) {
                    "gamma of trajectory GOSPA, m; left out: a tenth of the cutoff")
       ->check(Between(1e-6, 1e6));
   command->add_flag("!--no-trajectory", options->evaluation.trajectory,
-                    "leave trajectory GOSPA out: its linear program may take a minute");
+                    "leave trajectory GOSPA out: its linear programs may take some seconds");
   command
       ->add_option("--max-age", options->comparison.max_age_s,
                    "a picture up to this old stands for an instant, its tracks moved on, s")

@@ -117,7 +117,7 @@ Spared GroupProgram::Solve(const std::vector<Gain>& gains) {
                   value.data(), lower.data(), upper.data(), cost.data(), row_lower.data(),
                   row_upper.data());
   Spared spared;
-  spared.solved = Clp_initialSolve(model.get()) == 0;
+  spared.solved = Clp_initialDualSolve(model.get()) == 0;
   const double* solution = Clp_primalColumnSolution(model.get());
   for (const Gain& gain : gains) {
     const double w = solution[Assignment(gain.instant, gain.pair)];

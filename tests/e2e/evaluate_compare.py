@@ -50,7 +50,7 @@ def make_up(folder, seed, out):
 
 
 def trajectory_gospa(truth, estimates, c, gamma):
-    """The LP metric as definition 3 of Garcia-Fernandez, Rahmathullah, Svensson (2020) states it:
+    """The LP metric as Garcia-Fernandez, Rahmathullah, Svensson (2020) state it:
     one program over all targets, tracks and instants, with the dummies' rows, p = 2."""
     import numpy
     import scipy.optimize

@@ -26,7 +26,7 @@ done
   exit 1
 }
 if [[ $changed -gt 0 ]]; then
-  echo "golden: $changed of $cases changed; if that is meant: tests/e2e/golden.sh PICKET --update" >&2
+  echo "golden: $changed of $cases changed; if that is meant, run it with --update" >&2
   exit 1
 fi
 echo "golden: $cases cases, all as before"

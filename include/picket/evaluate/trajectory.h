@@ -19,7 +19,7 @@ struct TrajectoryScore {
 
 /// Trajectory GOSPA as the LP metric of Garcia-Fernandez, Rahmathullah, Svensson, "A metric on the
 /// space of finite sets of trajectories for evaluation of multi-target tracking algorithms", IEEE
-/// TSP 68, 2020, definition 3 with p = 2: over all (fractional) assignments W_k of targets to
+/// TSP 68, 2020, with p = 2: over all (fractional) assignments W_k of targets to
 /// tracks at the instants k, the least
 ///
 ///     sum_k [ localisation of the assigned + c^2/2 (missed + false) ]
@@ -39,11 +39,11 @@ class TrajectoryMetric {
   };
 
   /// Limits, past which the metric is not computed: of pairs that are near, over all instants; of
-  /// assignments (pairs by instants) in one group, which bounds the time to some ten seconds; and
+  /// assignments (pairs by instants) in one group, which bounds the time to some seconds; and
   /// in all groups.
   static constexpr std::size_t kMostNear = 4'000'000;
-  static constexpr std::size_t kMostAssignments = 40'000;
-  static constexpr std::size_t kMostAssignmentsInAll = 200'000;
+  static constexpr std::size_t kMostAssignments = 100'000;
+  static constexpr std::size_t kMostAssignmentsInAll = 1'000'000;
 
   /// @param cutoff_m       c, > 0
   /// @param switch_cost_m  gamma, > 0
