@@ -96,8 +96,7 @@ nlohmann::json TargetJson(const TargetScore& t) {
   if (t.arrival) {
     out["arrival"] = t.arrival->Text();
     out["place"] = t.place;
-    const bool warned = t.first_track && *t.first_track < *t.arrival;
-    out["warned_for_s"] = warned ? (*t.arrival - *t.first_track).s() : 0.0;
+    out["warned_for_s"] = t.WarnedFor()->s();
   }
   return out;
 }

@@ -165,7 +165,7 @@ picket::Result<std::vector<Near>> Evaluator::Impl::NearPairs(
 
 tl::expected<void, Error> Evaluator::Impl::Add(Time time, const std::vector<ScoredTruth>& truths,
                                                const std::vector<ScoredTrack>& tracks) {
-  PICKET_ASSERT(scores_.instants == 0 || time > scores_.to, "instants come in order of time");
+  PICKET_ASSERT(scores_.instants == 0 || time.ns() > scores_.to.ns(), "instants come in order");
   auto found = NearPairs(truths, tracks);
   if (!found) return tl::unexpected<Error>(std::move(found.error()));
   std::vector<char> has_target(tracks.size());
@@ -529,6 +529,12 @@ Scores Evaluator::Impl::Result() const {
   s.class_correct = Ratio(s.class_correct, classified);
   s.class_probability = Ratio(s.class_probability, classified);
   return s;
+}
+
+std::optional<Duration> TargetScore::WarnedFor() const {
+  if (!arrival) return std::nullopt;
+  if (!first_track) return Duration();
+  return Duration::Ns(std::max<std::int64_t>(0, (*arrival - *first_track).ns()));
 }
 
 Evaluator::Evaluator(const EvaluationOptions& options) : impl_(std::make_unique<Impl>(options)) {}

@@ -187,9 +187,8 @@ SummaryTable Targets(const Scores& s, bool with_places, std::size_t most) {
       cells.insert(cells.end(), {"-", "-"});
       continue;
     }
-    const bool warned = t.first_track && *t.first_track < *t.arrival;
     cells.push_back(fmt::format("{} at {}", TimeOfDay(*t.arrival), t.place));
-    cells.push_back(warned ? Seconds(*t.arrival - *t.first_track) : "0 s");
+    cells.push_back(Seconds(*t.WarnedFor()));
   }
   if (!delays_s.empty()) {
     std::sort(delays_s.begin(), delays_s.end());

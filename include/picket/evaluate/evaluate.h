@@ -113,6 +113,8 @@ struct TargetScore {
   double rms_m = kNoFigure;     ///< position error while tracked
   std::string place;            ///< where it arrived first
   std::optional<Time> arrival;  ///< first instant inside the place's radius (horizontal)
+  /// From the first track to the arrival, 0 if it came without; nothing if it did not arrive.
+  [[nodiscard]] std::optional<Duration> WarnedFor() const;
 };
 
 /// What an evaluation found; p = 2 and alpha = 2 throughout.
