@@ -262,7 +262,7 @@ std::optional<std::pair<Time, Time>> SpanOf(const std::vector<LogPath>& paths) {
 
 class TruthLog : public TruthSource {
  public:
-  TruthLog(CourageousLog log, const ComparisonOptions& options, const LocalFrame& frame)
+  TruthLog(const CourageousLog& log, const ComparisonOptions& options, const LocalFrame& frame)
       : notes_(NotesOn(options.truth, log)),
         paths_(PathsOf(log, frame)),
         span_(*SpanOf(paths_)),
@@ -410,7 +410,7 @@ Result<std::unique_ptr<TruthSource>> OpenTruth(const ComparisonOptions& options,
     if (!log) return tl::unexpected<Error>(std::move(log.error()));
     frame.local = false;
     if (!frame.stated) frame.frame = LocalFrame(log->tracks.front().records.front().position);
-    return std::make_unique<TruthLog>(std::move(*log), options, frame.frame);
+    return std::make_unique<TruthLog>(*log, options, frame.frame);
   }
   if (auto chosen = ChooseFrame(std::move(*file), frame); !chosen) {
     return tl::unexpected<Error>(std::move(chosen.error()));

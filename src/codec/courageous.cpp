@@ -140,7 +140,8 @@ bool LogReader::Record(const object& in, const std::string& path, CourageousTrac
     return Wrong(path + "record_number", fmt::format("{} stands twice", number));
   }
   CourageousRecord record;
-  const auto time = Time::FromUnixSeconds(static_cast<double>(time_ms / 1000U));
+  const std::uint64_t whole_s = time_ms / 1000U;
+  const auto time = Time::FromUnixSeconds(static_cast<double>(whole_s));
   if (!time) return Wrong(path + "time", fmt::format("is {}, beyond the year 2261", time_ms));
   record.time = *time + Duration::Ns(static_cast<std::int64_t>(time_ms % 1000U) * 1'000'000);
   if (classification != "Unknown" && classification != "UAV" && classification != "GCS" &&

@@ -200,6 +200,7 @@ std::vector<std::vector<int>> TrajectoryMetric::Impl::Groups() const {
     by_root[find(static_cast<int>(i))].push_back(static_cast<int>(i));
   }
   std::vector<std::vector<int>> groups;
+  groups.reserve(by_root.size());
   for (auto& [root, group] : by_root) groups.push_back(std::move(group));
   return groups;
 }
