@@ -237,6 +237,10 @@ int Tell(const Error& error, Exit code) {
 }
 
 int Evaluate(Options options) {
+  if (options.json && options.html == "-") {
+    fmt::print(stderr, "--json and --html - both want standard output\n");
+    return kBadInput;
+  }
   ComparisonFrame frame;
   if (!options.site.empty()) {
     if (const auto taken = TakeSite(options.site, frame, options.evaluation); !taken) {
@@ -310,8 +314,9 @@ void AddEvaluate(CLI::App& app, Run& run) {
       ->add_option("--switch-cost", options->switch_cost_m,
                    "gamma of trajectory GOSPA, m; left out: a tenth of the cutoff")
       ->check(Between(1e-6, 1e6));
-  command->add_flag("!--no-trajectory", options->evaluation.trajectory,
-                    "leave trajectory GOSPA out: its linear programs may take some seconds");
+  command->add_flag_callback(
+      "--no-trajectory", [options] { options->evaluation.trajectory = false; },
+      "leave trajectory GOSPA out: its linear programs may take some seconds");
   command
       ->add_option("--max-age", options->comparison.max_age_s,
                    "a picture up to this old stands for an instant, its tracks moved on, s")

@@ -127,6 +127,13 @@ grep -q '<svg' page.html || fail "no plots"
 grep -q 'Pier &lt;1&gt;' page.html || fail "names are not escaped"
 ! grep -qE 'https?:|<script|src=' page.html || fail "the page wants something from elsewhere"
 
+expect 0 "$picket" evaluate truth.jsonl sure.jsonl --c 10 --site site.toml --html -
+sed 's/\(<title>\|<h1>\)-/\1sure.jsonl/' page.html | cmp -s - out ||
+  fail "the page on standard output is another one"
+expect 2 "$picket" evaluate truth.jsonl sure.jsonl --json --html -
+expect 0 "$picket" evaluate truth.jsonl sure.jsonl --no-trajectory
+grep -q 'Trajectory GOSPA was not computed: it was not asked for.' out || fail "$(cat out)"
+
 # The same flight as COURAGEOUS logs, the truth once a second, the tracks twice.
 "$python" - <<'END'
 import json
