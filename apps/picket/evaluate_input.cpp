@@ -365,7 +365,11 @@ Result<CourageousLog> ReadLog(const std::string& path, int dimensions) {
     log.error().source = path;
     return log;
   }
-  if (log->tracks.empty()) return Wrong(path, "holds no track with a position");
+  if (log->tracks.empty()) {
+    return Wrong(path, fmt::format("holds no track with a position; {} records of tracks tell a "
+                                   "direction only, {} are of ground stations",
+                                   log->without_position, log->ground_stations));
+  }
   for (const CourageousTrack& track : log->tracks) {
     for (const CourageousRecord& record : track.records) {
       if (dimensions == 2 || record.has_height) continue;

@@ -156,6 +156,8 @@ s = json.load(open("out"))
 assert abs(s["gospa_mean"] - 8) < 0.05 and s["epochs"] == 20, s
 assert s["targets"][0]["id"] == "drone" and s["completeness"] == 1 and s["tracks"] == 1
 END
+sed 's/"Position3d"/"Bearing", "bearing": 9/g' trial_truth.json >ways.json
+refused trial_truth.json ways.json 'holds no track with a position; 20 records of tracks tell a dir'
 sed 's/"0.4.1"/"0.3.3"/' trial_truth.json >old.json
 refused old.json trial_tracks.json 'old.json: version: is "0.3.3", expected schema 0.4'
 refused truth.jsonl trial_tracks.json 'is in degrees, but the truth in local metres; --site names'
