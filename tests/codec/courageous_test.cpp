@@ -36,9 +36,9 @@ Geoid Flat() { return {std::vector<float>(3 * 4, 40.0F), 3, 4}; }
 
 TEST(CourageousTest, ReadsTracksWithTheirPlacesAndVelocities) {
   const auto log = ReadCourageous(
-      Document(Track(7, Record(1, 1696421411207, kThere,
-                               R"(,"velocity":{"east":-2.5,"north":1,"up":0})") +
-                            "," + Record(0, 1696421410207, kThere))),
+      Document(Track(
+          7, Record(1, 1696421411207, kThere, R"(,"velocity":{"east":-2.5,"north":1,"up":0})") +
+                 "," + Record(0, 1696421410207, kThere))),
       Flat());
   ASSERT_TRUE(log) << log.error().Text();
   EXPECT_EQ(log->vendor, "V");

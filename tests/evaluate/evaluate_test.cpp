@@ -265,6 +265,8 @@ TEST(EvaluateTest, EachTargetHasItsStory) {
   EXPECT_DOUBLE_EQ(late.rms_m, 3.0);
   EXPECT_EQ((*late.arrival - late.from).s(), 8.0);
   EXPECT_EQ(late.place, "Port");
+  EXPECT_EQ(late.WarnedFor()->s(), 5.0);
+  EXPECT_FALSE(s.targets[1].WarnedFor());
   EXPECT_FALSE(s.targets[1].first_track);
   EXPECT_FALSE(s.targets[1].arrival);
   EXPECT_EQ(s.tracks, 2);
