@@ -181,6 +181,7 @@ Result<Evaluator> Compare(TruthSource& truth, PictureSource& pictures, const Opt
   Evaluator evaluator(options.evaluation);
   std::int64_t instants = 0;
   std::int64_t with_picture = 0;
+  bool any_target = false;
   Time first;
   Time last;
   while (true) {
@@ -195,6 +196,7 @@ Result<Evaluator> Compare(TruthSource& truth, PictureSource& pictures, const Opt
                          ClassName(*target.target_class)) == options.classes.end();
       });
     }
+    any_target = any_target || !targets.empty();
     last = (*instant)->time;
     if (instants++ == 0) first = last;
     const auto tracks = pictures.At(last);
@@ -216,6 +218,11 @@ Result<Evaluator> Compare(TruthSource& truth, PictureSource& pictures, const Opt
   if (instants == 0) {
     error.source = options.comparison.truth;
     error.what = "holds no instant of truth to score";
+    return tl::unexpected<Error>(std::move(error));
+  }
+  if (!options.classes.empty() && !any_target) {
+    error.source = options.comparison.truth;
+    error.what = fmt::format("holds no target of class {}", fmt::join(options.classes, " or "));
     return tl::unexpected<Error>(std::move(error));
   }
   if (with_picture > 0) return evaluator;

@@ -95,6 +95,10 @@ refused nan.jsonl geo_tracks.jsonl 'nan.jsonl:1:'
 (sed 's/"time":100/"time":99/' geo.jsonl; head -1 truth.jsonl) >mixed.jsonl
 refused mixed.jsonl geo_tracks.jsonl 'mixed.jsonl:2: targets[0]: has a position in local metres'
 
+head -3 tracks.jsonl >good.jsonl
+expect 2 "$picket" evaluate truth.jsonl good.jsonl --classes aircraft,multirotor
+grep -qF 'truth.jsonl: holds no target of class aircraft or multirotor' err || fail "$(cat err)"
+
 # A site file gives frame and places; a page holds its plots and nothing from elsewhere.
 cat >site.toml <<'END'
 [site]

@@ -6,7 +6,8 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS picket RUNTIME COMPONENT program)
 
-# picket::track and the rooms that it is made of; tools/tidy knows no others below it.
+# picket::track and the rooms that it is made of. What these link besides, picketConfig.cmake.in
+# looks for.
 set(library_rooms base geo report terrain field track)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/picket)
 foreach(room ${library_rooms})
