@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any line: it is refused, or it was a picture; with and without a frame of one's own.
 
+#include <cmath>
 #include <cstdint>
 #include <string_view>
 
@@ -14,7 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto picture = picket::ReadPicture(line, own);
     if (!picture) continue;
     for (const picket::Track& track : picture->tracks) {
-      PICKET_ASSERT(track.id > 0 && track.mean.allFinite() && track.covariance.allFinite(),
+      const bool velocity = track.mean.tail<3>().allFinite() || std::isnan(track.mean[3]);
+      PICKET_ASSERT(track.id > 0 && track.mean.head<3>().allFinite() && velocity &&
+                        track.covariance.allFinite(),
                     "a track that was read is whole");
     }
   }

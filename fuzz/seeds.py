@@ -326,6 +326,38 @@ GEOJSON = {
     "off-earth": '{"type":"LineString","coordinates":[[200,37],[127.1,97]]}',
 }
 
+
+
+def courageous():
+    """A trial log with every kind of location."""
+    kinds = [
+        '"Position3d","lat":37.5,"lon":127,"height_amsl":80',
+        '"Position2d","lat":37.5,"lon":127',
+        '"BearingElevationDistance","bearing":12.5,"elevation":3,"distance":900',
+        '"BearingElevation","bearing":12.5,"elevation":3',
+        '"Bearing","bearing":12.5',
+        '"Quad","quad":"North"',
+        '"Arc","from":10,"to":30',
+    ]
+    records = [
+        '{"time":%d,"record_number":%d,"classification":"%s","alarm":{"active":true,"certainty":1},'
+        '"location":{"$type":%s},"velocity":%s}'
+        % (
+            1696421411207 + 500 * i,
+            i,
+            "GCS" if i == 1 else "UAV",
+            kind,
+            "null" if i else '{"east":1,"north":2,"up":0}',
+        )
+        for i, kind in enumerate(kinds)
+    ]
+    return (
+        '{"version":"0.4.1","vendor_name":"v","system_name":"s","static_cuas_location":'
+        '{"lat":37.5,"lon":127,"height_amsl":10},"detection":[{"records":[]}],"tracks":['
+        '{"uas_id":3,"name":"n","records":[%s]},{"uas_id":3,"records":[]}]}' % ",".join(records)
+    )
+
+
 LOG = "t_s,lat_deg,lon_deg,alt_m,id\n0,37.5,127.0,60,a\n1.5,37.5001,127.0,61,a\n1,37,127,0,a\n"
 
 
@@ -363,6 +395,11 @@ SEEDS = {
         ("log", LOG.encode()),
     ],
     "geojson": texts(GEOJSON),
+    "courageous": [
+        ("whole", courageous().encode()),
+        ("old", courageous().replace("0.4.1", "0.3.3").encode()),
+        ("cut", courageous()[:-40].encode()),
+    ],
 }
 
 for target, seeds in SEEDS.items():

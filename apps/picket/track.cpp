@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -60,34 +60,6 @@ class Complaints {
   static constexpr std::size_t kMostCauses = 100;
   std::map<std::string, std::int64_t> counts_;
   std::int64_t others_ = 0;
-};
-
-/// A line on a terminal that tells how far the work is, for work over two seconds.
-class Progress {
- public:
-  void At(std::int64_t reports, const std::optional<Time>& time) {
-    if (!terminal_ || reports % 256 != 0) return;
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const double s = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-    if (start_s_ == 0.0) start_s_ = last_s_ = s;
-    if (s - start_s_ < 2.0 || s - last_s_ < 0.2) return;
-    last_s_ = s;
-    fmt::print(stderr, "\r{} reports, at {}", reports, time ? time->Text().substr(0, 19) : "");
-    shown_ = true;
-  }
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
-  }
-  Progress() = default;
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
- private:
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  bool shown_ = false;
-  double start_s_ = 0.0;
-  double last_s_ = 0.0;
 };
 
 int Fail(const Error& error, int exit) {
@@ -181,6 +153,10 @@ int Track(const Options& options) {
   // several inputs are merged in order of arrival.
   Complaints complaints;
   Progress progress;
+  const auto show = [&](auto count, Time time) {
+    progress.Show(
+        [&] { return fmt::format("{} reports, at {}", count, time.Text().substr(0, 19)); });
+  };
   std::vector<Arrived> reports;
   std::int64_t taken = 0;
   std::int64_t refused = 0;
@@ -198,7 +174,7 @@ int Track(const Options& options) {
     sink.on_message = [&](const DecodedMessage& message) {
       if (!message.report) return;
       reports.push_back({message.report->time, *message.report});
-      progress.At(static_cast<std::int64_t>(reports.size()), message.report->time);
+      show(reports.size(), message.report->time);
     };
     sink.on_error = [&](const Error& error) {
       complaints.Add(error.field + ": " + error.what, error.Text());
@@ -291,7 +267,7 @@ int Track(const Options& options) {
         refuse(arrived.report, receipt.reason);
       }
       if (!write(events)) return Fail(written.error(), kSystemFailed);
-      progress.At(++taken, arrived.report.time);
+      show(++taken, arrived.report.time);
     }
     if (!write(engine.Finish())) return Fail(written.error(), kSystemFailed);
     track_count += tracks.size();

@@ -545,7 +545,8 @@ Result<Picture> ReadPicture(std::string_view line, const LocalFrame* frame) {
     } else if (!fields.Has(TargetKey::kEnu)) {
       return check.Wrong(path, "enu_m", "is missing");
     }
-    const auto& v = fields.vel_enu_mps;
+    auto& v = fields.vel_enu_mps;
+    if (!fields.Has(TargetKey::kVelocity)) v.fill(std::numeric_limits<double>::quiet_NaN());
     track.mean << p_L, v[0], v[1], v[2];
     track.covariance =
         Eigen::Map<const Eigen::Matrix<double, 6, 6, Eigen::RowMajor>>(fields.cov.data());

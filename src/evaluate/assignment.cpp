@@ -2,133 +2,138 @@
 #include "picket/evaluate/assignment.h"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <limits>
-#include <numeric>
+#include <queue>
+#include <utility>
 
 #include "picket/base/assert.h"
 
 namespace picket {
 namespace {
 
-/// For a matrix with no more rows than columns.
-std::vector<int> AssignWide(const Eigen::MatrixXd& cost) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const auto rows = static_cast<int>(cost.rows());
-  const auto columns = static_cast<int>(cost.cols());
-  std::vector<double> row_dual(rows, 0.0);
-  std::vector<double> column_dual(columns, 0.0);
-  std::vector<int> column_of(rows, -1);
-  std::vector<int> row_of(columns, -1);
-  std::vector<double> shortest(columns);
-  std::vector<int> came_from(columns);
-  std::vector<char> done(columns);
-  for (int start = 0; start < rows; ++start) {
-    // Dijkstra over reduced costs, from the free row to the nearest free column.
-    std::fill(shortest.begin(), shortest.end(), kInfinity);
-    std::fill(done.begin(), done.end(), 0);
-    std::vector<int> tree;  // columns that are done, in order
-    int row = start;
-    int last = -1;
-    double length = 0.0;
-    while (true) {
-      int nearest = -1;
-      for (int j = 0; j < columns; ++j) {
-        if (done[j] != 0) continue;
-        const double through = length + cost(row, j) - row_dual[row] - column_dual[j];
-        if (through < shortest[j]) {
-          shortest[j] = through;
-          came_from[j] = row;
-        }
-        if (nearest < 0 || shortest[j] < shortest[nearest]) nearest = j;
-      }
-      length = shortest[nearest];
-      done[nearest] = 1;
-      if (row_of[nearest] < 0) {
-        last = nearest;
-        break;
-      }
-      tree.push_back(nearest);
-      row = row_of[nearest];
-    }
-    row_dual[start] += length;
-    for (const int j : tree) {
-      row_dual[row_of[j]] += length - shortest[j];
-      column_dual[j] -= length - shortest[j];
-    }
-    for (int j = last; j >= 0;) {
-      const int i = came_from[j];
-      row_of[j] = i;
-      std::swap(column_of[i], j);
-      if (i == start) break;
-    }
-  }
-  return column_of;
-}
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// Joins what touches.
-class UnionFind {
+/// Rows are assigned one after the other. Duals u, v keep cost - u - v >= 0 on all edges, cut - u
+/// >= 0 for staying alone, and = 0 on what is assigned.
+class Matcher {
  public:
-  explicit UnionFind(int count) : parent_(count) { std::iota(parent_.begin(), parent_.end(), 0); }
-  int Find(int i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
+  Matcher(int rows, int columns, std::span<const Edge> edges, double cut)
+      : cut_(cut),
+        edges_(edges.begin(), edges.end()),
+        first_(static_cast<std::size_t>(rows) + 1),
+        row_dual_(rows, 0.0),
+        column_dual_(columns, 0.0),
+        edge_of_row_(rows, -1),
+        row_of_(columns, -1),
+        length_(columns, kInfinity),
+        came_by_(columns, -1),
+        done_(columns, 0) {
+    std::sort(edges_.begin(), edges_.end(), [](const Edge& a, const Edge& b) {
+      return std::pair(a.row, a.column) < std::pair(b.row, b.column);
+    });
+    for (const Edge& edge : edges_) {
+      PICKET_ASSERT(edge.cost >= 0.0 && edge.cost < cut, "an edge costs less than the cut");
+      ++first_[static_cast<std::size_t>(edge.row) + 1];
+    }
+    for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
   }
-  /// The lower root stays, so that the result does not hang on the order of the edges.
-  void Join(int a, int b) {
-    const auto [low, high] = std::minmax({Find(a), Find(b)});
-    parent_[high] = low;
+
+  std::vector<Edge> Solve() {
+    for (int row = 0; row < static_cast<int>(row_dual_.size()); ++row) Augment(row);
+    std::vector<Edge> matching;
+    for (const int edge : edge_of_row_) {
+      if (edge >= 0) matching.push_back(edges_[edge]);
+    }
+    return matching;
   }
 
  private:
-  std::vector<int> parent_;
+  void Augment(int start);
+
+  double cut_;
+  std::vector<Edge> edges_;         ///< by row, then column
+  std::vector<std::size_t> first_;  ///< of each row
+  std::vector<double> row_dual_;
+  std::vector<double> column_dual_;
+  std::vector<int> edge_of_row_;  ///< -1: alone
+  std::vector<int> row_of_;
+  // Of the search that goes on, and cleaned up after it.
+  std::vector<double> length_;
+  std::vector<int> came_by_;  ///< edge by which a column is reached
+  std::vector<char> done_;
 };
+
+void Matcher::Augment(int start) {
+  using Reached = std::pair<double, int>;  // length, column
+  std::priority_queue<Reached, std::vector<Reached>, std::greater<>> heap;
+  std::vector<int> touched;
+  std::vector<int> tree;  // columns that are done and assigned
+  int row = start;
+  double length = 0.0;
+  double best = kInfinity;  // of the ways to an end ...
+  int alone = -1;           // ... a row that stays alone, or
+  int free = -1;            // a free column
+  while (true) {
+    if (const double end = length + cut_ - row_dual_[row]; end < best) {
+      best = end;
+      alone = row;
+      free = -1;
+    }
+    for (std::size_t e = first_[row]; e < first_[static_cast<std::size_t>(row) + 1]; ++e) {
+      const int column = edges_[e].column;
+      if (done_[column] != 0) continue;
+      const double through = length + edges_[e].cost - row_dual_[row] - column_dual_[column];
+      if (through >= length_[column]) continue;
+      if (length_[column] == kInfinity) touched.push_back(column);
+      length_[column] = through;
+      came_by_[column] = static_cast<int>(e);
+      if (row_of_[column] >= 0) {
+        heap.emplace(through, column);
+      } else if (through < best) {
+        best = through;
+        alone = -1;
+        free = column;
+      }
+    }
+    while (!heap.empty() && done_[heap.top().second] != 0) heap.pop();
+    if (heap.empty() || heap.top().first >= best) break;
+    const int column = heap.top().second;
+    length = heap.top().first;
+    heap.pop();
+    done_[column] = 1;
+    tree.push_back(column);
+    row = row_of_[column];
+  }
+  row_dual_[start] += best;
+  for (const int column : tree) {
+    row_dual_[row_of_[column]] += best - length_[column];
+    column_dual_[column] -= best - length_[column];
+  }
+  // Backwards along the way: each row takes the column it was left by.
+  int column = free;
+  if (alone >= 0) {
+    column = edge_of_row_[alone] >= 0 ? edges_[edge_of_row_[alone]].column : -1;
+    edge_of_row_[alone] = -1;
+  }
+  while (column >= 0) {
+    const int by = came_by_[column];
+    const int taker = edges_[by].row;
+    const int left = edge_of_row_[taker] >= 0 ? edges_[edge_of_row_[taker]].column : -1;
+    edge_of_row_[taker] = by;
+    row_of_[column] = taker;
+    column = left;
+  }
+  for (const int c : touched) {
+    length_[c] = kInfinity;
+    done_[c] = 0;
+  }
+}
 
 }  // namespace
 
-std::vector<int> Assign(const Eigen::MatrixXd& cost) {
-  PICKET_ASSERT(cost.allFinite(), "costs of an assignment are finite");
-  if (cost.rows() <= cost.cols()) return AssignWide(cost);
-  std::vector<int> column_of(cost.rows(), -1);
-  const std::vector<int> row_of = AssignWide(cost.transpose());
-  for (std::size_t j = 0; j < row_of.size(); ++j) column_of[row_of[j]] = static_cast<int>(j);
-  return column_of;
-}
-
 std::vector<Edge> BestMatching(int rows, int columns, std::span<const Edge> edges, double cut) {
-  UnionFind parts(rows + columns);
-  for (const Edge& edge : edges) parts.Join(edge.row, rows + edge.column);
-  std::vector<Edge> sorted(edges.begin(), edges.end());
-  std::vector<int> part_of_row(rows);
-  for (int i = 0; i < rows; ++i) part_of_row[i] = parts.Find(i);
-  std::sort(sorted.begin(), sorted.end(), [&](const Edge& a, const Edge& b) {
-    const auto key = [&](const Edge& e) { return std::tuple(part_of_row[e.row], e.row, e.column); };
-    return key(a) < key(b);
-  });
-
-  std::vector<Edge> matching;
-  std::vector<int> local(rows + columns, -1);  // index of a row or column within its part
-  for (auto begin = sorted.begin(); begin != sorted.end();) {
-    const int part = part_of_row[begin->row];
-    const auto end = std::find_if(begin, sorted.end(),
-                                  [&](const Edge& e) { return part_of_row[e.row] != part; });
-    int part_rows = 0;
-    int part_columns = 0;
-    for (auto e = begin; e != end; ++e) {
-      if (local[e->row] < 0) local[e->row] = part_rows++;
-      if (local[rows + e->column] < 0) local[rows + e->column] = part_columns++;
-    }
-    Eigen::MatrixXd cost = Eigen::MatrixXd::Constant(part_rows, part_columns, cut);
-    for (auto e = begin; e != end; ++e) cost(local[e->row], local[rows + e->column]) = e->cost;
-    const std::vector<int> column_of = Assign(cost);
-    for (auto e = begin; e != end; ++e) {
-      if (column_of[local[e->row]] == local[rows + e->column]) matching.push_back(*e);
-    }
-    begin = end;
-  }
-  std::sort(matching.begin(), matching.end(),
-            [](const Edge& a, const Edge& b) { return a.row < b.row; });
-  return matching;
+  return Matcher(rows, columns, edges, cut).Solve();
 }
 
 }  // namespace picket

@@ -20,7 +20,7 @@ class Duration {
   }
   [[nodiscard]] constexpr std::int64_t ns() const { return ns_; }
   [[nodiscard]] constexpr double s() const { return static_cast<double>(ns_) * 1e-9; }
-  constexpr auto operator<=>(const Duration&) const = default;
+  constexpr auto operator<=>(const Duration&) const = default;  // NOLINT(modernize-use-nullptr)
   [[nodiscard]] constexpr Duration operator+(Duration o) const { return Duration(ns_ + o.ns_); }
   [[nodiscard]] constexpr Duration operator-(Duration o) const { return Duration(ns_ - o.ns_); }
   [[nodiscard]] constexpr Duration operator*(std::int64_t k) const { return Duration(ns_ * k); }
@@ -44,7 +44,7 @@ class Time {
   [[nodiscard]] constexpr std::int64_t ns() const { return ns_; }
   /// RFC 3339 in UTC with exactly nine decimals; Parse gives the same instant back.
   [[nodiscard]] std::string Text() const;
-  constexpr auto operator<=>(const Time&) const = default;
+  constexpr auto operator<=>(const Time&) const = default;  // NOLINT(modernize-use-nullptr)
   [[nodiscard]] constexpr Time operator+(Duration d) const { return Time(ns_ + d.ns()); }
   [[nodiscard]] constexpr Time operator-(Duration d) const { return Time(ns_ - d.ns()); }
   [[nodiscard]] constexpr Duration operator-(Time o) const { return Duration::Ns(ns_ - o.ns_); }
