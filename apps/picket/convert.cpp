@@ -21,6 +21,7 @@
 #include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -225,7 +226,9 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& poin
   // Positions go in and out of one frame without loss; where it lies is of no matter.
   const LocalFrame frame{Geodetic{}};
   Outcome outcome;
+  Progress progress("converting");
   while (true) {
+    progress.At(file.offset(), file.size());
     const auto line = file.NextLine(kMaxPictureBytes);
     if (!line) return tl::unexpected<Error>(line.error());
     if (!*line) break;
@@ -322,8 +325,10 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
   capture.accept_unseen_addresses = target == Target::kJson;
   Outcome outcome;
   DecodeSink sink;
+  Progress progress("converting");
   sink.on_error = [&](const Error& error) { complaints.Add(error); };
   sink.on_message = [&](const DecodedMessage& message) {
+    progress.At(file.offset(), file.size());
     if (!written) return;
     if (target == Target::kJson) {
       if (message.json.empty()) return;  // a radar's scan is made of messages already given out

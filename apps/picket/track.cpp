@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -62,34 +62,6 @@ class Complaints {
   std::int64_t others_ = 0;
 };
 
-/// A line on a terminal that tells how far the work is, for work over two seconds.
-class Progress {
- public:
-  void At(std::int64_t reports, const std::optional<Time>& time) {
-    if (!terminal_ || reports % 256 != 0) return;
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    const double s = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-    if (start_s_ == 0.0) start_s_ = last_s_ = s;
-    if (s - start_s_ < 2.0 || s - last_s_ < 0.2) return;
-    last_s_ = s;
-    fmt::print(stderr, "\r{} reports, at {}", reports, time ? time->Text().substr(0, 19) : "");
-    shown_ = true;
-  }
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
-  }
-  Progress() = default;
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
- private:
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  bool shown_ = false;
-  double start_s_ = 0.0;
-  double last_s_ = 0.0;
-};
-
 int Fail(const Error& error, int exit) {
   fmt::print(stderr, "{}\n", error.Text());
   return exit;
@@ -100,9 +72,13 @@ int Fail(const Errors& errors) {
   return kBadInput;
 }
 
+/// A report, when it arrived, and where it stands in which input.
 struct Arrived {
   Time arrival;
   Report report;
+  std::size_t input = 0;
+  std::int64_t line = 0;
+  std::int64_t byte = -1;
 };
 
 bool Apart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump; }
@@ -110,7 +86,7 @@ bool Apart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump
 /// Takes out the first reports whose clock those behind them contradict: an engine would believe
 /// the first one, and refuse the others. `refuse` is told of each.
 void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
-                        const std::function<void(const Report&)>& refuse) {
+                        const std::function<void(const Arrived&)>& refuse) {
   const std::size_t count = std::min(std::size_t{kJumpsToBelieve}, reports.size() - first);
   if (count < 3) return;
   std::vector<Time> times;
@@ -125,12 +101,14 @@ void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
   const auto end = begin + static_cast<std::ptrdiff_t>(count);
   const auto kept = std::stable_partition(
       begin, end, [&](const Arrived& arrived) { return !broken(arrived.report.time); });
-  for (auto it = kept; it != end; ++it) refuse(it->report);
+  for (auto it = kept; it != end; ++it) refuse(*it);
   reports.erase(kept, end);
 }
 
-/// Arrivals never go back within an input, and a broken clock does not hold up those behind it.
-void SetArrivals(std::span<Arrived> reports) {
+/// Arrivals never go back within an input, and a broken clock does not hold up those behind it. A
+/// report that does not say when it arrived, and stands behind later ones, was there in its time:
+/// up to `lag`, beyond which it is too late however it is seen.
+void SetArrivals(std::span<Arrived> reports, Duration lag) {
   std::optional<Time> clock;
   int jumps = 0;
   for (Arrived& arrived : reports) {
@@ -142,8 +120,10 @@ void SetArrivals(std::span<Arrived> reports) {
     }
     jumps = 0;
     clock = std::max(clock.value_or(stated), stated);
-    arrived.arrival = *clock;
+    arrived.arrival = !report.received && stated + lag >= *clock ? stated : *clock;
   }
+  std::stable_sort(reports.begin(), reports.end(),
+                   [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
 }
 
 int Track(const Options& options) {
@@ -180,30 +160,45 @@ int Track(const Options& options) {
   // Every input is read first: captures may tell of receivers that the site file does not name, and
   // several inputs are merged in order of arrival.
   Complaints complaints;
-  Progress progress;
   std::vector<Arrived> reports;
   std::int64_t taken = 0;
   std::int64_t refused = 0;
   std::vector<RunStart> runs;
-  const auto refuse = [&](const Report& report, const std::string& reason) {
+  std::vector<std::string> names(options.inputs.size());
+  const auto refuse = [&](const Arrived& arrived, const std::string& reason) {
     Error error;
-    error.source = fmt::format("{} of {}", report.time.Text(), report.sensor);
+    error.source = names[arrived.input];
+    error.line = arrived.line;
+    error.byte = arrived.byte;
+    error.field = fmt::format("{} of {}", arrived.report.time.Text(), arrived.report.sensor);
     error.what = reason;
     complaints.Add(reason, error.Text());
   };
   std::int64_t good_inputs = 0;
-  for (const std::string& input : options.inputs) {
+  for (std::size_t i = 0; i < options.inputs.size(); ++i) {
+    const std::string& input = options.inputs[i];
     const std::size_t first = reports.size();
+    auto file = InputFile::Open(input);
+    const auto format =
+        file ? RecogniseInput(*file) : tl::unexpected<Error>(std::move(file.error()));
+    if (!format) {
+      fmt::print(stderr, "{}\n", format.error().Text());
+      continue;
+    }
+    names[i] = file->name();
+    Progress progress("reading");
     DecodeSink sink;
     sink.on_message = [&](const DecodedMessage& message) {
+      progress.At(file->offset(), file->size());
       if (!message.report) return;
-      reports.push_back({message.report->time, *message.report});
-      progress.At(static_cast<std::int64_t>(reports.size()), message.report->time);
+      const bool datagram = *format == CaptureFormat::kPcap;  // its offset in one helps nobody
+      reports.push_back(
+          {message.report->time, *message.report, i, message.line, datagram ? -1 : message.byte});
     };
     sink.on_error = [&](const Error& error) {
       complaints.Add(error.field + ": " + error.what, error.Text());
     };
-    const auto summary = ReadMessages(input, std::nullopt, capture, sink);
+    const auto summary = ReadMessages(*file, input, *format, capture, sink);
     if (!summary) {
       fmt::print(stderr, "{}\n", summary.error().Text());
       continue;
@@ -212,13 +207,14 @@ int Track(const Options& options) {
     runs = summary->runs;
     // A recording's reports stay as the service took them.
     if (runs.empty()) {
-      TakeOutBrokenStart(reports, first, [&](const Report& report) {
+      TakeOutBrokenStart(reports, first, [&](const Arrived& arrived) {
         ++taken;
         ++refused;
-        refuse(report, "time more than an hour from all reports behind it");
+        refuse(arrived, "time more than an hour from all reports behind it");
       });
     }
-    SetArrivals(std::span<Arrived>(reports).subspan(first));
+    SetArrivals(std::span<Arrived>(reports).subspan(first),
+                runs.empty() ? site.tracker.lag : Duration());
     std::inplace_merge(reports.begin(), reports.begin() + static_cast<std::ptrdiff_t>(first),
                        reports.end(),
                        [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
@@ -238,6 +234,7 @@ int Track(const Options& options) {
   std::size_t track_count = 0;
   std::shared_ptr<const PlacedSite> placed;
   std::vector<std::string> placed_with;
+  Progress progress("tracking");
   for (std::size_t run = 0; run < runs.size(); ++run) {
     const std::span<const Arrived> of_run =
         std::span<const Arrived>(reports)
@@ -287,11 +284,9 @@ int Track(const Options& options) {
       const Events events = engine.Step({&arrived.report, 1});
       const Receipt& receipt = events.receipts.front();
       if (!receipt.taken) ++refused;
-      if (!receipt.reason.empty()) {
-        refuse(arrived.report, receipt.reason);
-      }
+      if (!receipt.reason.empty()) refuse(arrived, receipt.reason);
       if (!write(events)) return Fail(written.error(), kSystemFailed);
-      progress.At(++taken, arrived.report.time);
+      progress.At(++taken, static_cast<std::int64_t>(reports.size()));
     }
     if (!write(engine.Finish())) return Fail(written.error(), kSystemFailed);
     track_count += tracks.size();

@@ -54,7 +54,9 @@ Result<InputFile> InputFile::Open(const std::string& path) {
     ::close(fd);
     return SystemError(path, "cannot be read", EISDIR);
   }
-  return InputFile(fd, path);
+  InputFile file(fd, path);
+  if (S_ISREG(info.st_mode)) file.size_ = info.st_size;
+  return file;
 }
 
 InputFile::InputFile(InputFile&& other) noexcept
@@ -64,6 +66,7 @@ InputFile::InputFile(InputFile&& other) noexcept
       begin_(other.begin_),
       end_(other.end_),
       offset_(other.offset_),
+      size_(other.size_),
       line_(other.line_) {}
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
@@ -73,6 +76,7 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
   std::swap(begin_, other.begin_);
   std::swap(end_, other.end_);
   std::swap(offset_, other.offset_);
+  std::swap(size_, other.size_);
   std::swap(line_, other.line_);
   return *this;
 }

@@ -167,6 +167,7 @@ Result<void> ReadReports(const Recording& recording, const CaptureOptions& optio
       return true;
     }
     DecodedMessage message;
+    message.byte = -1;
     for (; run != runs.end() && entry.sequence >= run->first; ++run) {
       summary.runs.push_back({summary.reports, run->info.receivers});
     }
@@ -214,7 +215,10 @@ Result<CaptureFormat> RecogniseInput(InputFile& file) {
     error.what = "is empty";
     return tl::unexpected<Error>(std::move(error));
   }
-  return RecogniseCapture(AsBytes(*head), head->size() < kRecognitionBytes);
+  const CaptureFormat format = RecogniseCapture(AsBytes(*head), head->size() < kRecognitionBytes);
+  // Damage longer than what is looked at must not hide the good lines behind it.
+  const bool named = file.name().ends_with(".jsonl");
+  return format == CaptureFormat::kUnknown && named ? CaptureFormat::kReports : format;
 }
 
 Result<MessageSummary> ReadMessages(const std::string& path, std::optional<CaptureFormat> format,

@@ -47,6 +47,8 @@ class InputFile {
   [[nodiscard]] Result<std::optional<Line>> NextLine(std::size_t max_bytes = kMaxLineBytes);
   /// Offset of the next byte to be given out.
   [[nodiscard]] std::int64_t offset() const { return offset_; }
+  /// Bytes of a regular file when it was opened; 0: not known.
+  [[nodiscard]] std::int64_t size() const { return size_; }
 
  private:
   InputFile(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
@@ -63,6 +65,7 @@ class InputFile {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::int64_t offset_ = 0;
+  std::int64_t size_ = 0;
   std::int64_t line_ = 0;
 };
 
