@@ -14,6 +14,7 @@
 
 #include "asterix_out.h"
 #include "commands.h"
+#include "complaints.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/capture.h"
 #include "picket/codec/json.h"
@@ -62,29 +63,6 @@ std::optional<Target> TargetOf(const Options& options) {
   }
   return std::nullopt;
 }
-
-/// Errors, one line each, the first kMostShown of them; and how many there were.
-class Complaints {
- public:
-  void Add(const Error& error) {
-    if (++count_ <= kMostShown) fmt::print(stderr, "{}\n", error.Text());
-  }
-  /// The same text again is not told again.
-  void AddOnce(const Error& error) {
-    if (told_.insert(error.Text()).second) Add(error);
-  }
-  void Summarise() const {
-    if (count_ > kMostShown) {
-      fmt::print(stderr, "{} errors and warnings, of which the first {} are shown\n", count_,
-                 kMostShown);
-    }
-  }
-
- private:
-  static constexpr std::int64_t kMostShown = 20;
-  std::int64_t count_ = 0;
-  std::set<std::string> told_;
-};
 
 /// A place at a time, of a track, a true target or a sensor's report.
 struct Point {
@@ -342,7 +320,7 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
       if (added) {
         ++outcome.written;
       } else {
-        complaints.AddOnce(added.error());
+        complaints.Add(added.error());
       }
       written = radars->written();
       return;
@@ -492,7 +470,8 @@ int Convert(const Options& options) {
     const nlohmann::ordered_json summary = {{"format", CaptureFormatName(*format)},
                                             {"read", outcome->read},
                                             {"written", outcome->written},
-                                            {"left_out", outcome->left_out}};
+                                            {"left_out", outcome->left_out},
+                                            {"complaints", complaints.total()}};
     fmt::print(stderr, "{}\n", summary.dump());
   } else {
     fmt::print(stderr, "{}: {} read, {} written", CaptureFormatName(*format), outcome->read,

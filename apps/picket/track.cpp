@@ -11,6 +11,7 @@
 #include <span>
 
 #include "commands.h"
+#include "complaints.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/json.h"
 #include "picket/engine/engine.h"
@@ -32,34 +33,6 @@ struct Options {
   int threads = 1;
   std::vector<std::string> editions;
   std::string start;
-};
-
-/// One line per cause, with how often it came; the first of each cause at once.
-class Complaints {
- public:
-  void Add(const std::string& cause, const std::string& example) {
-    if (counts_.size() >= kMostCauses && counts_.find(cause) == counts_.end()) {
-      ++others_;
-      return;
-    }
-    if (++counts_[cause] == 1) fmt::print(stderr, "{}\n", example);
-  }
-  void Summarise() const {
-    for (const auto& [cause, count] : counts_) {
-      if (count > 1) fmt::print(stderr, "{} times: {}\n", count, cause);
-    }
-    if (others_ > 0) fmt::print(stderr, "{} more of other causes\n", others_);
-  }
-  [[nodiscard]] std::int64_t total() const {
-    std::int64_t sum = others_;
-    for (const auto& [cause, count] : counts_) sum += count;
-    return sum;
-  }
-
- private:
-  static constexpr std::size_t kMostCauses = 100;
-  std::map<std::string, std::int64_t> counts_;
-  std::int64_t others_ = 0;
 };
 
 int Fail(const Error& error, int exit) {
@@ -170,9 +143,9 @@ int Track(const Options& options) {
     error.source = names[arrived.input];
     error.line = arrived.line;
     error.byte = arrived.byte;
-    error.field = fmt::format("{} of {}", arrived.report.time.Text(), arrived.report.sensor);
-    error.what = reason;
-    complaints.Add(reason, error.Text());
+    error.what =
+        fmt::format("{}, {}: {}", arrived.report.sensor, arrived.report.time.Text(), reason);
+    complaints.Add(error);
   };
   std::int64_t good_inputs = 0;
   for (std::size_t i = 0; i < options.inputs.size(); ++i) {
@@ -195,9 +168,7 @@ int Track(const Options& options) {
       reports.push_back(
           {message.report->time, *message.report, i, message.line, datagram ? -1 : message.byte});
     };
-    sink.on_error = [&](const Error& error) {
-      complaints.Add(error.field + ": " + error.what, error.Text());
-    };
+    sink.on_error = [&](const Error& error) { complaints.Add(error); };
     const auto summary = ReadMessages(*file, input, *format, capture, sink);
     if (!summary) {
       fmt::print(stderr, "{}\n", summary.error().Text());

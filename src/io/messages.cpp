@@ -263,6 +263,7 @@ Result<MessageSummary> ReadMessages(InputFile& file, const std::string& path, Ca
     }
   }
   if (!read) {
+    if (read.error().source.empty()) read.error().source = file.name();
     if (summary.messages == 0) return tl::unexpected<Error>(read.error());
     ++summary.errors;
     if (sink.on_error) sink.on_error(read.error());
