@@ -196,6 +196,26 @@ start demo --speed 30 --record demo.gpkg
 [[ $(ask /v1/health 'a["mode"]') == demo ]] || fail "mode"
 has_tracks() { ask /v1/tracks 'len(a["tracks"]) > 0'; }
 until_it_says True has_tracks
+crossed() { ask /v1/alerts 'any(x.get("area") == "Border" for x in a["alerts"])'; }
+until_it_says True crossed
 stop TERM
 expect 0 "$picket" check demo.gpkg
+# The first drone crosses after 20 s, and within a minute an alarm says so. Birds raise none.
+python3 - <<'END' || fail "alerts of the demo"
+import datetime, json, sqlite3
+
+def of(kind):
+    rows = sqlite3.connect("demo.gpkg").execute(
+        "SELECT payload FROM evidence WHERE kind = ? ORDER BY sequence", (kind,))
+    return [json.loads(row[0]) for row in rows]
+
+def second(entry):
+    return datetime.datetime.fromisoformat(entry["time"][:26]).timestamp()
+
+start = second(of(2)[0])
+alerts = of(5)
+alarms = [a for a in alerts if a["level"] == "alarm" and a.get("area") == "Border"]
+assert alarms and 10 < second(alarms[0]) - start < 80, alerts[:3]
+assert not [a["text"] for a in alerts if "(bird)" in a["text"]], alerts
+END
 echo "service: all is well"

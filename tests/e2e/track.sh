@@ -185,6 +185,38 @@ expect 2 "$picket" track site.toml good.jsonl --edition 48
 expect 3 "$picket" track site.toml good.jsonl -o /dev/null/x
 [[ ! -e /dev/full ]] || expect 3 "$picket" track site.toml good.jsonl -o /dev/full
 
+# A real airliner, 730 s of it: one track, on its decoded positions. Times are whole seconds, in
+# which it flies 250 m.
+if [[ -z ${PICKET_DATA:-} ]]; then
+  echo "PICKET_DATA is not set: the real airliner is not tracked"
+else
+  airliner=$PICKET_DATA/adsb/pymodes_sample_data_adsb.csv
+  expect 0 "$picket" track site.toml "$airliner" -o air.tracks
+  told "taken as a receiver of positions" "refused: 1 tracks in"
+  expect 0 "$picket" convert "$airliner" air.jsonl
+  python3 - <<'END' || fail "the airliner"
+import json, math
+
+held = {}
+for line in open("air.tracks"):
+    picture = json.loads(line)
+    held[picture["time"]] = picture["tracks"]
+off = []
+reports = [json.loads(line) for line in open("air.jsonl")]
+for report in reports[3:]:
+    (track,) = held[report["time"]]
+    assert track["identity"]["icao"] == "406B90", track
+    z = report["detections"][0]
+    north_m = (track["lat_deg"] - z["lat_deg"]) * 111200
+    east_m = (track["lon_deg"] - z["lon_deg"]) * 111320 * math.cos(math.radians(z["lat_deg"]))
+    off.append(math.hypot(north_m, east_m))
+off.sort()
+print(f"{len(off)} decoded positions, from the track: median {off[len(off) // 2]:.0f} m, "
+      f"95 % {off[len(off) * 95 // 100]:.0f} m, most {off[-1]:.0f} m")
+assert off[len(off) // 2] < 150 and off[len(off) * 95 // 100] < 300, "too far"
+END
+fi
+
 expect 0 "$picket" track --help
 grep -q '^Example: picket track' out || fail "no example"
 echo "track: all as expected"
