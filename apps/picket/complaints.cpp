@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "progress.h"
+
 namespace picket::app {
 namespace {
 
@@ -36,17 +38,17 @@ void Complaints::Add(const Error& error) {
     ++others_;
   } else {
     causes_.emplace(key, Cause{1, error.Text()});
-    fmt::print(stderr, "{}\n", error.Text());
+    Tell(error.Text());
   }
 }
 
 void Complaints::Summarise() const {
   for (const auto& [key, cause] : causes_) {
-    if (cause.count > 1) fmt::print(stderr, "{} times, first: {}\n", cause.count, cause.first);
+    if (cause.count > 1) Tell(fmt::format("{} times, first: {}", cause.count, cause.first));
   }
-  if (others_ > 0) fmt::print(stderr, "{} more of other causes\n", others_);
+  if (others_ > 0) Tell(fmt::format("{} more of other causes", others_));
   if (total_ > static_cast<std::int64_t>(causes_.size())) {
-    fmt::print(stderr, "{} errors and warnings in all\n", total_);
+    Tell(fmt::format("{} errors and warnings in all", total_));
   }
 }
 

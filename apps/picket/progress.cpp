@@ -30,7 +30,7 @@ Progress::Progress(std::string what)
 }
 
 Progress::~Progress() {
-  if (shown_) fmt::print(stderr, "\r\033[K");
+  if (last_s_ > 0.0) fmt::print(stderr, "\r\033[K");
 }
 
 void Progress::At(std::int64_t done, std::int64_t total) {
@@ -38,7 +38,6 @@ void Progress::At(std::int64_t done, std::int64_t total) {
   const double now_s = NowS();
   if (now_s - start_s_ < kPatienceS || now_s - last_s_ < kRedrawS) return;
   last_s_ = now_s;
-  shown_ = true;
   if (total <= 0) {
     fmt::print(stderr, "\r{} {}\033[K", what_, done);
     return;
@@ -47,6 +46,10 @@ void Progress::At(std::int64_t done, std::int64_t total) {
   const auto full = static_cast<std::int64_t>(share * static_cast<double>(kWidth));
   fmt::print(stderr, "\r{} [{:#<{}}{:.<{}}] {:3.0f} %\033[K", what_, "", full, "", kWidth - full,
              100.0 * share);
+}
+
+void Tell(const std::string& line) {
+  fmt::print(stderr, "{}{}\n", isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "", line);
 }
 
 }  // namespace picket::app

@@ -22,9 +22,11 @@ class Progress {
  private:
   std::string what_;
   bool terminal_;
-  bool shown_ = false;
   double start_s_ = 0.0;
   double last_s_ = 0.0;
 };
+
+/// Prints a line on standard error, in the place of a bar that may stand there.
+void Tell(const std::string& line);
 
 }  // namespace picket::app

@@ -228,8 +228,8 @@ int Track(const Options& options) {
     if (!placed || receivers != placed_with) {
       Site of_this_run = site;
       for (const std::string& id : receivers) {
-        fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
-                   options.site, id);
+        Tell(fmt::format("{}: \"{}\" is not in the site file: taken as a receiver of positions",
+                         options.site, id));
         AddReceiver(of_this_run, id);
       }
       auto loaded = LoadSite(std::move(of_this_run), options.site);
@@ -271,10 +271,10 @@ int Track(const Options& options) {
                                     {"complaints", complaints.total()},
                                     {"pictures", pictures},
                                     {"tracks", track_count}};
-    fmt::print(stderr, "{}\n", summary.dump());
+    Tell(summary.dump());
   } else {
-    fmt::print(stderr, "{} reports, {} refused: {} tracks in {} pictures\n", taken, refused,
-               track_count, pictures);
+    Tell(fmt::format("{} reports, {} refused: {} tracks in {} pictures", taken, refused,
+                     track_count, pictures));
   }
   return taken > refused ? kDone : kBadInput;
 }

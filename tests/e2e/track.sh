@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # track.sh PICKET: picket track from the outside. Each kind of bad input is told of once, with its
-# place and how often it came, and changes nothing of the tracks that the good input beside it gives.
+# place and how often it came, and changes nothing of the tracks that the good input beside it
+# gives. With PICKET_DATA a real airliner as well.
 set -euo pipefail
 picket=$(realpath "$1")
 work=$(mktemp -d)
@@ -79,7 +80,7 @@ among("past-first", look(30, time="1999-01-01T00:00:00Z"), at=0)
 among("unknown", *[look(30, sensor="nobody")] * 5)
 among("nan", bad_plot('{"range_m":NaN,"azimuth_deg":1}'))
 among("overflow", bad_plot('{"range_m":1e999,"azimuth_deg":1}'))
-among("negative", bad_plot('{"range_m":-5,"azimuth_deg":1}'), bad_plot('{"range_m":-7,"azimuth_deg":2}'))
+among("negative", *[bad_plot(f'{{"range_m":{r},"azimuth_deg":1}}') for r in (-5, -7)])
 among("unit", bad_plot('{"range_m":5000,"azimuth_deg":5400}'))
 among("text", bad_plot('{"range_m":"5 km","azimuth_deg":1}'))
 among("twice", half.replace('"sensor"', '"time":1,"sensor"'))
@@ -98,8 +99,8 @@ write("blank", [line for line in good for line in (line, "", " \t")])
 with open("windows.jsonl", "wb") as out:
     out.write(b"\xef\xbb\xbf" + "\r\n".join(good).encode())
 with open("binary.jsonl", "wb") as out:
-    out.write("\n".join(good[:30]).encode() + b"\n" + bytes(i for i in range(256) if i != 10) + b"\n"
-              + b"\0" * 100 + b"\n" + "\n".join(good[30:]).encode())
+    out.write("\n".join(good[:30]).encode() + b"\n" + bytes(i for i in range(256) if i != 10)
+              + b"\n" + b"\0" * 100 + b"\n" + "\n".join(good[30:]).encode())
 with open("noise", "wb") as out:
     out.write(b"\0" + random.randbytes(20000).replace(b"{", b""))
 END
@@ -144,7 +145,8 @@ same garbage "garbage.jsonl:31: is no JSON"
 same garbage-first "garbage-first.jsonl:1: is no JSON" "50 times"
 same array-first "array-first.jsonl:1: is an array, expected an object"
 same crowd "crowd.jsonl:31: detections: has over 100000 members"
-same again "again.jsonl:2: radar, 2026-03-01T12:00:00.000000000Z: the same look" "120 reports, 60 refused"
+same again "again.jsonl:2: radar, 2026-03-01T12:00:00.000000000Z: the same look" \
+  "120 reports, 60 refused"
 same binary "binary.jsonl:31: is no JSON" "2 times"
 same shuffled "60 reports, 0 refused"
 same blank "60 reports, 0 refused"

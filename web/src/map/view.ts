@@ -27,7 +27,10 @@ setWorkerUrl(worker);
 const kDraw_ms = 100;
 const kTrails_ms = 500;
 const kLongestRest_ms = 1000;
-/** With more tracks than these, birds, doubtful ones and then all that matter less show their number alone. */
+/**
+ * With more tracks than these, birds and doubtful ones, and then all that matter less, show their
+ * number alone.
+ */
 const kSomeTracks = 40;
 const kManyTracks = 300;
 /** From this probability of a bird on, a track of no certain class is labelled as birds are. */
