@@ -78,11 +78,8 @@ class Replayer::Impl {
   std::string Health();
   std::string State() {
     const std::scoped_lock lock(mutex_);
-    return Json{{"from", from_.Text()},
-                {"to", to_.Text()},
-                {"at", at_.Text()},
-                {"speed", speed_},
-                {"paused", paused_}}
+    return Json{{"from", from_.Text()}, {"to", to_.Text()},  {"at", at_.Text()},
+                {"speed", speed_},      {"paused", paused_}, {"catching_up", !caught_up_}}
         .dump();
   }
   tl::expected<void, Error> Change(const std::string& body);
@@ -135,6 +132,7 @@ class Replayer::Impl {
   bool jumped_ = false;
   bool stopping_ = false;
   bool caught_up_ = false;
+  std::optional<Time> engine_at_;  ///< newest report that the engine has taken
   std::string picture_;
   std::size_t tracks_ = 0;
   std::string fault_;
@@ -285,8 +283,11 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
   bool arrived = false;
   {
     const std::scoped_lock lock(mutex_);
+    // Who moved the replay elsewhere meanwhile waits for that.
+    if (jumped_ && !caught_up_) caught_up = false;
     arrived = caught_up && !caught_up_;
     caught_up_ = caught_up;
+    engine_at_ = engine_->data_time();
     if (arrived) {
       for (const std::string& alert : alerts_.Latest(kAlertsAfterJump)) {
         hub_.Publish(StreamKind::kKept, R"({"type":"alert","alert":)" + alert + "}");
@@ -356,7 +357,10 @@ tl::expected<void, Error> Replayer::Impl::Change(const std::string& body) {
   }
   {
     const std::scoped_lock lock(mutex_);
-    if (at) at_ = std::clamp(*at, from_, to_);
+    if (at) {
+      at_ = std::clamp(*at, from_, to_);
+      caught_up_ = false;
+    }
     if (speed) speed_ = *speed;
     if (paused) paused_ = *paused;
     jumped_ = true;
@@ -368,15 +372,17 @@ tl::expected<void, Error> Replayer::Impl::Change(const std::string& body) {
 std::string Replayer::Impl::Health() {
   const auto now = SteadyClock::now();
   Time at;
+  Time heard;  // up to when the sensors have been heard: none is silent because we are late
   std::size_t tracks = 0;
   std::string fault;
   {
     const std::scoped_lock lock(mutex_);
     at = at_;
+    heard = caught_up_ ? at_ : engine_at_.value_or(at_);
     tracks = tracks_;
     fault = fault_;
   }
-  const SensorBook::Totals totals = sensors_.totals(now, at);
+  const SensorBook::Totals totals = sensors_.totals(now, heard);
   Json health = {{"status", fault.empty() && !totals.any_silent ? "ok" : "degraded"},
                  {"version", options_.version},
                  {"time", WallClock().Text()},
@@ -390,7 +396,7 @@ std::string Replayer::Impl::Health() {
                  {"refusals", sensors_.refusals().by_reason()},
                  {"recording", {{"file", options_.file}, {"durable_seq", run_.last}}}};
   if (!fault.empty()) health["recording"]["failure"] = fault;
-  health["sensors"] = Json::parse(sensors_.Json(now, at));
+  health["sensors"] = Json::parse(sensors_.Json(now, heard));
   return health.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
