@@ -132,7 +132,6 @@ class Replayer::Impl {
   bool jumped_ = false;
   bool stopping_ = false;
   bool caught_up_ = false;
-  std::optional<Time> engine_at_;  ///< newest report that the engine has taken
   std::string picture_;
   std::size_t tracks_ = 0;
   std::string fault_;
@@ -287,7 +286,6 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
     if (jumped_ && !caught_up_) caught_up = false;
     arrived = caught_up && !caught_up_;
     caught_up_ = caught_up;
-    engine_at_ = engine_->data_time();
     if (arrived) {
       for (const std::string& alert : alerts_.Latest(kAlertsAfterJump)) {
         hub_.Publish(StreamKind::kKept, R"({"type":"alert","alert":)" + alert + "}");
@@ -372,16 +370,18 @@ tl::expected<void, Error> Replayer::Impl::Change(const std::string& body) {
 std::string Replayer::Impl::Health() {
   const auto now = SteadyClock::now();
   Time at;
-  Time heard;  // up to when the sensors have been heard: none is silent because we are late
+  bool caught_up = false;
   std::size_t tracks = 0;
   std::string fault;
   {
     const std::scoped_lock lock(mutex_);
     at = at_;
-    heard = caught_up_ ? at_ : engine_at_.value_or(at_);
+    caught_up = caught_up_;
     tracks = tracks_;
     fault = fault_;
   }
+  // No sensor is silent because we are late.
+  const Time heard = caught_up ? at : sensors_.newest().value_or(at);
   const SensorBook::Totals totals = sensors_.totals(now, heard);
   Json health = {{"status", fault.empty() && !totals.any_silent ? "ok" : "degraded"},
                  {"version", options_.version},
