@@ -173,14 +173,20 @@ void CheckTracks(InputFile& file, Verdict& verdict) {
              });
 }
 
-void CheckRecording(const std::string& path, std::optional<Head> known, Verdict& verdict) {
-  const auto recording = Recording::OpenRead(path);
+void CheckRecording(InputFile& file, const std::string& path, std::optional<Head> known,
+                    Verdict& verdict) {
+  const auto piped = path == "-" ? ReadRest(file) : Result<std::string>();
+  if (!piped) return verdict.Add(piped.error());
+  const auto recording =
+      path == "-" ? Recording::OpenImage(
+                        {reinterpret_cast<const std::uint8_t*>(piped->data()), piped->size()})
+                  : Recording::OpenRead(path);
   const auto result =
       recording ? recording->Verify(known) : tl::unexpected<Error>(recording.error());
   if (!result) return verdict.Add(result.error());
   if (!result->Sound()) {
     Error error;
-    error.source = path;
+    error.source = verdict.file;
     error.what = result->Text();
     return verdict.Add(std::move(error));
   }
@@ -228,7 +234,7 @@ Verdict CheckFile(const std::string& path, const std::string& as, std::optional<
   } else if (verdict.kind == "tracks") {
     CheckTracks(*file, verdict);
   } else if (verdict.kind == "recording") {
-    CheckRecording(path, known, verdict);
+    CheckRecording(*file, path, known, verdict);
   } else {
     Error error;
     error.source = verdict.file;

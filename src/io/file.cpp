@@ -276,6 +276,23 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
   }
 }
 
+Result<std::string> ReadRest(InputFile& file) {
+  constexpr std::size_t kMostBytes = 1U << 30U;
+  std::string all;
+  while (true) {
+    const auto part = file.Read();
+    if (!part) return tl::unexpected<Error>(part.error());
+    if (part->empty()) return all;
+    if (all.size() + part->size() > kMostBytes) {
+      Error error;
+      error.source = file.name();
+      error.what = "is over 1 GiB: give a file";
+      return tl::unexpected<Error>(std::move(error));
+    }
+    all += *part;
+  }
+}
+
 tl::expected<void, Error> WriteFile(const std::string& path, std::string_view bytes) {
   auto file = OutputFile::Create(path);
   if (!file) return tl::unexpected<Error>(file.error());

@@ -113,20 +113,6 @@ class Ports {
   std::shared_ptr<StreamDecoder> asterix_;
 };
 
-// The whole of an input that cannot be read from its front: what is on standard input.
-Result<std::string> Rest(InputFile& file) {
-  std::string all;
-  while (true) {
-    const auto part = file.Read();
-    if (!part) return tl::unexpected<Error>(part.error());
-    if (part->empty()) return all;
-    if (all.size() + part->size() > (1U << 30U)) {
-      return Fail("over 1 GiB on standard input: give a file");
-    }
-    all += *part;
-  }
-}
-
 Result<void> ReadPorts(const std::string& path, InputFile& file, const CaptureOptions& options,
                        MessageSummary& summary, Counting& counting) {
   Ports ports(options, summary, counting);
@@ -138,7 +124,7 @@ Result<void> ReadPorts(const std::string& path, InputFile& file, const CaptureOp
   };
   Result<void> read;
   if (path == "-") {
-    const auto bytes = Rest(file);
+    const auto bytes = ReadRest(file);
     if (!bytes) return tl::unexpected<Error>(bytes.error());
     read = ReadCapture(AsBytes(*bytes), sink);
   } else {
@@ -186,7 +172,7 @@ Result<void> ReadRecording(const std::string& path, InputFile& file, const Captu
     if (!recording) return tl::unexpected<Error>(recording.error());
     return ReadReports(*recording, options, summary, counting);
   }
-  const auto bytes = Rest(file);
+  const auto bytes = ReadRest(file);
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   const auto recording = Recording::OpenImage(AsBytes(*bytes));
   if (!recording) return tl::unexpected<Error>(recording.error());

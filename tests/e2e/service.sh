@@ -188,6 +188,10 @@ until_it_says 2026-02-02T02:40:20.000000000Z ask /v1/tracks 'a["time"]'
 [[ $(post first.jsonl) == 409 ]] || fail "a replay takes no reports"
 stop TERM
 expect 2 "$picket" replay site.toml
+expect 0 "$picket" check - <whole.gpkg
+grep -q '^standard input: sound recording' out || fail "check of standard input: $(cat out)"
+expect 0 "$picket" replay - --listen 127.0.0.1:0 --for 0.5 <whole.gpkg
+grep -q '^listening on ' err || fail "a replay of standard input does not serve"
 expect 0 "$picket" run site.toml --listen 127.0.0.1:0 --for 0.5
 expect 2 "$picket" run nothing.toml
 

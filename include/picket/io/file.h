@@ -69,6 +69,9 @@ class InputFile {
   std::int64_t line_ = 0;
 };
 
+/// All that is left of an input that cannot be read from its front alone, at most 1 GiB.
+[[nodiscard]] Result<std::string> ReadRest(InputFile& file);
+
 /// A file being written, or standard output ("-"). A regular file gets its name when Close has put
 /// it on disk, so readers see the old or the whole new one; without Close nothing is left behind.
 class OutputFile {
