@@ -17,7 +17,7 @@ constexpr double kSd95 = 1.6449;  // one-sided 95 % of a standard normal
 constexpr double kWatchProbability = 0.5, kWatchS = 600.0;
 constexpr double kWarningProbability = 0.6, kWarningS = 180.0;
 constexpr double kAlarmProbability = 0.7, kAlarmS = 60.0;
-constexpr double kAreaAheadS = 60.0;
+constexpr double kAreaAheadS = 60.0, kAreaStepS = 5.0;
 constexpr double kInside = 0.5;
 
 double NormalCdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
@@ -153,7 +153,7 @@ Assessor::Assessor(std::vector<Place> places, std::vector<Area> areas, const Loc
     for (const auto& ring : area.rings_lon_lat) {
       std::vector<Eigen::Vector2d>& points = local.rings.emplace_back();
       for (const auto& [lon_deg, lat_deg] : ring) {
-        points.push_back(frame.ToLocal({lat_deg, lon_deg, {0.0}}).head<2>());
+        points.emplace_back(frame.ToLocal({lat_deg, lon_deg, {0.0}}).head<2>());
       }
     }
     local.area = std::move(area);
@@ -222,7 +222,8 @@ Assessor::Judgement Assessor::JudgeZone(const Track& track, const LocalArea& loc
   }
   if (local.area.trigger == Area::Trigger::kInside) return judgement;
   // Ahead: the first of a minute's seconds at which its line is inside.
-  for (double t = 5.0; t <= kAreaAheadS; t += 5.0) {
+  for (int step = 1; step * kAreaStepS <= kAreaAheadS; ++step) {
+    const double t = step * kAreaStepS;
     const Eigen::Vector2d ahead = p + t * track.mean.segment<2>(3);
     const double sd_ahead =
         std::sqrt(sd * sd + t * t * std::max(track.covariance(3, 3), track.covariance(4, 4)));

@@ -77,9 +77,9 @@ class Assessor {
   using Key = std::pair<std::uint64_t, std::size_t>;  ///< track; place, or places + area
 
   [[nodiscard]] Judgement JudgePlace(const Track& track, const LocalPlace& place) const;
-  [[nodiscard]] Judgement JudgeZone(const Track& track, const LocalArea& area) const;
+  [[nodiscard]] Judgement JudgeZone(const Track& track, const LocalArea& local) const;
   /// @param target  key of the area, with the track's
-  [[nodiscard]] Judgement JudgeLine(const Track& track, const LocalArea& area, std::size_t target,
+  [[nodiscard]] Judgement JudgeLine(const Track& track, const LocalArea& local, std::size_t target,
                                     Time now);
   void Settle(const Track& track, std::size_t target, const std::string& place,
               const std::string& area, Judgement judgement, Time now, std::vector<Alert>& out);
