@@ -36,7 +36,7 @@ bool IsPcap(std::string_view head) {
 CaptureFormat RecogniseJson(std::string_view text, bool damaged) {
   constexpr std::string_view kBlank = " \t\r\n";
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  for (int lines = 0; lines < (damaged ? 10'000 : 100); ++lines) {
+  for (int objects = 0; objects < 100;) {
     const std::size_t first = text.find_first_not_of(kBlank);
     if (first == std::string_view::npos) return CaptureFormat::kUnknown;
     text.remove_prefix(first);
@@ -46,6 +46,7 @@ CaptureFormat RecogniseJson(std::string_view text, bool damaged) {
       text.remove_prefix(end + 1);
       continue;
     }
+    ++objects;
     if (const auto kind = RecogniseLine(text.substr(0, end))) {
       switch (*kind) {
         case JsonLines::kReports:
