@@ -193,6 +193,13 @@ grep -q '^standard input: sound recording' out || fail "check of standard input:
 expect 0 "$picket" replay - --listen 127.0.0.1:0 --for 0.5 <whole.gpkg
 grep -q '^listening on ' err || fail "a replay of standard input does not serve"
 expect 0 "$picket" run site.toml --listen 127.0.0.1:0 --for 0.5
+# Files named after the site: what is wrong with them is told with its line.
+cat mixed.jsonl unknown.jsonl >files.jsonl
+expect 0 "$picket" run site.toml files.jsonl missing.jsonl --listen 127.0.0.1:0 --for 5
+for text in "files.jsonl:3: is no JSON" "files.jsonl:6: the sensor is not of this site" \
+  "files.jsonl: 5 reports, 1 refused, 1 errors" "missing.jsonl: cannot be opened"; do
+  grep -qF "$text" err || fail "not told: $text; but: $(cat err)"
+done
 expect 2 "$picket" run nothing.toml
 
 # --- demo
