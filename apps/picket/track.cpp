@@ -64,7 +64,7 @@ void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
   if (count < 3) return;
   std::vector<Time> times;
   for (std::size_t i = first; i < first + count; ++i) times.push_back(reports[i].report.time);
-  std::sort(times.begin(), times.end(), [](Time a, Time b) { return a < b; });
+  std::sort(times.begin(), times.end());
   const Time median = times[(count - 1) / 2];
   const auto broken = [&](Time time) { return Apart(time, median); };
   if (std::count_if(times.begin(), times.end(), broken) * 2 >= static_cast<std::ptrdiff_t>(count)) {
