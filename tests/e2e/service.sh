@@ -27,6 +27,7 @@ expect() {
 }
 # start ARGUMENT...: starts picket on a port of the kernel's choice; sets pid and url
 start() {
+  : >err # the shell may get to its opening below only after we have looked into it
   "$picket" "$@" --listen 127.0.0.1:0 >out 2>err &
   pid=$!
   url=
