@@ -36,5 +36,6 @@ void AddSimulate(CLI::App& app, Run& run);
 void AddConvert(CLI::App& app, Run& run);
 void AddEvaluate(CLI::App& app, Run& run);
 void AddCheck(CLI::App& app, Run& run);
+void AddPlan(CLI::App& app, Run& run);
 
 }  // namespace picket::app

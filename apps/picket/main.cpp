@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   AddConvert(app, run);
   AddEvaluate(app, run);
   AddCheck(app, run);
+  AddPlan(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -21,7 +21,6 @@ namespace picket {
 namespace {
 
 constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
-constexpr float kLowestM = -500.0F;  // the lowest shore on earth is at -430 m: below is a void
 
 struct FreeTransformer {
   void operator()(void* t) const { GDALDestroyGenImgProjTransformer(t); }
@@ -173,6 +172,8 @@ void SetTransform(GDALDatasetH dataset, const Terrain::Grid& grid) {
 
 }  // namespace
 
+std::string MapWkt(const Geodetic& origin) { return Wkt(MapSystem(origin)); }
+
 Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodetic& origin,
                             double region_radius_m, const Geoid& geoid,
                             const TerrainOptions& options) {
@@ -180,7 +181,7 @@ Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodeti
   if (files.empty()) return Terrain{};
   gdal::Register();
   const gdal::Quiet quiet;
-  const std::string map_wkt = Wkt(MapSystem(origin));
+  const std::string map_wkt = MapWkt(origin);
   std::vector<Source> sources;
   double cell_m = std::numeric_limits<double>::infinity();
   for (const std::string& file : files) {
@@ -235,7 +236,7 @@ Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodeti
   }
   bool any = false;
   for (float& h : grid.hae_m) {
-    if (!(h >= kLowestM)) h = kUnknown;
+    if (!(h >= kLowestGroundM)) h = kUnknown;
     any = any || !std::isnan(h);
   }
   if (options.nodata_is_sea) FillSea(sources, grid);
@@ -256,7 +257,7 @@ tl::expected<void, Error> WriteTerrainTif(const Terrain::Grid& grid_amsl, const 
                                 grid_amsl.rows, 1, GDT_Float32, options.List()));
   if (!file) return fail();
   SetTransform(file.get(), grid_amsl);
-  GDALSetProjection(file.get(), Wkt(MapSystem(origin)).c_str());
+  GDALSetProjection(file.get(), MapWkt(origin).c_str());
   GDALRasterBandH band = GDALGetRasterBand(file.get(), 1);
   GDALSetRasterNoDataValue(band, kUnknown);
   // GDAL's call takes a pointer to non-const for reading and writing alike.
@@ -388,7 +389,7 @@ Result<Hillshade> HillshadePng(const Terrain& terrain, const LocalFrame& frame,
   const gdal::Dataset picture = InMemory(amsl.columns, amsl.rows, GDT_Byte, 4);
   if (!picture) return fail();
   SetTransform(picture.get(), amsl);
-  GDALSetProjection(picture.get(), Wkt(MapSystem(frame.origin())).c_str());
+  GDALSetProjection(picture.get(), MapWkt(frame.origin()).c_str());
   constexpr GDALColorInterp kBands[] = {GCI_RedBand, GCI_GreenBand, GCI_BlueBand, GCI_AlphaBand};
   const std::size_t plane = pixels.size() / 4;
   for (int band = 0; band < 4; ++band) {

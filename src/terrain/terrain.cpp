@@ -15,7 +15,6 @@ namespace {
 constexpr int kBlock = 16;        // cells along the side of a block
 constexpr double kTouchM = 1e-3;  // a ray this far under the ground still counts as clear
 constexpr double kEndM = 1e-3;    // crossings this near to an end do not mask it
-constexpr double kRefraction = 4.0 / 3.0;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Gaussian mean radius of curvature of WGS-84: sqrt(M N).
@@ -27,6 +26,8 @@ double MeanRadius(double lat_deg) {
 }
 
 }  // namespace
+
+double DropPerM2(double lat_deg) { return 1.0 / (2.0 * kRefraction * MeanRadius(lat_deg)); }
 
 /// Straight ray from A (t = 0) to B (t = 1): x = x0 + dx t east and y = y0 + dy t south, in cells.
 struct Terrain::Ray {
@@ -75,7 +76,8 @@ Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg)
     : grid_(std::move(grid)),
       max_m_(-kInfinity),
       origin_hae_m_(origin_height.m),
-      earth_radius_m_(MeanRadius(origin_lat_deg)) {
+      earth_radius_m_(MeanRadius(origin_lat_deg)),
+      drop_per_m2_(DropPerM2(origin_lat_deg)) {
   PICKET_ASSERT(grid_.columns >= 2 && grid_.rows >= 2, "a terrain grid has at least 2 x 2 nodes");
   PICKET_ASSERT(grid_.cell_m > 0.0, "a terrain grid's cells have a size");
   PICKET_ASSERT(grid_.hae_m.size() == static_cast<std::size_t>(grid_.columns) * grid_.rows,
@@ -133,6 +135,15 @@ HeightHae Terrain::HeightOf(const Eigen::Vector3d& p_L) const {
   return {std::sqrt(p_L.x() * p_L.x() + p_L.y() * p_L.y() + up * up) - earth_radius_m_};
 }
 
+Eigen::Vector3d Terrain::PointAt(const MapPoint& at, HeightHae height) const {
+  const double distance = std::sqrt(at.east_m * at.east_m + at.north_m * at.north_m);
+  const double angle = distance / earth_radius_m_;
+  const double radius = earth_radius_m_ + height.m;
+  const double across = distance > 0.0 ? radius * std::sin(angle) / distance : 0.0;
+  return {at.east_m * across, at.north_m * across,
+          radius * std::cos(angle) - earth_radius_m_ - origin_hae_m_};
+}
+
 bool Terrain::Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB_L) const {
   if (Empty()) return true;
   // The same ray whichever way it is asked for, so that the answer is the same to the bit.
@@ -144,8 +155,7 @@ bool Terrain::Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB
   const double hb = HeightOf(b).m;
   // Most rays are told by the highest ground alone: the dip is at most a quarter of the sag.
   const double chord2 = (a - b).squaredNorm();
-  const double k_radius = kRefraction * earth_radius_m_;
-  if (std::min(ha, hb) - chord2 / (8.0 * k_radius) > max_m_) return true;
+  if (std::min(ha, hb) - 0.25 * chord2 * drop_per_m2_ > max_m_) return true;
 
   const MapPoint ga = MapOf(a);
   const MapPoint gb = MapOf(b);
@@ -161,7 +171,7 @@ bool Terrain::Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB
   ray.dy = -north / grid_.cell_m;
   ray.h0 = ha;
   ray.dh = hb - ha;
-  ray.sag = distance * distance / (2.0 * k_radius);
+  ray.sag = distance * distance * drop_per_m2_;
   ray.from = kEndM / distance;
   ray.to = 1.0 - ray.from;
   ray.Clip(ray.x0, ray.dx, 0.0, grid_.columns - 1);

@@ -58,12 +58,34 @@ BirthModel::BirthModel(std::shared_ptr<const DetectionField> field,
 std::size_t BirthModel::kinds() const { return births_.empty() ? kFlyingKinds.size() : 1; }
 
 double BirthModel::speed_sd_mps() const {
-  return births_.empty() ? kFlyingKinds.back().sd_mps : births_.front().sd_mps;
+  // So that within the gate of 4.5 sigma there is an airliner.
+  constexpr double kAirlinerMps = 300.0;
+  return births_.empty() ? kAirlinerMps / 4.5 : births_.front().sd_mps;
 }
 
 double BirthModel::ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& p_L) const {
   return std::max(kLeastDetection, field_->ProbabilityOfDetection(s, TargetClass::kOther, p_L,
                                                                   Eigen::Vector3d::Zero()));
+}
+
+PlaceEstimate BirthModel::PlaceOf(SensorIndex s, const Detection& z) const {
+  PlaceEstimate place{DetectionIndex::Place(field_->sensor(s), z), Eigen::Matrix2d::Zero()};
+  if (DetectionIndex::IsCartesian(z)) {
+    place.covariance(0, 0) = std::pow(SdOf(z, Component::kEast), 2);
+    place.covariance(1, 1) = std::pow(SdOf(z, Component::kNorth), 2);
+    return place;
+  }
+  const Eigen::Vector2d from_sensor = place.mean - field_->sensor(s).p_LS_L.head<2>();
+  const double ground = std::max(from_sensor.norm(), 1.0);
+  // A slant range at an unknown height puts the target too far out.
+  const double too_far =
+      z.measured.Has(Component::kElevation)
+          ? 0.0
+          : std::min(ground, (kPriorHeightM + kPriorHeightSdM) * kPriorHeightSdM / ground);
+  place.covariance = OnGround(from_sensor / ground, std::hypot(SdOf(z, Component::kRange), too_far),
+                              ground * SdOf(z, Component::kAzimuth))
+                         .topLeftCorner<2, 2>();
+  return place;
 }
 
 void BirthModel::AddKinds(const SensorPose& pose, const Eigen::Vector3d& p_L,

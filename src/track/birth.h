@@ -19,12 +19,17 @@ struct BirthKey {
   auto operator<=>(const BirthKey&) const = default;
 };
 
+/// Where a detection puts a low target on the ground, local frame.
+struct PlaceEstimate {
+  Eigen::Vector2d mean;        ///< m
+  Eigen::Matrix2d covariance;  ///< m^2
+};
+
 /// A detection with a place that may be the first of a target. Most are false and never joined by a
 /// second one near by, so that their mixtures are made only where one comes.
 struct Seed {
   BirthKey key;
-  Eigen::Vector2d place;    ///< local frame, m
-  double sd_m = 0.0;        ///< the larger one sigma of the place
+  PlaceEstimate place;
   double undetected = 0.0;  ///< lambda_u(z), at intensity scale 1
   double clutter = 0.0;     ///< lambda_FA(z)
   double share = 1.0;       ///< probability that it is of no target known then
@@ -57,6 +62,9 @@ class BirthModel {
   /// nothing.
   void Imagine(const UndetectedModel::State& undetected, SensorIndex s, const SensorPose& pose,
                const Detection& z, double offset_s, Newborn& out) const;
+
+  /// Requires DetectionIndex::HasPlace(z).
+  [[nodiscard]] PlaceEstimate PlaceOf(SensorIndex s, const Detection& z) const;
 
   /// Largest speed that a new target is looked for at, one sigma, m/s.
   [[nodiscard]] double speed_sd_mps() const;

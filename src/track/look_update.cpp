@@ -11,15 +11,16 @@
 namespace picket {
 namespace {
 
-constexpr double kGate2 = 20.0;      ///< squared Mahalanobis distance beyond which no pairing, and
-                                     ///< 2 for each component
-constexpr double kGateSd = 4.5;      ///< the same as one-dimensional distance, for the index
-constexpr double kConfirm = 0.5;     ///< existence from which a target is shown (least GOSPA)
-constexpr double kHide = 0.45;       ///< and below which it is hidden, two missed looks later
-constexpr double kDropShare = 0.1;   ///< of the first existence: a target below it is let go
-constexpr double kDrop = 1e-3;       ///< whatever the first existence was
-constexpr double kLostSdM = 1000.0;  ///< a target less well placed than this goes back to the
-                                     ///< undetected ones
+constexpr double kGate2 = 20.0;       ///< squared Mahalanobis distance beyond which no pairing, and
+                                      ///< 2 for each component
+constexpr double kLooseGate2 = 36.0;  ///< where the distance is only roughly known
+constexpr double kGateSd = 4.5;       ///< the same as one-dimensional distance, for the index
+constexpr double kConfirm = 0.5;      ///< existence from which a target is shown (least GOSPA)
+constexpr double kHide = 0.45;        ///< and below which it is hidden, two missed looks later
+constexpr double kDropShare = 0.1;    ///< of the first existence: a target below it is let go
+constexpr double kDrop = 1e-3;        ///< whatever the first existence was
+constexpr double kLostSdM = 1000.0;   ///< a target less well placed than this goes back to the
+                                      ///< undetected ones
 constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
 constexpr double kLeastUnused = 0.01;     ///< a detection surer to be of a known target starts none
 constexpr double kLeastWeight = 2e-3;     ///< of a group in a mixture
@@ -32,6 +33,9 @@ constexpr double kContender = 0.02;  ///< existence from which a target contends
 constexpr double kLeastMass = 1e-4;  ///< of a hypothesis that is merged
 constexpr double kEstablished = 0.99;
 constexpr int kEstablishedDetections = 3;
+constexpr double kLeastOdds = 1e-5;  ///< of a pairing that is worth having
+constexpr double kSeedGate2 =
+    12.0;  ///< squared distance within which a second detection grows a seed
 constexpr double kOldSeedS = 30.0;
 // Tracks of close targets can settle on crossed associations (ghosts), which explain every look but
 // none well. Where a target's innovations stay this large, it may be that its detections are of
@@ -45,6 +49,7 @@ constexpr double kUnfoundSdM = 150.0;
 // many times worse than when it was seen.
 constexpr double kCoastSdM = 100.0;
 constexpr double kCoastFactor = 3.0;
+constexpr double kCoastEstablished = 2.0;   ///< times longer where it was once sure
 constexpr double kIntensityMemoryS = 20.0;  ///< that the intensity scale is learned over
 constexpr double kSure = 0.95;  ///< probability from which a detection is surely a target's
 
@@ -52,17 +57,20 @@ constexpr double kSure = 0.95;  ///< probability from which a detection is surel
 constexpr double kSameIdentity = 1e4;
 constexpr double kOtherIdentity = 1e-2;
 
-/// Mean and variances of a mixture, without the covariances.
+/// Mean and variances of a mixture, of the covariances only that of east and north.
 struct Spread {
   StateVector mean = StateVector::Zero();
   StateVector variance = StateVector::Zero();
+  double east_north = 0.0;
 };
 
 Spread SpreadOf(const Mixture& mixture) {
   Spread spread;
   for (const Gaussian& g : mixture) spread.mean += g.weight * g.x;
   for (const Gaussian& g : mixture) {
-    spread.variance += g.weight * (g.P.diagonal() + (g.x - spread.mean).cwiseAbs2());
+    const StateVector d = g.x - spread.mean;
+    spread.variance += g.weight * (g.P.diagonal() + d.cwiseAbs2());
+    spread.east_north += g.weight * (g.P(0, 1) + d[0] * d[1]);
   }
   return spread;
 }
@@ -203,6 +211,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
 void LookUpdate::DescribeBirths(const State& state) {
   const std::size_t n = detections_.size();
   newborn_density_.resize(n);
+  places_.resize(n);
   clutter_density_.resize(n);
   density_.resize(n);
   const double scale = state.IntensityScale();
@@ -211,6 +220,7 @@ void LookUpdate::DescribeBirths(const State& state) {
     birth_.Imagine(state.undetected, look_->sensor, pose_, z,
                    signatures_[signature_of_[j]].offset_s, newborn_);
     newborn_density_[j] = newborn_.density;
+    if (DetectionIndex::HasPlace(z)) places_[j] = birth_.PlaceOf(look_->sensor, z);
     clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
     density_[j] = scale * newborn_density_[j] + clutter_density_[j];
   }
@@ -248,17 +258,28 @@ void LookUpdate::GrowSeeds(State& state) {
   for (std::size_t i = 0; i < state.seeds.size(); ++i) {
     Seed& seed = state.seeds[i];
     const double dt_s = (state.time - Time::Ns(seed.key.time_ns)).s() + largest_offset_s_;
-    const Eigen::Vector2d from_sensor = seed.place - pose_.p_LS_L.head<2>();
+    const Eigen::Vector2d& from = seed.place.mean;
+    const Eigen::Vector2d from_sensor = from - pose_.p_LS_L.head<2>();
     const double ground = std::max(from_sensor.norm(), 1.0);
     const double error = std::max({sd_range_m_, ground * sd_azimuth_rad_, sd_place_m_});
-    const double half_m = kGateSd * std::sqrt(seed.sd_m * seed.sd_m + error * error +
-                                              std::pow(birth_.speed_sd_mps() * dt_s, 2));
+    const double flown = std::pow(birth_.speed_sd_mps() * dt_s, 2);
+    const double half_m =
+        kGateSd * std::sqrt(seed.place.covariance.trace() + error * error + flown);
     const Eigen::Vector2d p_S =
         (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
     const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
     bool near = false;
-    index_.Near(seed.place.x(), seed.place.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-                [&](int) { near = true; });
+    index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
+      if (near) return;
+      if (!DetectionIndex::HasPlace(detections_[j])) {
+        near = true;
+        return;
+      }
+      Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
+      S.diagonal().array() += flown;
+      const Eigen::Vector2d d = places_[j].mean - from;
+      near = d.dot(S.inverse() * d) <= kSeedGate2;
+    });
     if (!near) {
       if (kept != i) state.seeds[kept] = std::move(seed);
       ++kept;
@@ -303,9 +324,22 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
       half_m >= ground ? std::numbers::pi
                        : kGateSd * sd_azimuth_rad_ +
                              std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+  // A detection with a place has to lie near on the ground before anything dearer is asked.
+  const double loose = drift + sound;
+  const bool tight = loose == 0.0 && slant < 0.1 * half_m;
+  Eigen::Matrix2d ground_spread;
+  ground_spread << variance[0], wide.east_north, wide.east_north, variance[1];
   candidates_.clear();
-  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-              [&](int j) { candidates_.push_back(j); });
+  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
+    if (tight && DetectionIndex::HasPlace(detections_[j])) {
+      const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
+      const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
+      const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
+      const double d2 = S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
+      if (d2 > kLooseGate2 * determinant) return;
+    }
+    candidates_.push_back(j);
+  });
 
   const std::size_t modes = ModesOf(target);
   const std::size_t gaussians = target.mixture.size();
@@ -363,7 +397,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
     double odds = target.existence * likelihood /
                   ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
     if (claims_) odds *= Affinity(target, z);
-    if (!(odds > 1e-12)) {
+    if (!(odds > kLeastOdds)) {
       innovations_.resize(edge_view.first_innovation);
       likelihoods_.resize(edge_view.first_likelihood);
       continue;
@@ -782,12 +816,7 @@ void LookUpdate::StartTargets(State& state) {
     if (DetectionIndex::HasPlace(z) && z.identity.empty()) {
       Seed& seed = state.seeds.emplace_back();
       seed.key = key;
-      seed.place = DetectionIndex::Place(*sensor_, z);
-      const double ground = (seed.place - pose_.p_LS_L.head<2>()).norm();
-      const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
-      seed.sd_m = DetectionIndex::IsCartesian(z)
-                      ? std::max(sd(Component::kEast), sd(Component::kNorth))
-                      : std::max(sd(Component::kRange), ground * sd(Component::kAzimuth));
+      seed.place = places_[j];
       seed.undetected = newborn_density_[j];
       seed.clutter = clutter_density_[j];
       seed.share = unused_[j];
@@ -825,7 +854,8 @@ void LookUpdate::Take(State& state, const Look& look) {
   }
   Learn(state);
   for (Seed& seed : state.seeds) {
-    if (scan_) seed.kept *= undetected_.Miss(look.sensor, seed.place.x(), seed.place.y());
+    if (!scan_) break;
+    seed.kept *= undetected_.Miss(look.sensor, seed.place.mean.x(), seed.place.mean.y());
   }
   StartTargets(state);
   if (scan_) state.expected_found += undetected_.Thin(state.undetected, look.sensor);
@@ -923,7 +953,8 @@ void LookUpdate::CleanSeeds(State& state) {
     const double first = existence / std::max(seed.kept, 1e-12);
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
     if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
-      undetected_.Add(state.undetected, seed.place.x(), seed.place.y(), existence / scale);
+      undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(),
+                      existence / scale);
       clutter_.CountFalse(state.clutter, seed.key.sensor,
                           clutter_.PlaceOf(seed.key.sensor, seed.detection));
       continue;
@@ -949,14 +980,15 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
     Moments(mixture, track.mean, track.covariance);
     // Nobody sees it any more, and where it is has become a guess.
     const double sd_m = std::sqrt(std::max(track.covariance(0, 0), track.covariance(1, 1)));
-    if (!tentative && sd_m > std::max(kCoastSdM, kCoastFactor * target.seen_sd_m)) continue;
+    const double coast_m = std::max(kCoastSdM, kCoastFactor * target.seen_sd_m);
+    if (!tentative && sd_m > coast_m * (target.established ? kCoastEstablished : 1.0)) continue;
     track.existence = target.existence * survive;
     track.confirmed = target.confirmed;
     track.class_probability = WithSpeed(target.class_probability, track.mean, track.covariance);
     track.identity = target.identity;
     track.first_evidence = Time::Ns(target.key.time_ns);
     track.last_detection = target.last_detection;
-    track.sources = target.sources;
+    track.sources.assign(target.sources.begin(), target.sources.end());
     picture.tracks.push_back(std::move(track));
     shown_.push_back(target.key);
   }

@@ -34,7 +34,7 @@ struct Bernoulli {
   ClassProbabilities class_probability{};
   Identity identity;
   Time last_detection;
-  std::vector<std::pair<SensorIndex, std::uint32_t>> sources;
+  boost::container::small_vector<std::pair<SensorIndex, std::uint32_t>, 4> sources;
   ClutterMap::Place first_place;      ///< of its first detection, which may turn out to be false
   std::optional<SureDetection> sure;  ///< the last that was surely its, for registration
 };
@@ -146,6 +146,7 @@ class LookUpdate {
   std::vector<Signature> signatures_;
   std::vector<int> signature_of_;
   double largest_offset_s_ = 0.0;
+  std::vector<PlaceEstimate> places_;    ///< of those with a place
   std::vector<double> newborn_density_;  ///< lambda_u at intensity scale 1, by detection
   std::vector<double> clutter_density_;  ///< lambda_FA
   std::vector<double> density_;          ///< both

@@ -87,6 +87,18 @@ TEST(Terrain, MapPointIsTheGroundDistance) {
   EXPECT_NEAR(map.north_m, -48000, 0.2);
 }
 
+TEST(Terrain, PointAtIsTheWayBack) {
+  const Terrain terrain = Make(
+      1000, 100, [](double, double) { return 0.0; }, 250.0);
+  for (const auto& [east, north, height] :
+       {std::tuple{0.0, 0.0, 10.0}, {41000.0, -22000.0, 1234.0}, {-900.0, 70.0, -3.0}}) {
+    const Eigen::Vector3d p = terrain.PointAt({east, north}, HeightHae{height});
+    EXPECT_NEAR(terrain.MapOf(p).east_m, east, 1e-6);
+    EXPECT_NEAR(terrain.MapOf(p).north_m, north, 1e-6);
+    EXPECT_NEAR(terrain.HeightOf(p).m, height, 1e-6);
+  }
+}
+
 TEST(Terrain, HorizonOverASmoothEarth) {
   // Two heights see each other up to d = sqrt(2 k R h1) + sqrt(2 k R h2), k = 4/3.
   const Terrain sea = Make(60000, 90, [](double, double) { return 0.0; });

@@ -23,6 +23,12 @@ struct TerrainOptions {
 /// large as this demands (heights are then averaged).
 inline constexpr int kMaxTerrainNodes = 4097;
 
+/// Heights under this are no ground but a void: the lowest shore on earth is at -430 m.
+inline constexpr float kLowestGroundM = -500.0F;
+
+/// The map that a terrain's grid lies on, as WKT: azimuthal equidistant about the origin, WGS-84.
+[[nodiscard]] std::string MapWkt(const Geodetic& origin);
+
 /// Ground heights within `region_radius_m` of the origin, from any rasters that GDAL reads (HGT,
 /// GeoTIFF, DTED, VRT ...; geographic, projected or rotated), later files over earlier ones, on the
 /// azimuthal equidistant grid of Terrain::Grid. Cells are as large as the pixels of the finest

@@ -10,6 +10,12 @@
 
 namespace picket {
 
+/// How far standard refraction seems to stretch the earth's radius (ITU-R P.453, P.834).
+inline constexpr double kRefraction = 4.0 / 3.0;
+/// How far the surface of an earth of `kRefraction` times its radius drops under the horizontal,
+/// for each square metre of distance: 1 / (2 k R), R the Gaussian mean radius of WGS-84 there, 1/m.
+[[nodiscard]] double DropPerM2(double lat_deg);
+
 /// Ground heights on a metric grid about the site's origin, and lines of sight over it.
 ///
 /// The grid is azimuthal equidistant about the origin: column = east, row = south, so that a
@@ -52,8 +58,15 @@ class Terrain {
   /// 0.5 m at 40 km).
   [[nodiscard]] HeightHae HeightOf(const Eigen::Vector3d& p_L) const;
 
+  /// The point of the local frame at a height over a point of the map: MapOf and HeightOf give both
+  /// back.
+  [[nodiscard]] Eigen::Vector3d PointAt(const MapPoint& at, HeightHae height) const;
+
+  /// DropPerM2 at the site's origin: what Visible goes by.
+  [[nodiscard]] double drop_per_m2() const { return drop_per_m2_; }
+
   /// Whether terrain leaves the straight ray between two points clear, over an earth of 4/3 its
-  /// radius (standard refraction, ITU-R P.453/P.834). The ground is taken at every crossing of the
+  /// radius (see DropPerM2). The ground is taken at every crossing of the
   /// ray with the grid's lines, linear between the two nodes there; touching it by less than 1 mm
   /// is clear. Unknown ground does not mask. Symmetric to the bit.
   [[nodiscard]] bool Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB_L) const;
@@ -69,6 +82,7 @@ class Terrain {
   double max_m_ = 0.0;
   double origin_hae_m_ = 0.0;
   double earth_radius_m_ = 6371000.0;
+  double drop_per_m2_ = 1.0 / (2.0 * kRefraction * 6371000.0);
 };
 
 /// Turns heights above the geoid into heights above the ellipsoid (`sign` +1) or back (-1), over a

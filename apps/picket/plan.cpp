@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <thread>
+
+#include "commands.h"
+#include "picket/io/file.h"
+#include "picket/io/raster.h"
+#include "picket/io/site.h"
+#include "picket/io/terrain.h"
+#include "picket/terrain/visibility.h"
+#include "plan_products.h"
+
+namespace picket::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string site;
+  std::string out;
+  std::string only;
+  bool pessimistic = false;
+  int place = 0;
+  std::string like;
+  int threads = 1;
+  bool json = false;
+};
+
+constexpr std::array<double, 5> kBandsAglM = {30, 50, 100, 200, 500};
+
+int Fail(const Error& error, int exit) {
+  fmt::print(stderr, "{}\n", error.Text());
+  return exit;
+}
+
+/// A bar on a terminal, for work over two seconds; may be told of progress from any thread.
+class Progress {
+ public:
+  Progress(std::size_t all, const char* what) : all_(all), what_(what), start_s_(Now()) {}
+  void Done() {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    if (!terminal_ || Now() - start_s_ < 2.0) return;
+    const std::size_t full = 30 * done_ / all_;
+    fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} {}", "", full, "", 30 - full, done_, all_,
+               what_);
+    shown_ = true;
+  }
+  ~Progress() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+ private:
+  static double Now() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+  }
+  std::mutex mutex_;
+  std::size_t all_;
+  const char* what_;
+  std::size_t done_ = 0;
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  bool shown_ = false;
+  double start_s_;
+};
+
+/// Calls `work` once for each of 0 ... count - 1, on some threads. What it does for one index must
+/// not depend on the others, so that the number of threads changes nothing.
+void ForEach(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::thread> others;
+  for (int k = 1; k < threads && k < static_cast<int>(count); ++k) others.emplace_back(run);
+  run();
+  for (std::thread& other : others) other.join();
+}
+
+/// A sensor's id as the name of a file: what may not stand in one becomes %XX.
+std::string FileName(const std::string& id) {
+  std::string name;
+  for (const char c : id) {
+    const bool plain = c > ' ' && c != '/' && c != '\\' && c != '%' && c != 0x7F;
+    if (plain && !(c == '.' && name.empty())) {
+      name += c;
+    } else {
+      name += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return name;
+}
+
+/// The site's ground as the planner takes it: on the rasters' own grid, or on the site's map.
+struct Ground {
+  std::shared_ptr<const PlacedSite> site;
+  std::optional<OwnGrid> own;
+  RasterGrid grid;
+
+  [[nodiscard]] const Terrain& terrain() const { return site->field->terrain(); }
+};
+
+/// What one sensor sees: the raster's part of the ground's grid, or what is wrong.
+struct View {
+  Error error;  ///< `what` empty: none
+  std::vector<std::string> warnings;
+  double height_agl_m = 0.0;
+  double range_m = 0.0;
+  RasterGrid grid;
+  std::vector<float> above_ground_m;
+};
+
+double HeightAgl(const Ground& ground, std::size_t sensor) {
+  const SensorPlacement& at = ground.site->site.sensors[sensor].placement;
+  if (!at.local && at.above == SensorPlacement::Above::kGround) return at.height_m;
+  const Terrain& terrain = ground.terrain();
+  const Eigen::Vector3d& p_LS_L = ground.site->field->sensors()[sensor].p_LS_L;
+  const Terrain::MapPoint map = terrain.MapOf(p_LS_L);
+  const auto under = terrain.GroundAt(map.east_m, map.north_m);
+  const double height = terrain.HeightOf(p_LS_L).m - (under ? under->m : 0.0);
+  return std::max(0.0, height);
+}
+
+View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mutex& reading) {
+  const Sensor& sensor = ground.site->field->sensors()[index];
+  const RasterGrid& grid = ground.grid;
+  const Terrain& terrain = ground.terrain();
+  View view;
+  view.error.field = fmt::format("sensor \"{}\"", sensor.id);
+  view.height_agl_m = HeightAgl(ground, index);
+  view.range_m = sensor.field.max_range_m;
+  const double far = ground.site->site.region_radius_m + sensor.p_LS_L.head<2>().norm();
+  if (view.range_m <= 0.0) view.range_m = far;  // a receiver that states none: the whole region
+  double radius_m = view.range_m;
+  OwnGrid::Cell cell;
+  if (ground.own) {
+    const Geodetic at = ground.site->frame.ToGeodetic(sensor.p_LS_L);
+    cell = ground.own->CellOf(at.lat_deg, at.lon_deg).value_or(OwnGrid::Cell{-1, -1});
+  } else {
+    const Terrain::MapPoint map = terrain.MapOf(sensor.p_LS_L);
+    cell.column = static_cast<int>(std::floor((map.east_m - grid.west_m) / grid.cell_m));
+    cell.row = static_cast<int>(std::floor((grid.north_m - map.north_m) / grid.cell_m));
+  }
+  if (cell.column < 0 || cell.row < 0 || cell.column >= grid.columns || cell.row >= grid.rows) {
+    view.error.what =
+        "stands outside of the terrain, so nobody can say what it sees; add the raster that covers "
+        "it, or widen the region";
+    return view;
+  }
+  // No cell of the grid lies farther away than this.
+  const double farthest_m =
+      grid.cell_m * std::hypot(std::max(cell.column, grid.columns - 1 - cell.column),
+                               std::max(cell.row, grid.rows - 1 - cell.row));
+  radius_m = std::min(radius_m, farthest_m + grid.cell_m);
+  if (radius_m > (kMaxVisibleCells - 1) * grid.cell_m) {
+    radius_m = (kMaxVisibleCells - 1) * grid.cell_m;
+    view.warnings.push_back(fmt::format(
+        "sensor \"{}\": reaches {:.0f} km, {} cells of {:.0f} m are looked at: what lies beyond "
+        "{:.0f} km is shown as unknown; give coarser terrain to see farther",
+        sensor.id, view.range_m / 1000, kMaxVisibleCells - 1, grid.cell_m, radius_m / 1000));
+  }
+
+  const int reach = static_cast<int>(std::ceil(radius_m / grid.cell_m)) + 2;
+  const int west = std::max(0, cell.column - reach);
+  const int north = std::max(0, cell.row - reach);
+  const int columns = std::min(grid.columns, cell.column + reach + 1) - west;
+  const int rows = std::min(grid.rows, cell.row + reach + 1) - north;
+  view.grid = grid;
+  const auto part = [&](int first_column, int first_row, int of_columns, int of_rows) {
+    view.grid.west_m = grid.west_m + first_column * grid.cell_m;
+    view.grid.north_m = grid.north_m - first_row * grid.cell_m;
+    view.grid.columns = of_columns;
+    view.grid.rows = of_rows;
+  };
+
+  if (terrain.Empty()) {  // nothing masks
+    part(west, north, columns, rows);
+    for (int row = 0; row < rows; ++row) {
+      for (int column = 0; column < columns; ++column) {
+        const double away =
+            grid.cell_m * std::hypot(west + column - cell.column, north + row - cell.row);
+        view.above_ground_m.push_back(away <= radius_m ? 0.0F : std::nanf(""));
+      }
+    }
+    view.error.what.clear();
+    return view;
+  }
+
+  std::vector<float> heights;
+  if (ground.own) {
+    const std::lock_guard lock(reading);
+    auto read = ground.own->Read(west, north, columns, rows);
+    if (!read) {
+      view.error = read.error();
+      return view;
+    }
+    heights = std::move(*read);
+  } else {
+    heights.reserve(static_cast<std::size_t>(columns) * rows);
+    for (int row = north; row < north + rows; ++row) {
+      const auto* line = &terrain.grid().hae_m[static_cast<std::size_t>(row) * grid.columns + west];
+      heights.insert(heights.end(), line, line + columns);
+    }
+  }
+  Viewpoint from;
+  from.column = cell.column - west;
+  from.row = cell.row - north;
+  const float under = heights[static_cast<std::size_t>(cell.row - north) * columns +
+                              static_cast<std::size_t>(cell.column - west)];
+  if (std::isnan(under)) {
+    view.error.what =
+        "stands where the terrain has a hole, so its ground is not known; fill the hole (e.g. with "
+        "gdal_fillnodata.py), or add a raster that covers it";
+    return view;
+  }
+  from.height_m = under + view.height_agl_m;
+  from.radius_m = radius_m;
+  from.drop_per_m2 = terrain.drop_per_m2();
+  from.pessimistic = pessimistic;
+  const VisibleHeights seen = MinimumVisibleHeights({heights, columns, rows, grid.cell_m}, from);
+  part(west + seen.first_column, north + seen.first_row, seen.columns, seen.rows);
+  view.above_ground_m.assign(
+      seen.above_ground_m.get(),
+      seen.above_ground_m.get() + static_cast<std::size_t>(seen.columns) * seen.rows);
+  view.error.what.clear();
+  return view;
+}
+
+/// Of the cells within a sensor's range: how many are known, and in sight at the heights.
+Json Shares(const View& view, double cell_m) {
+  std::size_t known = 0;
+  std::array<std::size_t, kBandsAglM.size()> visible{};
+  for (const float h : view.above_ground_m) {
+    if (std::isnan(h)) continue;
+    ++known;
+    for (std::size_t band = 0; band < kBandsAglM.size(); ++band) {
+      visible[band] += h <= kBandsAglM[band] ? 1 : 0;
+    }
+  }
+  const double cells = std::numbers::pi * std::pow(view.range_m / cell_m, 2.0);
+  Json json;
+  json["known_percent"] = std::min(100.0, 100.0 * static_cast<double>(known) / cells);
+  for (std::size_t band = 0; band < kBandsAglM.size(); ++band) {
+    json["visible_percent"][fmt::format("{:.0f}m", kBandsAglM[band])] =
+        100.0 * static_cast<double>(visible[band]) / std::max(1.0, static_cast<double>(known));
+  }
+  return json;
+}
+
+/// Of the region: the share whose ground is known, percent.
+double KnownPercent(const Terrain& terrain, double radius_m) {
+  const Terrain::Grid& grid = terrain.grid();
+  std::size_t known = 0;
+  std::size_t all = 0;
+  for (int row = 0; row < grid.rows; ++row) {
+    for (int column = 0; column < grid.columns; ++column) {
+      const double east = grid.west_m + column * grid.cell_m;
+      const double north = grid.north_m - row * grid.cell_m;
+      if (std::hypot(east, north) > radius_m) continue;
+      ++all;
+      const auto i = static_cast<std::size_t>(row) * grid.columns + column;
+      known += std::isnan(grid.hae_m[i]) ? 0 : 1;
+    }
+  }
+  return 100.0 * static_cast<double>(known) / static_cast<double>(std::max<std::size_t>(1, all));
+}
+
+/// What the page shows, in figures.
+void Summarise(const PlacedSite& site, const Products& products, Json& summary) {
+  const Coverage& coverage = *products.coverage;
+  const auto sensors = site.field->sensors();
+  for (std::size_t band = 0; band < coverage.bands_agl_m().size(); ++band) {
+    const Coverage::Share share = coverage.ShareOf(band);
+    Json json;
+    json["height_agl_m"] = coverage.bands_agl_m()[band];
+    json["seen_percent"] = 100 * share.seen;
+    json["gap_percent"] = 100 * share.gap;
+    json["unknown_percent"] = 100 * share.unknown;
+    for (std::size_t s = 0; s < sensors.size(); ++s) {
+      json["seen_alone_percent"][sensors[s].id] = 100 * products.alone[band][s];
+    }
+    summary["coverage"].push_back(std::move(json));
+  }
+  for (std::size_t i = 0; i < site.site.places.size(); ++i) {
+    Json place;
+    place["place"] = site.site.places[i].name;
+    for (std::size_t f = 0; f < std::size(kFlyers); ++f) {
+      const PlaceWarning& warning = products.warnings[f][i];
+      Json of;
+      of["class"] = kFlyers[f].name;
+      of["speed_mps"] = kFlyers[f].flyer.speed_mps;
+      const WarningTime::Least& least = warning.all.sectors[warning.all.weakest];
+      of["guaranteed_s"] = least.time_s;
+      of["weakest"] = {{"sector", SectorName(warning.all.weakest)},
+                       {"height_agl_m", least.band_agl_m},
+                       {"range_m", least.range_m}};
+      for (std::size_t k = 0; k < kSectors; ++k) {
+        const WarningTime::Least& sector = warning.all.sectors[k];
+        if (std::isfinite(sector.time_s)) {
+          of["sectors"][SectorName(k)] = {{"time_s", sector.time_s},
+                                          {"height_agl_m", sector.band_agl_m}};
+        }
+      }
+      for (std::size_t s = 0; s < warning.without.size(); ++s) {
+        const WarningTime& without = warning.without[s];
+        of["guaranteed_without_s"][sensors[s].id] = without.sectors[without.weakest].time_s;
+      }
+      place["classes"].push_back(std::move(of));
+    }
+    summary["warning_time"].push_back(std::move(place));
+  }
+  if (!products.placed.empty()) {
+    Json& json = summary["placement"];
+    json["like"] = products.placed_like;
+    json["closes_percent"] = 100 * products.placed_gain;
+    json["bound_percent"] = 100 * products.placed_bound;
+    for (const NewSite& at : products.placed) {
+      json["sites"].push_back(
+          {{"lat", at.lat_deg}, {"lon", at.lon_deg}, {"closes_percent", 100 * at.gain}});
+    }
+  }
+}
+
+int Plan(const Options& options) {
+  auto site = ReadSite(options.site);
+  if (!site) {
+    for (const Error& error : site.error()) fmt::print(stderr, "{}\n", error.Text());
+    return kBadInput;
+  }
+  std::vector<std::string> files;
+  for (const std::string& name : site->terrain_files) {
+    files.push_back(ResolveBeside(options.site, name));
+  }
+  auto placed = LoadSite(std::move(*site), options.site);
+  if (!placed) {
+    for (const Error& error : placed.error()) fmt::print(stderr, "{}\n", error.Text());
+    return kBadInput;
+  }
+  Ground ground{std::move(*placed), std::nullopt, {}};
+  const PlacedSite& of = *ground.site;
+  auto own = OwnGrid::Open(files);
+  if (!own) return Fail(own.error(), kBadInput);
+  ground.own = std::move(*own);
+  if (ground.own) {
+    ground.grid = ground.own->grid();
+  } else if (!ground.terrain().Empty()) {
+    ground.grid = GridOf(ground.terrain().grid(), of.site.origin);
+  } else {
+    constexpr int kHalf = 512;  // no ground, so no grid of its own: one that a picture needs
+    const double cell_m = of.site.region_radius_m / kHalf;
+    ground.grid = {MapWkt(of.site.origin), -(kHalf + 0.5) * cell_m,
+                   (kHalf + 0.5) * cell_m, cell_m,
+                   2 * kHalf + 1,          2 * kHalf + 1};
+  }
+
+  std::error_code failed;
+  const std::filesystem::path folder = options.out;
+  std::filesystem::create_directories(folder / "min-visible-height", failed);
+  if (failed) {
+    fmt::print(stderr, "{}: cannot be made a folder: {}\n", options.out, failed.message());
+    return kSystemFailed;
+  }
+
+  Json summary;
+  summary["site"] = of.site.name;
+  summary["grid"] = {{"on", ground.own ? "the terrain's own grid" : "the site's map"},
+                     {"cell_m", ground.grid.cell_m},
+                     {"wkt", ground.grid.wkt}};
+  std::vector<std::string> warnings;
+  if (ground.terrain().Empty()) {
+    warnings.emplace_back("no terrain is named: the ground is the ellipsoid and nothing masks");
+  } else {
+    const double known = KnownPercent(ground.terrain(), of.site.region_radius_m);
+    summary["terrain_known_percent"] = known;
+    if (known < 99.95) {
+      warnings.push_back(fmt::format(
+          "the terrain is known in {:.1f} % of the region; the rest is shown as unknown: "
+          "add the tiles that cover it, or fill their holes",
+          known));
+    }
+  }
+
+  const std::size_t count = of.field->sensors().size();
+  std::vector<Json> entries(count);
+  std::vector<View> views(count);
+  std::vector<tl::expected<void, Error>> written(count);
+  std::mutex reading;
+  {
+    Progress progress(count, "sensors");
+    ForEach(count, options.threads, [&](std::size_t i) {
+      View view = SeenBy(ground, i, options.pessimistic, reading);
+      if (view.error.what.empty()) {
+        const std::string& id = of.field->sensors()[i].id;
+        const std::string file = "min-visible-height/" + FileName(id) + ".tif";
+        written[i] = WriteRaster((folder / file).string(), view.grid, view.above_ground_m);
+        Json& json = entries[i];
+        json["id"] = id;
+        json["file"] = file;
+        json["height_agl_m"] = view.height_agl_m;
+        json["range_m"] = view.range_m;
+        json.update(Shares(view, ground.grid.cell_m));
+        view.above_ground_m = {};
+      }
+      views[i] = std::move(view);
+      progress.Done();
+    });
+  }
+  std::size_t bad = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!written[i]) return Fail(written[i].error(), kSystemFailed);
+    warnings.insert(warnings.end(), views[i].warnings.begin(), views[i].warnings.end());
+    if (views[i].error.what.empty()) {
+      summary["sensors"].push_back(std::move(entries[i]));
+      continue;
+    }
+    ++bad;
+    views[i].error.source = options.site;
+    warnings.push_back(views[i].error.Text());
+  }
+  if (options.only.empty()) {
+    std::filesystem::create_directories(folder / "coverage", failed);
+    if (failed) {
+      fmt::print(stderr, "{}: cannot be made a folder: {}\n", options.out, failed.message());
+      return kSystemFailed;
+    }
+    const Parallel parallel = [&](std::size_t items, const std::function<void(std::size_t)>& work) {
+      Progress progress(items, "steps");
+      ForEach(items, options.threads, [&](std::size_t i) {
+        work(i);
+        progress.Done();
+      });
+    };
+    Products products = MakeProducts(of, parallel);
+    if (count > kMostToLose) {
+      warnings.push_back(
+          fmt::format("what the loss of each sensor costs in warning time is told of up to {} "
+                      "sensors; the site "
+                      "has {}",
+                      kMostToLose, count));
+    }
+    if (options.place > 0) {
+      const auto sites = PlaceSensors(of, options.place, options.like, parallel, products);
+      if (!sites) return Fail(sites.error(), kBadInput);
+      if (products.placed_gain <= 0.0) {
+        warnings.push_back(fmt::format("no site closes a gap with one more sensor like \"{}\"",
+                                       products.placed_like));
+      }
+    }
+    Summarise(of, products, summary);
+    const auto done = WriteProducts(of, products, warnings, folder);
+    if (!done) return Fail(done.error(), kSystemFailed);
+  }
+  summary["warnings"] = warnings;
+  const auto saved = WriteFile((folder / "summary.json").string(), summary.dump(2) + "\n");
+  if (!saved) return Fail(saved.error(), kSystemFailed);
+  for (const std::string& warning : warnings) fmt::print(stderr, "{}\n", warning);
+  if (options.json) {
+    fmt::print("{}\n", summary.dump());
+  } else {
+    fmt::print(stderr, "{}: what {} of {} sensors see{}\n", options.out, count - bad, count,
+               options.only.empty() ? "; open index.html" : "");
+  }
+  return bad == count ? kBadInput : kDone;
+}
+
+}  // namespace
+
+void AddPlan(CLI::App& app, Run& run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "plan", "Coverage, gaps, guaranteed warning time over the terrain; where more sensors go");
+  command->footer("Example: picket plan site.toml -o plan --place 2 --threads 2");
+  command->add_option("SITE", options->site, "the site file (TOML)")->required();
+  command
+      ->add_option("-o,--out", options->out, "folder for index.html, summary.json and the rasters")
+      ->required();
+  command
+      ->add_option("--only", options->only,
+                   "visibility: stop after the rasters of minimum visible height")
+      ->check(CLI::IsMember({"visibility"}));
+  command->add_flag("--pessimistic", options->pessimistic,
+                    "where neighbouring rays differ, take the higher horizon: hardly anything is "
+                    "called visible that is not");
+  command
+      ->add_option("--place", options->place,
+                   "say where this many more sensors close most of the gaps")
+      ->check(CLI::Range(1, 1000));
+  command->add_option(
+      "--like", options->like,
+      "sensors to place are like this one (its id); left out: the first of the site");
+  command->add_option("--threads", options->threads, "at most this many; never changes a result")
+      ->check(CLI::Range(1, 256));
+  command->add_flag("--json", options->json, "the summary on standard output");
+  command->callback([options, &run] { run = [options] { return Plan(*options); }; });
+}
+
+}  // namespace picket::app

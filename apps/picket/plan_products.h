@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "picket/engine/engine.h"
+#include "picket/plan/coverage.h"
+#include "picket/plan/placement.h"
+#include "picket/plan/warning_time.h"
+
+namespace picket::app {
+
+/// Calls the function for each index below the count, on several threads; tells of progress.
+using Parallel = std::function<void(std::size_t count, const std::function<void(std::size_t)>&)>;
+
+/// A class of target as the warning time takes it.
+struct FlyerClass {
+  const char* name;
+  const char* title;
+  Flyer flyer;
+};
+/// A camera drone at full speed, and a one-way attack drone.
+inline constexpr FlyerClass kFlyers[] = {{"multirotor", "Multirotor", {20.0, 10.0}},
+                                         {"fixed_wing", "Fixed-wing drone", {50.0, 10.0}}};
+
+/// Warning times of one place: with all sensors, and with each of them lost.
+struct PlaceWarning {
+  WarningTime all;
+  std::vector<WarningTime> without;  ///< by sensor; empty if there are too many to try
+};
+
+struct NewSite {
+  double lat_deg = 0.0;
+  double lon_deg = 0.0;
+  Terrain::MapPoint at;
+  double gain = 0.0;  ///< of the region's cells, averaged over the bands looked at
+};
+
+/// All that the planner found out of a site, beside the minimum visible heights.
+struct Products {
+  std::unique_ptr<Coverage> coverage;
+  std::vector<std::vector<double>> alone;           ///< [band][sensor]: Coverage::SeenAloneBy
+  std::vector<std::vector<PlaceWarning>> warnings;  ///< [flyer][place]
+  std::vector<NewSite> placed;
+  std::string placed_like;
+  double placed_gain = 0.0;   ///< of all of them together, and ...
+  double placed_bound = 0.0;  ///< ... what no as many sites exceed
+};
+
+/// With more sensors than this, what the loss of each costs is not told.
+inline constexpr std::size_t kMostToLose = 64;
+
+[[nodiscard]] Products MakeProducts(const PlacedSite& site, const Parallel& parallel);
+
+/// Where `k` more sensors like that one close most of the gaps.
+[[nodiscard]] tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k,
+                                                     const std::string& like,
+                                                     const Parallel& parallel, Products& products);
+
+/// Writes the rasters, the polygons and the page.
+[[nodiscard]] tl::expected<void, Error> WriteProducts(const PlacedSite& site,
+                                                      const Products& products,
+                                                      const std::vector<std::string>& warnings,
+                                                      const std::filesystem::path& folder);
+
+/// The page that shows them, complete in itself.
+[[nodiscard]] Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
+                                           const std::vector<std::string>& warnings);
+
+/// "N", "NNE", ... of a sector.
+[[nodiscard]] const char* SectorName(std::size_t sector);
+
+}  // namespace picket::app

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "picket/base/error.h"
+#include "picket/geo/frame.h"
+#include "picket/terrain/terrain.h"
+
+namespace picket {
+
+/// What a raster of the planner says where nothing is known.
+inline constexpr float kNodata = -9999.0F;
+
+/// A grid of square cells in metres, north up.
+struct RasterGrid {
+  std::string wkt;       ///< its coordinate system
+  double west_m = 0.0;   ///< western edge of the first column
+  double north_m = 0.0;  ///< northern edge of the first row
+  double cell_m = 0.0;
+  int columns = 0;
+  int rows = 0;
+};
+
+/// The grid that a terrain was loaded onto (see Terrain::Grid), its nodes as centres of cells.
+[[nodiscard]] RasterGrid GridOf(const Terrain::Grid& grid, const Geodetic& origin);
+
+/// Elevation rasters on the grid that they came in, read piece by piece: one raster, or several of
+/// one grid, where that is projected in metres, with square cells, north up.
+class OwnGrid {
+ public:
+  /// Nothing if the rasters are on no such grid (geographic, rotated, oblong cells, several grids).
+  [[nodiscard]] static Result<std::optional<OwnGrid>> Open(const std::vector<std::string>& files);
+  OwnGrid(OwnGrid&& other) noexcept;
+  OwnGrid& operator=(OwnGrid&& other) noexcept;
+  ~OwnGrid();
+
+  [[nodiscard]] const RasterGrid& grid() const { return grid_; }
+
+  struct Cell {
+    int column = 0;  ///< may lie outside of the grid
+    int row = 0;
+  };
+  /// The cell that holds a place; nothing where the projection does not reach.
+  [[nodiscard]] std::optional<Cell> CellOf(double lat_deg, double lon_deg) const;
+
+  /// Heights of a part of the grid, above what the rasters are above; NaN = not known. Not to be
+  /// called from several threads at a time.
+  [[nodiscard]] Result<std::vector<float>> Read(int column, int row, int columns, int rows) const;
+
+ private:
+  struct Source;
+  OwnGrid();
+
+  std::unique_ptr<Source> source_;
+  RasterGrid grid_;
+};
+
+enum class RasterForm : std::uint8_t {
+  kPlain,           ///< GeoTIFF, not compressed: quick to write
+  kCloudOptimized,  ///< GeoTIFF with overviews, compressed, ordered for reading in pieces (COG)
+};
+
+/// Writes 32-bit floats as a GeoTIFF; NaN becomes kNodata.
+[[nodiscard]] tl::expected<void, Error> WriteRaster(const std::string& path, const RasterGrid& grid,
+                                                    std::span<const float> values,
+                                                    RasterForm form = RasterForm::kPlain);
+
+/// Writes areas of equal value as polygons in degrees (GeoJSON, RFC 7946), each a feature with a
+/// property "is" that names its value; cells of a value whose name is empty are left out.
+[[nodiscard]] tl::expected<void, Error> WritePolygons(const std::string& path,
+                                                      const RasterGrid& grid,
+                                                      std::span<const std::uint8_t> values,
+                                                      std::span<const std::string> names);
+
+/// A picture as PNG. @param rgb  width * height triples, row by row
+[[nodiscard]] Result<std::string> EncodePng(int width, int height,
+                                            std::span<const std::uint8_t> rgb);
+
+}  // namespace picket

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "picket/terrain/terrain.h"
+
+namespace picket {
+
+/// Heights on a grid of square cells, row by row; not owned. NaN = not known.
+struct HeightGridView {
+  std::span<const float> heights_m;  ///< rows * columns, above any one datum
+  int columns = 0;
+  int rows = 0;
+  double cell_m = 0.0;
+};
+
+/// From where, how far and over which earth to look.
+struct Viewpoint {
+  double column = 0.0;       ///< in nodes of the grid, not necessarily whole
+  double row = 0.0;          ///< likewise, growing as the grid's rows do
+  double height_m = 0.0;     ///< of the sensor, above the grid's datum
+  double radius_m = 0.0;     ///< ground distance up to which cells are looked at, > 0
+  double drop_per_m2 = 0.0;  ///< see DropPerM2
+  /// Takes the higher horizon of the two rays beside a cell instead of interpolating: hardly any
+  /// cell is then called visible that is not.
+  bool pessimistic = false;
+};
+
+/// Minimum visible heights over the part of a grid that lies about a viewpoint.
+struct VisibleHeights {
+  int first_column = 0;  ///< of the part, in the grid
+  int first_row = 0;
+  int columns = 0;
+  int rows = 0;
+  /// Row by row: height above the cell's own ground from which a target there is in sight, m; 0
+  /// where the ground is. NaN: beyond the radius, where the ground is not known, and behind
+  /// unknown ground that could hide what is there.
+  std::unique_ptr<float[]> above_ground_m;  ///< rows * columns
+
+  [[nodiscard]] float At(int column, int row) const;  ///< of the grid; NaN outside of the part
+};
+
+/// Most cells from the viewpoint to the edge of what is looked at.
+inline constexpr int kMaxVisibleCells = 4096;
+
+/// The lowest height at which a target over each cell is in straight sight, over a refracting
+/// earth: the line of sight of Terrain::Visible, answered for all cells of the grid in one pass.
+///
+/// Rays go out to all sides, two for each cell of the border. Each takes the ground at every
+/// crossing with a line of the grid, linear between the two nodes there, and carries the steepest
+/// one as its horizon; a cell takes its horizon from the two rays beside it. This is R2 (Franklin,
+/// Ray, Mehta, "Geometric algorithms for siting of air defense missile batteries", 1994) with
+/// interpolation instead of the nearest ray. A cell costs O(1); the exact answer, a ray of its own
+/// for every cell (R3), costs O(radius). How near the two are: docs/plan.md.
+///
+/// The same bits on any processor. Requires the viewpoint to lie inside the grid, and
+/// radius_m / cell_m <= kMaxVisibleCells.
+[[nodiscard]] VisibleHeights MinimumVisibleHeights(const HeightGridView& grid,
+                                                   const Viewpoint& from);
+
+}  // namespace picket

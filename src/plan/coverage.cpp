@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "picket/plan/coverage.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "picket/base/assert.h"
+#include "picket/terrain/visibility.h"
+
+namespace picket {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+/// Minimum visible heights of the grid's cells within `radius_m` of a sensor; 0 without a terrain.
+std::vector<float> VisibleAbove(const DetectionField& field, const Sensor& sensor,
+                                const PlanGrid& grid, double radius_m) {
+  const Terrain& terrain = field.terrain();
+  const Terrain::MapPoint at = terrain.MapOf(sensor.p_LS_L);
+  std::vector<float> above(grid.size(), kNan);
+  if (terrain.Empty()) {
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      const Terrain::MapPoint to = grid.At(i);
+      if (std::hypot(to.east_m - at.east_m, to.north_m - at.north_m) <= radius_m) above[i] = 0.0F;
+    }
+    return above;
+  }
+  const Terrain::Grid& ground = terrain.grid();
+  Viewpoint from;
+  from.column = (at.east_m - ground.west_m) / ground.cell_m;
+  from.row = (ground.north_m - at.north_m) / ground.cell_m;
+  from.height_m = terrain.HeightOf(sensor.p_LS_L).m;
+  from.radius_m = std::min(radius_m, kMaxVisibleCells * ground.cell_m);
+  from.drop_per_m2 = terrain.drop_per_m2();
+  if (from.column < 0.0 || from.row < 0.0 || from.column > ground.columns - 1 ||
+      from.row > ground.rows - 1) {
+    return above;  // what lies between it and the region is not known
+  }
+  const VisibleHeights seen =
+      MinimumVisibleHeights({ground.hae_m, ground.columns, ground.rows, ground.cell_m}, from);
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    above[i] = seen.At(static_cast<int>(i % grid.columns) * grid.stride,
+                       static_cast<int>(i / grid.columns) * grid.stride);
+  }
+  return above;
+}
+
+}  // namespace
+
+Terrain::MapPoint PlanGrid::At(std::size_t cell) const {
+  const std::size_t row = cell / columns;
+  return {west_m + static_cast<double>(cell % columns) * cell_m,
+          north_m - static_cast<double>(row) * cell_m};
+}
+
+bool PlanGrid::InRegion(std::size_t cell) const {
+  const Terrain::MapPoint at = At(cell);
+  return std::hypot(at.east_m, at.north_m) <= radius_m;
+}
+
+PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most) {
+  PICKET_ASSERT(most >= 2, "a grid has cells");
+  PlanGrid grid;
+  grid.radius_m = region_radius_m;
+  if (terrain.Empty()) {
+    const int half = most / 2;
+    grid.columns = grid.rows = 2 * half + 1;
+    grid.cell_m = region_radius_m / half;
+    grid.west_m = -half * grid.cell_m;
+    grid.north_m = half * grid.cell_m;
+    grid.ground_hae_m.assign(static_cast<std::size_t>(grid.columns) * grid.rows, 0.0F);
+    return grid;
+  }
+  const Terrain::Grid& ground = terrain.grid();
+  grid.stride = (std::max(ground.columns, ground.rows) - 1) / most + 1;
+  grid.columns = (ground.columns - 1) / grid.stride + 1;
+  grid.rows = (ground.rows - 1) / grid.stride + 1;
+  grid.cell_m = ground.cell_m * grid.stride;
+  grid.west_m = ground.west_m;
+  grid.north_m = ground.north_m;
+  for (int row = 0; row < grid.rows; ++row) {
+    for (int column = 0; column < grid.columns; ++column) {
+      grid.ground_hae_m.push_back(
+          ground.hae_m[static_cast<std::size_t>(row) * grid.stride * ground.columns +
+                       static_cast<std::size_t>(column) * grid.stride]);
+    }
+  }
+  return grid;
+}
+
+SensorLayer LayerOf(const DetectionField& field, SensorIndex sensor, const PlanGrid& grid,
+                    std::span<const double> bands_agl_m) {
+  const Sensor& of = field.sensor(sensor);
+  const Terrain& terrain = field.terrain();
+  // A slant range is longer than its ground distance, but for a target above the sensor's horizon
+  // by less than what the earth's curve takes: a percent covers both.
+  const double far = grid.radius_m + of.p_LS_L.head<2>().norm();
+  const double reach = of.field.max_range_m > 0.0 ? 1.01 * of.field.max_range_m : far;
+  SensorLayer layer;
+  layer.visible_above_m = VisibleAbove(field, of, grid, std::max(reach, grid.cell_m));
+  layer.p.assign(bands_agl_m.size() * grid.size(), 0.0F);
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    if (!grid.InRegion(i)) continue;
+    const Terrain::MapPoint at = grid.At(i);
+    const float above = layer.visible_above_m[i];
+    const float ground = grid.ground_hae_m[i];
+    for (std::size_t band = 0; band < bands_agl_m.size(); ++band) {
+      float& p = layer.p[band * grid.size() + i];
+      if (std::isnan(ground)) {
+        p = kNan;
+        continue;
+      }
+      const double height = ground + bands_agl_m[band];
+      const double clear = field.ProbabilityInClear(sensor, terrain.PointAt(at, HeightHae{height}));
+      if (clear <= 0.0) continue;
+      if (std::isnan(above)) {
+        p = kNan;
+      } else if (above <= bands_agl_m[band]) {
+        p = static_cast<float>(clear);
+      }
+    }
+  }
+  return layer;
+}
+
+double ExposurePerS(const Sensor& sensor, float p) {
+  return -std::log1p(-static_cast<double>(p)) / sensor.period.s();
+}
+
+Coverage::Coverage(PlanGrid grid, std::vector<double> bands_agl_m)
+    : grid_(std::move(grid)), bands_agl_m_(std::move(bands_agl_m)) {
+  const std::size_t size = grid_.size() * bands_agl_m_.size();
+  log_miss_.assign(size, 0.0F);
+  exposure_per_s_.assign(size, 0.0F);
+  able_.assign(size, 0);
+  sole_.assign(size, -1);
+  unknown_.assign(size, 0);
+  visible_above_m_.assign(grid_.size(), kNan);
+}
+
+void Coverage::Add(const DetectionField& field, SensorIndex sensor, const SensorLayer& layer) {
+  const Sensor& of = field.sensor(sensor);
+  if (of.look == LookKind::kSelfReport) return;
+  for (std::size_t i = 0; i < layer.p.size(); ++i) {
+    const float p = layer.p[i];
+    if (std::isnan(p)) {
+      unknown_[i] = 1;
+    } else if (p > 0.0F) {
+      log_miss_[i] += std::log1p(-p);
+      exposure_per_s_[i] += static_cast<float>(ExposurePerS(of, p));
+      if (p >= kAbleToSee) {
+        ++able_[i];
+        sole_[i] = sensor;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < grid_.size(); ++i) {
+    const float above = layer.visible_above_m[i];
+    if (!grid_.InRegion(i) || std::isnan(above)) continue;
+    if (!(visible_above_m_[i] <= above)) visible_above_m_[i] = above;
+  }
+}
+
+bool Coverage::Known(std::size_t i) const {
+  const std::size_t cell = i % grid_.size();
+  if (!grid_.InRegion(cell) || std::isnan(grid_.ground_hae_m[cell])) return false;
+  // What somebody sees for certain is seen, whatever others might see.
+  return unknown_[i] == 0 || 1.0F - std::exp(log_miss_[i]) >= kGapBelow;
+}
+
+std::vector<float> Coverage::ProbabilityOfLook() const {
+  std::vector<float> p(log_miss_.size(), kNan);
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (Known(i)) p[i] = -std::expm1(log_miss_[i]);
+  }
+  return p;
+}
+
+std::vector<float> Coverage::Sensors() const {
+  std::vector<float> count(able_.size(), kNan);
+  for (std::size_t i = 0; i < count.size(); ++i) {
+    if (Known(i)) count[i] = able_[i];
+  }
+  return count;
+}
+
+Coverage::Share Coverage::ShareOf(std::size_t band) const {
+  const std::vector<float> p = ProbabilityOfLook();
+  Share share;
+  double all = 0.0;
+  for (std::size_t cell = 0; cell < grid_.size(); ++cell) {
+    if (!grid_.InRegion(cell)) continue;
+    all += 1.0;
+    const float at = p[band * grid_.size() + cell];
+    (std::isnan(at) ? share.unknown : at < kGapBelow ? share.gap : share.seen) += 1.0;
+  }
+  if (all > 0.0) {
+    share.seen /= all;
+    share.gap /= all;
+    share.unknown /= all;
+  }
+  return share;
+}
+
+double Coverage::SeenAloneBy(SensorIndex sensor, std::size_t band) const {
+  std::size_t alone = 0;
+  std::size_t all = 0;
+  for (std::size_t cell = 0; cell < grid_.size(); ++cell) {
+    if (!grid_.InRegion(cell)) continue;
+    ++all;
+    const std::size_t i = band * grid_.size() + cell;
+    alone += able_[i] == 1 && sole_[i] == sensor ? 1 : 0;
+  }
+  return static_cast<double>(alone) / static_cast<double>(std::max<std::size_t>(1, all));
+}
+
+}  // namespace picket

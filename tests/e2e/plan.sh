@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# plan.sh PICKET: picket plan from the outside, on made-up hills. With PICKET_BENCH its rasters are
+# compared with those of the brute-force reference, with PICKET_DATA also over real mountains.
+set -euo pipefail
+picket=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "plan: $*" >&2
+  exit 1
+}
+# expect CODE COMMAND...: runs it, with its output in out and err
+expect() {
+  local code=$1 got=0
+  shift
+  "$@" >out 2>err || got=$?
+  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
+}
+# site ORIGIN_LAT ORIGIN_LON RASTER RADIUS [RANGE]: a site file with two sensors
+site() {
+  cat <<END
+[site]
+name = "test"
+origin = { lat = $1, lon = $2, height_hae_m = 100.0 }
+terrain = ["$3"]
+region = { radius_m = $4, ceiling_agl_m = 1000 }
+[[sensor]]
+id = "radar/one"
+kind = "radar"
+at = { lat = $1, lon = $2, height_agl_m = 10.0 }
+measures = ["range", "azimuth"]
+sd = { range_m = 15, azimuth_deg = 0.5 }
+field = { max_range_m = ${5:-$4} }
+[[sensor]]
+id = "ears"
+kind = "acoustic"
+at = { lat = $1, lon = $2, height_agl_m = 3.0 }
+measures = ["azimuth"]
+sd = { azimuth_deg = 4.0 }
+field = { max_range_m = 2000 }
+END
+}
+# agree RASTER LAT LON RADIUS OURS: within the goals of the reference
+agree() {
+  [[ -n ${PICKET_BENCH:-} ]] || return 0
+  if [[ ! -x exact ]]; then
+    g++ -O2 -std=c++20 "$PICKET_BENCH/coverage/exact_viewshed.cpp" -o exact -fopenmp \
+      -I/usr/include/gdal -lgdal
+  fi
+  ./exact "$1" "$3" "$2" 10 "$4" exact.tif
+  ./exact --compare exact.tif "$5" >agreement.json
+  python3 - <<'END' || fail "disagrees with the reference: $(cat agreement.json)"
+import json
+a = json.load(open("agreement.json"))
+assert a["cells"] > 10000 and a["absent"] == 0, a
+assert a["mean_abs_error_m"] <= 0.3 and a["p95_abs_error_m"] <= 5.5, a
+assert a["optimistic_over_5m_percent"] <= 0.5, a
+for h in (30, 50, 100, 200):
+    assert a[f"differ_at_{h}m_percent_of_cells"] <= 0.11, a
+    assert a[f"differ_at_{h}m_percent_of_visible"] <= 0.5, a
+END
+}
+
+# Hills in UTM zone 32 with cells of 60 m, 15 km to all sides of 9 E 48 N.
+python3 - <<'END'
+import math
+n = 501
+with open("hills.asc", "w") as f:
+    f.write(f"ncols {n}\nnrows {n}\nxllcorner {500000 - n * 30}\nyllcorner {5316300 - n * 30}\n")
+    f.write("cellsize 60\nNODATA_value -9999\n")
+    for row in range(n):
+        f.write(" ".join(
+            f"{400 + 150 * math.sin(x / 9) * math.sin(row / 23) + 60 * math.sin((x + row) / 6):.1f}"
+            for x in range(n)) + "\n")
+END
+gdal_translate -q -ot Float32 -a_srs EPSG:32632 hills.asc hills.tif
+
+site 47.998 9.0 hills.tif 10000 >site.toml
+expect 0 "$picket" plan site.toml -o one --only visibility --json
+python3 - <<'END' || fail "summary: $(cat out)"
+import json
+s = json.load(open("out"))
+assert s == json.load(open("one/summary.json"))
+assert s["grid"]["on"] == "the terrain's own grid" and s["grid"]["cell_m"] == 60
+assert s["terrain_known_percent"] == 100 and s["warnings"] == []
+radar, ears = s["sensors"]
+assert radar["id"] == "radar/one" and radar["range_m"] == 10000 and radar["known_percent"] > 99
+shares = list(radar["visible_percent"].values())
+assert shares == sorted(shares) and 1 < shares[0] < shares[-1] < 100, shares
+END
+[[ -s one/min-visible-height/radar%2Fone.tif && -s one/min-visible-height/ears.tif ]] ||
+  fail "rasters: $(ls one/min-visible-height)"
+gdalinfo one/min-visible-height/ears.tif >info
+for said in 'NoData Value=-9999' 'Type=Float32' 'EPSG",32632'; do
+  grep -q "$said" info || fail "the raster does not say $said: $(cat info)"
+done
+agree hills.tif 47.998 9.0 10000 one/min-visible-height/radar%2Fone.tif
+# Whatever the number of threads: the same bytes.
+expect 0 "$picket" plan site.toml -o two --only visibility --threads 7
+diff -r one two || fail "threads change the result"
+
+# A terrain that ends within the region: what lies beyond is unknown, and it is told.
+site 47.998 9.15 hills.tif 10000 >edge.toml
+expect 0 "$picket" plan edge.toml -o edge --only visibility
+grep -q 'known in [0-9.]* % of the region.*add the tiles' err || fail "partial terrain: $(cat err)"
+# Holes are unknown, and so is what they could hide.
+sed '7,$s/^\(.\{2100\}\)[0-9.]* [0-9.]* [0-9.]* /\1-9999 -9999 -9999 /' hills.asc >holes.asc
+gdal_translate -q -ot Float32 -a_srs EPSG:32632 -a_nodata -9999 holes.asc holes.tif
+site 47.998 9.0 holes.tif 10000 >holes.toml
+expect 0 "$picket" plan holes.toml -o holes --only visibility
+grep -q 'known in 9[0-9.]* % of the region' err || fail "holes: $(cat err)"
+# Geographic and rotated rasters go to the site's map.
+gdalwarp -q -t_srs EPSG:4326 hills.tif geographic.tif
+gdal_translate -q -of VRT hills.tif rotated.vrt
+sed -i 's|<GeoTransform>.*|<GeoTransform>485000,59,9,5331000,9,-59</GeoTransform>|' rotated.vrt
+for raster in geographic.tif rotated.vrt; do
+  site 47.998 9.0 $raster 10000 >other.toml
+  expect 0 "$picket" plan other.toml -o other --only visibility --json
+  grep -q "the site's map" out || fail "$raster: $(cat out)"
+done
+# No terrain: nothing masks.
+sed '/^terrain/d' site.toml >bare.toml
+expect 0 "$picket" plan bare.toml -o bare --only visibility --json
+grep -q '"30m":100.0' out || fail "without terrain: $(cat out)"
+grep -q 'no terrain is named' err || fail "without terrain: $(cat err)"
+
+# Everything: coverage, gaps, warning times, where more sensors go; whatever the number of threads.
+cat >>site.toml <<'END'
+[[place]]
+name = "Town <1>"
+at = { lat = 47.99, lon = 9.01 }
+radius_m = 500
+END
+expect 0 "$picket" plan site.toml -o all --place 2
+expect 0 "$picket" plan site.toml -o again --place 2 --threads 3 --json
+diff -r all again || fail "threads change the products"
+python3 - <<'END' || fail "products: $(head -c 3000 all/summary.json)"
+import json, pathlib, re
+s = json.load(open("out"))
+bands = [b["height_agl_m"] for b in s["coverage"]]
+assert bands == [30, 50, 100, 200, 500, 1000], bands
+seen = [b["seen_percent"] for b in s["coverage"]]
+assert seen == sorted(seen) and seen[0] > 1 and seen[-1] > 50, seen
+for b in s["coverage"]:
+    assert abs(b["seen_percent"] + b["gap_percent"] + b["unknown_percent"] - 100) < 1e-6
+    assert b["seen_alone_percent"]["radar/one"] > b["seen_alone_percent"]["ears"]
+(town,) = s["warning_time"]
+for of in town["classes"]:
+    times = [sector["time_s"] for sector in of["sectors"].values()]
+    assert of["guaranteed_s"] == min(times)
+    assert all(t <= of["guaranteed_s"] + 1e-9 for t in of["guaranteed_without_s"].values())
+sites = s["placement"]["sites"]
+assert len(sites) == 2 and sites[0]["closes_percent"] >= sites[1]["closes_percent"] > 1, sites
+assert abs(sum(x["closes_percent"] for x in sites) - s["placement"]["closes_percent"]) < 1e-6
+assert s["placement"]["bound_percent"] >= s["placement"]["closes_percent"]
+page = pathlib.Path("all/index.html").read_text()
+assert page.count("data:image/png;base64,") == len(bands) + 2
+assert "Town &lt;1&gt;" in page and not re.search(r'(href|src)="(?!data:)', page)
+gaps = json.load(open("all/coverage/gaps-100m.geojson"))
+assert {f["properties"]["is"] for f in gaps["features"]} == {"seen", "gap"}
+lon, lat = gaps["features"][0]["geometry"]["coordinates"][0][0]
+assert 8.8 < lon < 9.2 and 47.8 < lat < 48.2
+END
+gdalinfo all/coverage/pd-100m.tif | grep -q 'LAYOUT=COG' || fail "coverage is no COG"
+expect 2 "$picket" plan site.toml -o bad --place 1 --like nobody
+grep -q -e '--like: no such sensor' err || fail "--like: $(cat err)"
+
+# Bad input: one sentence each, with the file.
+site 47.998 9.0 none.tif 10000 >bad.toml
+expect 2 "$picket" plan bad.toml -o bad --only visibility
+grep -q 'none.tif: there is no such file' err || fail "no raster: $(cat err)"
+site 10 9.0 hills.tif 10000 >bad.toml
+expect 2 "$picket" plan bad.toml -o bad --only visibility
+grep -q 'no height within 10 km' err || fail "raster elsewhere: $(cat err)"
+sed 's/height_agl_m = 10.0/height_amsl_m = 20.0/' site.toml >bad.toml
+expect 2 "$picket" plan bad.toml -o bad --only visibility
+grep -q 'under the terrain' err || fail "underground: $(cat err)"
+here='lat = 47.998, lon = 9.0, height_agl'
+sed "0,/$here/s//lat = 48.9, lon = 9.0, height_hae/" site.toml >bad.toml
+expect 0 "$picket" plan bad.toml -o bad --only visibility
+grep -q 'sensor "radar/one": stands outside of the terrain' err || fail "outside: $(cat err)"
+sed 's/max_range_m = 10000/max_range_m = 0/' site.toml >bad.toml
+expect 2 "$picket" plan bad.toml -o bad --only visibility
+grep -q 'bad.toml:12: sensor\[0\].field.max_range_m' err || fail "zero range: $(cat err)"
+touch file
+expect 3 "$picket" plan site.toml -o file --only visibility
+
+if [[ -n ${PICKET_DATA:-} && -n ${PICKET_BENCH:-} ]]; then
+  gdalwarp -q -t_srs EPSG:32619 -tr 90 90 -tap -r bilinear -ot Float32 -dstnodata -9999 \
+    "$PICKET_DATA/terrain/N44W072.hgt" real.tif
+  site 44.5 -71.5 real.tif 30000 >real.toml
+  expect 0 "$picket" plan real.toml -o real --only visibility
+  agree real.tif 44.5 -71.5 30000 real/min-visible-height/radar%2Fone.tif
+else
+  echo "skipped: real mountains, PICKET_DATA or PICKET_BENCH is not set"
+fi
+echo "plan: all as expected"
