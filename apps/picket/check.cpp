@@ -12,9 +12,11 @@
 #include "picket/codec/scenario.h"
 #include "picket/codec/site.h"
 #include "picket/io/file.h"
+#include "picket/io/messages.h"
 #include "picket/io/recording.h"
 #include "picket/io/scenario.h"
 #include "picket/io/site.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -107,7 +109,9 @@ void CheckLines(InputFile& file, Verdict& verdict, std::string_view members, std
                 const CheckLine& check) {
   std::size_t lines = 0;
   std::size_t count = 0;
+  Progress progress("checking");
   while (true) {
+    progress.At(file.offset(), file.size());
     const auto next = file.NextLine(max_bytes);
     if (!next) {
       verdict.readable = false;
@@ -169,14 +173,20 @@ void CheckTracks(InputFile& file, Verdict& verdict) {
              });
 }
 
-void CheckRecording(const std::string& path, std::optional<Head> known, Verdict& verdict) {
-  const auto recording = Recording::OpenRead(path);
+void CheckRecording(InputFile& file, const std::string& path, std::optional<Head> known,
+                    Verdict& verdict) {
+  const auto piped = path == "-" ? ReadRest(file) : Result<std::string>();
+  if (!piped) return verdict.Add(piped.error());
+  const auto recording =
+      path == "-" ? Recording::OpenImage(
+                        {reinterpret_cast<const std::uint8_t*>(piped->data()), piped->size()})
+                  : Recording::OpenRead(path);
   const auto result =
       recording ? recording->Verify(known) : tl::unexpected<Error>(recording.error());
   if (!result) return verdict.Add(result.error());
   if (!result->Sound()) {
     Error error;
-    error.source = path;
+    error.source = verdict.file;
     error.what = result->Text();
     return verdict.Add(std::move(error));
   }
@@ -187,16 +197,13 @@ void CheckRecording(const std::string& path, std::optional<Head> known, Verdict&
 std::string_view Recognise(InputFile& file, std::string_view front) {
   if (Recording::LooksLikeOne(front)) return "recording";
   if (front.find('\0') != std::string_view::npos) return {};
-  const std::size_t first = front.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  if (first != std::string_view::npos && front[first] == '{') {
-    // The list may stand behind the end of what was peeked at; then reports are the best guess.
-    const auto peeked = file.Peek(1U << 20U);
-    const std::string_view more = peeked ? peeked->substr(first) : std::string_view();
-    const auto kind = RecogniseLine(more.substr(0, more.find('\n')));
-    if (kind == JsonLines::kTruth) return "truth";
-    if (kind == JsonLines::kTracks) return "tracks";
-    return "reports";
+  if (const auto format = RecogniseInput(file)) {
+    if (*format == CaptureFormat::kReports) return "reports";
+    if (*format == CaptureFormat::kTruth) return "truth";
+    if (*format == CaptureFormat::kTracks) return "tracks";
   }
+  const std::size_t first = front.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  if (first != std::string_view::npos && front[first] == '{') return "reports";  // none is whole
   const auto peeked = file.Peek(1U << 20U);
   return peeked && IsScenario(*peeked) ? "scenario" : "site";
 }
@@ -227,7 +234,7 @@ Verdict CheckFile(const std::string& path, const std::string& as, std::optional<
   } else if (verdict.kind == "tracks") {
     CheckTracks(*file, verdict);
   } else if (verdict.kind == "recording") {
-    CheckRecording(path, known, verdict);
+    CheckRecording(*file, path, known, verdict);
   } else {
     Error error;
     error.source = verdict.file;

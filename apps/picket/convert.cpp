@@ -14,6 +14,7 @@
 
 #include "asterix_out.h"
 #include "commands.h"
+#include "complaints.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/capture.h"
 #include "picket/codec/json.h"
@@ -21,6 +22,7 @@
 #include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -61,29 +63,6 @@ std::optional<Target> TargetOf(const Options& options) {
   }
   return std::nullopt;
 }
-
-/// Errors, one line each, the first kMostShown of them; and how many there were.
-class Complaints {
- public:
-  void Add(const Error& error) {
-    if (++count_ <= kMostShown) fmt::print(stderr, "{}\n", error.Text());
-  }
-  /// The same text again is not told again.
-  void AddOnce(const Error& error) {
-    if (told_.insert(error.Text()).second) Add(error);
-  }
-  void Summarise() const {
-    if (count_ > kMostShown) {
-      fmt::print(stderr, "{} errors and warnings, of which the first {} are shown\n", count_,
-                 kMostShown);
-    }
-  }
-
- private:
-  static constexpr std::int64_t kMostShown = 20;
-  std::int64_t count_ = 0;
-  std::set<std::string> told_;
-};
 
 /// A place at a time, of a track, a true target or a sensor's report.
 struct Point {
@@ -225,7 +204,9 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& poin
   // Positions go in and out of one frame without loss; where it lies is of no matter.
   const LocalFrame frame{Geodetic{}};
   Outcome outcome;
+  Progress progress("converting");
   while (true) {
+    progress.At(file.offset(), file.size());
     const auto line = file.NextLine(kMaxPictureBytes);
     if (!line) return tl::unexpected<Error>(line.error());
     if (!*line) break;
@@ -322,8 +303,10 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
   capture.accept_unseen_addresses = target == Target::kJson;
   Outcome outcome;
   DecodeSink sink;
+  Progress progress("converting");
   sink.on_error = [&](const Error& error) { complaints.Add(error); };
   sink.on_message = [&](const DecodedMessage& message) {
+    progress.At(file.offset(), file.size());
     if (!written) return;
     if (target == Target::kJson) {
       if (message.json.empty()) return;  // a radar's scan is made of messages already given out
@@ -337,7 +320,7 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
       if (added) {
         ++outcome.written;
       } else {
-        complaints.AddOnce(added.error());
+        complaints.Add(added.error());
       }
       written = radars->written();
       return;
@@ -487,7 +470,8 @@ int Convert(const Options& options) {
     const nlohmann::ordered_json summary = {{"format", CaptureFormatName(*format)},
                                             {"read", outcome->read},
                                             {"written", outcome->written},
-                                            {"left_out", outcome->left_out}};
+                                            {"left_out", outcome->left_out},
+                                            {"complaints", complaints.total()}};
     fmt::print(stderr, "{}\n", summary.dump());
   } else {
     fmt::print(stderr, "{}: {} read, {} written", CaptureFormatName(*format), outcome->read,

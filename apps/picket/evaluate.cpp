@@ -209,10 +209,8 @@ Result<Evaluator> Compare(TruthSource& truth, PictureSource& pictures, const Opt
       added.error().field = last.Text();
       return tl::unexpected<Error>(std::move(added.error()));
     }
-    progress.Show([&] {
-      return fmt::format("{} instants, at {}", ProgressBar(truth.share()),
-                         last.Text().substr(0, 19));
-    });
+    constexpr std::int64_t kAll = 1'000'000;
+    progress.At(static_cast<std::int64_t>(truth.share() * kAll), kAll);
   }
   Error error;
   if (instants == 0) {
@@ -268,10 +266,9 @@ int Evaluate(Options options) {
   std::optional<Scores> scores;
   std::string page;
   {
-    Progress progress;
+    Progress progress("comparing");
     const auto evaluator = Compare(**truth, **pictures, options, progress);
     if (!evaluator) return Tell(evaluator.error(), kBadInput);
-    if (options.evaluation.trajectory) progress.Announce("solving for trajectory GOSPA");
     scores = evaluator->Result();
     if (!options.html.empty()) {
       page = EvaluationPage(options.comparison.truth, options.comparison.tracks, options.evaluation,

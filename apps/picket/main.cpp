@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -9,11 +11,17 @@ int main(int argc, char** argv) {
   using namespace picket::app;
   CLI::App app{
       "picket: open, defensive low-altitude air surveillance. It watches and warns.\n"
-      "Start with: picket demo"};
+      "Start with: picket demo",
+      "picket"};
   app.set_version_flag("--version", "picket " PICKET_VERSION);
   app.require_subcommand(0, 1);  // 1 would call a mistyped one "missing"
   app.set_help_flag("-h,--help", "this help");
-  app.failure_message(CLI::FailureMessage::help);
+  app.failure_message([](const CLI::App* at, const CLI::Error& e) {
+    // The command that it is about is the one that was chosen, if any was.
+    const auto chosen = at->get_subcommands();
+    const std::string command = chosen.empty() ? "picket" : "picket " + chosen[0]->get_name();
+    return fmt::format("{}: {}\n{} --help tells more\n", command, e.what(), command);
+  });
   Run run;
   AddDemo(app, run);
   AddRun(app, run);

@@ -23,6 +23,7 @@
 #include "picket/io/terrain.h"
 #include "picket/terrain/visibility.h"
 #include "plan_products.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -47,38 +48,20 @@ int Fail(const Error& error, int exit) {
   return exit;
 }
 
-/// A bar on a terminal, for work over two seconds; may be told of progress from any thread.
-class Progress {
+/// Counts what any thread has done, on a bar.
+class Count {
  public:
-  Progress(std::size_t all, const char* what) : all_(all), what_(what), start_s_(Now()) {}
+  Count(const char* what, std::size_t all) : progress_(what), all_(all) {}
   void Done() {
     const std::lock_guard lock(mutex_);
-    ++done_;
-    if (!terminal_ || Now() - start_s_ < 2.0) return;
-    const std::size_t full = 30 * done_ / all_;
-    fmt::print(stderr, "\r[{:=<{}}{: <{}}] {} of {} {}", "", full, "", 30 - full, done_, all_,
-               what_);
-    shown_ = true;
+    progress_.At(static_cast<std::int64_t>(++done_), static_cast<std::int64_t>(all_));
   }
-  ~Progress() {
-    if (shown_) fmt::print(stderr, "\r\033[K");
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
 
  private:
-  static double Now() {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-  }
   std::mutex mutex_;
+  Progress progress_;
   std::size_t all_;
-  const char* what_;
   std::size_t done_ = 0;
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  bool shown_ = false;
-  double start_s_;
 };
 
 /// Calls `work` once for each of 0 ... count - 1, on some threads. What it does for one index must
@@ -403,7 +386,7 @@ int Plan(const Options& options) {
   std::vector<tl::expected<void, Error>> written(count);
   std::mutex reading;
   {
-    Progress progress(count, "sensors");
+    Count progress("what sensors see", count);
     ForEach(count, options.threads, [&](std::size_t i) {
       View view = SeenBy(ground, i, options.pessimistic, reading);
       if (view.error.what.empty()) {
@@ -441,7 +424,7 @@ int Plan(const Options& options) {
       return kSystemFailed;
     }
     const Parallel parallel = [&](std::size_t items, const std::function<void(std::size_t)>& work) {
-      Progress progress(items, "steps");
+      Count progress("coverage", items);
       ForEach(items, options.threads, [&](std::size_t i) {
         work(i);
         progress.Done();

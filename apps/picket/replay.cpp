@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "live.h"
+#include "picket/io/file.h"
 #include "picket/server/replayer.h"
 
 namespace picket::app {
@@ -26,22 +27,34 @@ int Fail(const Errors& errors, int exit) {
 
 int Replay(const Options& options) {
   HoldSignals();
-  auto recording = Recording::OpenRead(options.recording);
+  const bool piped = options.recording == "-";
+  std::string name = options.recording;
+  std::string image;  // what is on standard input
+  if (piped) {
+    auto file = InputFile::Open(options.recording);
+    auto bytes = file ? ReadRest(*file) : tl::unexpected<Error>(file.error());
+    if (!bytes) return Fail({bytes.error()}, kBadInput);
+    image = std::move(*bytes);
+    name = file->name();
+  }
+  auto recording = piped ? Recording::OpenImage(
+                               {reinterpret_cast<const std::uint8_t*>(image.data()), image.size()})
+                         : Recording::OpenRead(options.recording);
   if (!recording) return Fail({recording.error()}, kBadInput);
   auto runs = RecordedRuns(*recording);
   if (!runs) {
-    runs.error().source = options.recording;
+    runs.error().source = name;
     return Fail({runs.error()}, kBadInput);
   }
   const int count = static_cast<int>(runs->size());
   const int chosen = options.run == 0 ? count : options.run;
   if (chosen > count) {
-    fmt::print(stderr, "--run {}: {} holds {} of them\n", chosen, options.recording, count);
+    fmt::print(stderr, "--run {}: {} holds {} of them\n", chosen, name, count);
     return kBadInput;
   }
   const RecordedRun& run = (*runs)[static_cast<std::size_t>(chosen - 1)];
   if (count > 1) {
-    fmt::print(stderr, "{}: run {} of {}, --run chooses\n", options.recording, chosen, count);
+    fmt::print(stderr, "{}: run {} of {}, --run chooses\n", name, chosen, count);
   }
   auto site = RecordedSite(*recording, run);
   if (!site) return Fail(site.error(), kBadInput);
@@ -50,7 +63,7 @@ int Replay(const Options& options) {
 
   Replayer::Options replay_options;
   replay_options.version = PICKET_VERSION;
-  replay_options.file = std::filesystem::path(options.recording).filename().string();
+  replay_options.file = std::filesystem::path(name).filename().string();
   replay_options.speed = options.speed;
   auto replayer = Replayer::Start(std::move(*recording), run, *site, std::move(replay_options));
   if (!replayer) return Fail({replayer.error()}, kBadInput);
@@ -64,7 +77,9 @@ void AddReplay(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("replay", "A recording in the console");
   command->footer("Example: picket replay today.gpkg --speed 10");
-  command->add_option("RECORDING", options->recording, "file that run or demo recorded")
+  command
+      ->add_option("RECORDING", options->recording,
+                   "file that run or demo recorded; - is standard input")
       ->required();
   command->add_option("--speed", options->speed, "seconds of the recording per second")
       ->check(Between(0.001, Replayer::kMaxSpeed))

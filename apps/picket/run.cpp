@@ -5,16 +5,20 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
-#include <set>
+#include <memory>
+#include <mutex>
 #include <thread>
 
 #include "commands.h"
+#include "complaints.h"
 #include "live.h"
 #include "picket/codec/json.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
 #include "picket/server/feed.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -49,41 +53,82 @@ class FileInputs {
  private:
   static constexpr std::size_t kTogether = 256;
 
+  /// What became of a file; the service answers from a thread of its own.
+  struct Tally {
+    std::mutex mutex;
+    std::condition_variable answered;
+    std::size_t waiting = 0;  ///< submissions that have no answer yet
+    std::size_t refused = 0;
+    Complaints complaints;
+  };
+
   void Read(const std::string& path, const Site& site, Service& service) {
     ReportReader reader;
     std::vector<LiveReport> reports;
+    const auto tally = std::make_shared<Tally>();
     const auto submit = [&] {
-      while (!stopping_ && !reports.empty() &&
-             !service.TrySubmit(reports, [path](const Outcome& outcome) {
-               if (!outcome.failure.empty()) {
-                 fmt::print(stderr, "{}: {}\n", path, outcome.failure);
-               }
-             })) {
+      while (!stopping_ && !reports.empty() && !TrySubmit(path, reports, tally, service)) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
       }
       reports.clear();
     };
-    std::set<std::string> told;
     DecodeSink sink;
+    sink.on_error = [&](const Error& error) {
+      const std::scoped_lock lock(tally->mutex);
+      tally->complaints.Add(error);
+    };
     sink.on_message = [&](const DecodedMessage& message) {
       if (stopping_ || !message.report) return;
       auto live = LiveReportOf(message, reader);
       if (!live) return sink.on_error(live.error());
+      live->number = message.line;
       reports.push_back(std::move(*live));
       if (reports.size() >= kTogether) submit();
-    };
-    sink.on_error = [&](const Error& error) {
-      if (told.size() < 100 && told.insert(error.field + error.what).second) {
-        fmt::print(stderr, "{}\n", error.Text());
-      }
     };
     const auto summary = ReadMessages(path, std::nullopt, CaptureOptionsOf(site), sink);
     submit();
     if (!summary) {
-      fmt::print(stderr, "{}\n", summary.error().Text());
-    } else {
-      fmt::print(stderr, "{}: {} reports, {} errors\n", path, summary->reports, summary->errors);
+      Tell(summary.error().Text());
+      return;
     }
+    std::unique_lock lock(tally->mutex);
+    while (tally->waiting > 0 && !stopping_) {
+      tally->answered.wait_for(lock, std::chrono::milliseconds(100));
+    }
+    tally->complaints.Summarise();
+    Tell(fmt::format("{}: {} reports, {} refused, {} errors", path, summary->reports,
+                     tally->refused, summary->errors));
+  }
+
+  /// As Service::TrySubmit; what is refused is told of.
+  static bool TrySubmit(const std::string& path, std::vector<LiveReport>& reports,
+                        const std::shared_ptr<Tally>& tally, Service& service) {
+    {
+      const std::scoped_lock lock(tally->mutex);
+      ++tally->waiting;
+    }
+    const bool submitted = service.TrySubmit(reports, [path, tally](const Outcome& outcome) {
+      const std::scoped_lock lock(tally->mutex);
+      Error error;
+      error.source = path;
+      if (!outcome.failure.empty()) {
+        error.what = outcome.failure;
+        tally->complaints.Add(error);
+      }
+      for (const Outcome::Refusal& refusal : outcome.refused) {
+        error.line = refusal.number;
+        error.what = refusal.reason;
+        tally->complaints.Add(error);
+      }
+      tally->refused += outcome.refused.size();
+      --tally->waiting;
+      tally->answered.notify_all();
+    });
+    if (!submitted) {
+      const std::scoped_lock lock(tally->mutex);
+      --tally->waiting;
+    }
+    return submitted;
   }
 
   std::atomic<bool> stopping_{false};

@@ -15,6 +15,7 @@
 #include "picket/io/scenario.h"
 #include "picket/io/terrain.h"
 #include "picket/simulate/simulator.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -77,9 +78,11 @@ int Simulate(const Options& options) {
                       world->site->geoid);
   std::int64_t looks = 0;
   std::int64_t detections = 0;
+  auto progress = std::make_optional<Progress>("simulating");
   for (std::int64_t k = 0;; ++k) {
     const Time t = simulator.start() + every * k;
     if (t > simulator.end()) break;
+    progress->At((t - simulator.start()).ns(), (simulator.end() - simulator.start()).ns());
     for (const Report& report : simulator.AdvanceTo(t)) {
       ++looks;
       detections += static_cast<std::int64_t>(report.detections.size());
@@ -98,6 +101,7 @@ int Simulate(const Options& options) {
       return Fail(written.error(), kSystemFailed);
     }
   }
+  progress.reset();
   for (auto* out : {&*reports, &*truths}) {
     if (auto written = out->Close(); !written) return Fail(written.error(), kSystemFailed);
   }

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "commands.h"
+#include "complaints.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/json.h"
 #include "picket/engine/engine.h"
@@ -34,34 +35,6 @@ struct Options {
   std::string start;
 };
 
-/// One line per cause, with how often it came; the first of each cause at once.
-class Complaints {
- public:
-  void Add(const std::string& cause, const std::string& example) {
-    if (counts_.size() >= kMostCauses && counts_.find(cause) == counts_.end()) {
-      ++others_;
-      return;
-    }
-    if (++counts_[cause] == 1) fmt::print(stderr, "{}\n", example);
-  }
-  void Summarise() const {
-    for (const auto& [cause, count] : counts_) {
-      if (count > 1) fmt::print(stderr, "{} times: {}\n", count, cause);
-    }
-    if (others_ > 0) fmt::print(stderr, "{} more of other causes\n", others_);
-  }
-  [[nodiscard]] std::int64_t total() const {
-    std::int64_t sum = others_;
-    for (const auto& [cause, count] : counts_) sum += count;
-    return sum;
-  }
-
- private:
-  static constexpr std::size_t kMostCauses = 100;
-  std::map<std::string, std::int64_t> counts_;
-  std::int64_t others_ = 0;
-};
-
 int Fail(const Error& error, int exit) {
   fmt::print(stderr, "{}\n", error.Text());
   return exit;
@@ -72,9 +45,13 @@ int Fail(const Errors& errors) {
   return kBadInput;
 }
 
+/// A report, when it arrived, and where it stands in which input.
 struct Arrived {
   Time arrival;
   Report report;
+  std::size_t input = 0;
+  std::int64_t line = 0;
+  std::int64_t byte = -1;
 };
 
 bool Apart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump; }
@@ -82,7 +59,7 @@ bool Apart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump
 /// Takes out the first reports whose clock those behind them contradict: an engine would believe
 /// the first one, and refuse the others. `refuse` is told of each.
 void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
-                        const std::function<void(const Report&)>& refuse) {
+                        const std::function<void(const Arrived&)>& refuse) {
   const std::size_t count = std::min(std::size_t{kJumpsToBelieve}, reports.size() - first);
   if (count < 3) return;
   std::vector<Time> times;
@@ -97,12 +74,14 @@ void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
   const auto end = begin + static_cast<std::ptrdiff_t>(count);
   const auto kept = std::stable_partition(
       begin, end, [&](const Arrived& arrived) { return !broken(arrived.report.time); });
-  for (auto it = kept; it != end; ++it) refuse(it->report);
+  for (auto it = kept; it != end; ++it) refuse(*it);
   reports.erase(kept, end);
 }
 
-/// Arrivals never go back within an input, and a broken clock does not hold up those behind it.
-void SetArrivals(std::span<Arrived> reports) {
+/// Arrivals never go back within an input, and a broken clock does not hold up those behind it. A
+/// report that does not say when it arrived, and stands behind later ones, was there in its time:
+/// up to `lag`, beyond which it is too late however it is seen.
+void SetArrivals(std::span<Arrived> reports, Duration lag) {
   std::optional<Time> clock;
   int jumps = 0;
   for (Arrived& arrived : reports) {
@@ -114,8 +93,10 @@ void SetArrivals(std::span<Arrived> reports) {
     }
     jumps = 0;
     clock = std::max(clock.value_or(stated), stated);
-    arrived.arrival = *clock;
+    arrived.arrival = !report.received && stated + lag >= *clock ? stated : *clock;
   }
+  std::stable_sort(reports.begin(), reports.end(),
+                   [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
 }
 
 int Track(const Options& options) {
@@ -152,34 +133,43 @@ int Track(const Options& options) {
   // Every input is read first: captures may tell of receivers that the site file does not name, and
   // several inputs are merged in order of arrival.
   Complaints complaints;
-  Progress progress;
-  const auto show = [&](auto count, Time time) {
-    progress.Show(
-        [&] { return fmt::format("{} reports, at {}", count, time.Text().substr(0, 19)); });
-  };
   std::vector<Arrived> reports;
   std::int64_t taken = 0;
   std::int64_t refused = 0;
   std::vector<RunStart> runs;
-  const auto refuse = [&](const Report& report, const std::string& reason) {
+  std::vector<std::string> names(options.inputs.size());
+  const auto refuse = [&](const Arrived& arrived, const std::string& reason) {
     Error error;
-    error.source = fmt::format("{} of {}", report.time.Text(), report.sensor);
-    error.what = reason;
-    complaints.Add(reason, error.Text());
+    error.source = names[arrived.input];
+    error.line = arrived.line;
+    error.byte = arrived.byte;
+    error.what =
+        fmt::format("{}, {}: {}", arrived.report.sensor, arrived.report.time.Text(), reason);
+    complaints.Add(error);
   };
   std::int64_t good_inputs = 0;
-  for (const std::string& input : options.inputs) {
+  for (std::size_t i = 0; i < options.inputs.size(); ++i) {
+    const std::string& input = options.inputs[i];
     const std::size_t first = reports.size();
+    auto file = InputFile::Open(input);
+    const auto format =
+        file ? RecogniseInput(*file) : tl::unexpected<Error>(std::move(file.error()));
+    if (!format) {
+      fmt::print(stderr, "{}\n", format.error().Text());
+      continue;
+    }
+    names[i] = file->name();
+    Progress progress("reading");
     DecodeSink sink;
     sink.on_message = [&](const DecodedMessage& message) {
+      progress.At(file->offset(), file->size());
       if (!message.report) return;
-      reports.push_back({message.report->time, *message.report});
-      show(reports.size(), message.report->time);
+      const bool datagram = *format == CaptureFormat::kPcap;  // its offset in one helps nobody
+      reports.push_back(
+          {message.report->time, *message.report, i, message.line, datagram ? -1 : message.byte});
     };
-    sink.on_error = [&](const Error& error) {
-      complaints.Add(error.field + ": " + error.what, error.Text());
-    };
-    const auto summary = ReadMessages(input, std::nullopt, capture, sink);
+    sink.on_error = [&](const Error& error) { complaints.Add(error); };
+    const auto summary = ReadMessages(*file, input, *format, capture, sink);
     if (!summary) {
       fmt::print(stderr, "{}\n", summary.error().Text());
       continue;
@@ -188,13 +178,14 @@ int Track(const Options& options) {
     runs = summary->runs;
     // A recording's reports stay as the service took them.
     if (runs.empty()) {
-      TakeOutBrokenStart(reports, first, [&](const Report& report) {
+      TakeOutBrokenStart(reports, first, [&](const Arrived& arrived) {
         ++taken;
         ++refused;
-        refuse(report, "time more than an hour from all reports behind it");
+        refuse(arrived, "time more than an hour from all reports behind it");
       });
     }
-    SetArrivals(std::span<Arrived>(reports).subspan(first));
+    SetArrivals(std::span<Arrived>(reports).subspan(first),
+                runs.empty() ? site.tracker.lag : Duration());
     std::inplace_merge(reports.begin(), reports.begin() + static_cast<std::ptrdiff_t>(first),
                        reports.end(),
                        [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
@@ -214,6 +205,7 @@ int Track(const Options& options) {
   std::size_t track_count = 0;
   std::shared_ptr<const PlacedSite> placed;
   std::vector<std::string> placed_with;
+  Progress progress("tracking");
   for (std::size_t run = 0; run < runs.size(); ++run) {
     const std::span<const Arrived> of_run =
         std::span<const Arrived>(reports)
@@ -236,8 +228,8 @@ int Track(const Options& options) {
     if (!placed || receivers != placed_with) {
       Site of_this_run = site;
       for (const std::string& id : receivers) {
-        fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
-                   options.site, id);
+        Tell(fmt::format("{}: \"{}\" is not in the site file: taken as a receiver of positions",
+                         options.site, id));
         AddReceiver(of_this_run, id);
       }
       auto loaded = LoadSite(std::move(of_this_run), options.site);
@@ -263,11 +255,9 @@ int Track(const Options& options) {
       const Events events = engine.Step({&arrived.report, 1});
       const Receipt& receipt = events.receipts.front();
       if (!receipt.taken) ++refused;
-      if (!receipt.reason.empty()) {
-        refuse(arrived.report, receipt.reason);
-      }
+      if (!receipt.reason.empty()) refuse(arrived, receipt.reason);
       if (!write(events)) return Fail(written.error(), kSystemFailed);
-      show(++taken, arrived.report.time);
+      progress.At(++taken, static_cast<std::int64_t>(reports.size()));
     }
     if (!write(engine.Finish())) return Fail(written.error(), kSystemFailed);
     track_count += tracks.size();
@@ -281,10 +271,10 @@ int Track(const Options& options) {
                                     {"complaints", complaints.total()},
                                     {"pictures", pictures},
                                     {"tracks", track_count}};
-    fmt::print(stderr, "{}\n", summary.dump());
+    Tell(summary.dump());
   } else {
-    fmt::print(stderr, "{} reports, {} refused: {} tracks in {} pictures\n", taken, refused,
-               track_count, pictures);
+    Tell(fmt::format("{} reports, {} refused: {} tracks in {} pictures", taken, refused,
+                     track_count, pictures));
   }
   return taken > refused ? kDone : kBadInput;
 }

@@ -14,10 +14,10 @@ constexpr double kSlowMps = 1.0;
 constexpr double kSd95 = 1.6449;  // one-sided 95 % of a standard normal
 
 // Levels by probability and time of arrival.
-constexpr double kWatchProbability = 0.3, kWatchS = 600.0;
-constexpr double kWarningProbability = 0.5, kWarningS = 180.0;
+constexpr double kWatchProbability = 0.5, kWatchS = 600.0;
+constexpr double kWarningProbability = 0.6, kWarningS = 180.0;
 constexpr double kAlarmProbability = 0.7, kAlarmS = 60.0;
-constexpr double kAreaAheadS = 60.0;
+constexpr double kAreaAheadS = 60.0, kAreaStepS = 5.0;
 constexpr double kInside = 0.5;
 
 double NormalCdf(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
@@ -67,14 +67,24 @@ double PlaceSd(const Track& track) {
   return std::sqrt(std::max({track.covariance(0, 0), track.covariance(1, 1), 1.0}));
 }
 
+/// How many of a class broadcast an ICAO address: nearly all crewed aircraft near a watched place,
+/// as they must, and few of the others, for who means harm can claim what he likes. Our estimates;
+/// only their ratios count.
+constexpr ClassProbabilities kBroadcasts = {0.02, 0.02, 0.001, 0.9, 0.05};
+
 /// Probability that a track is there and can be a threat: not a bird, not an aircraft that says who
-/// it is (a claim; what contradicts it takes its class away again).
+/// it is, weighed by whether such a claim is to be expected (what its motion contradicts is not).
 double ThreatShare(const Track& track) {
-  double harmless = track.class_probability[static_cast<std::size_t>(TargetClass::kBird)];
-  if (!track.identity.empty()) {
-    harmless += track.class_probability[static_cast<std::size_t>(TargetClass::kAircraft)];
-  }
-  return track.existence * std::max(1.0 - harmless, 0.0);
+  constexpr auto kBird = static_cast<std::size_t>(TargetClass::kBird);
+  constexpr auto kAircraft = static_cast<std::size_t>(TargetClass::kAircraft);
+  ClassProbabilities p = track.class_probability;
+  const bool claims = std::any_of(track.identity.begin(), track.identity.end(),
+                                  [](const auto& claim) { return claim.first == "icao"; });
+  double sum = 0.0;
+  for (std::size_t i = 0; i < p.size(); ++i) sum += p[i] *= claims ? kBroadcasts[i] : 1.0;
+  if (sum <= 0.0) return track.existence;
+  const double harmless = p[kBird] + (claims ? p[kAircraft] : 0.0);
+  return track.existence * std::max(1.0 - harmless / sum, 0.0);
 }
 
 std::string Name(const Track& track) {
@@ -143,7 +153,7 @@ Assessor::Assessor(std::vector<Place> places, std::vector<Area> areas, const Loc
     for (const auto& ring : area.rings_lon_lat) {
       std::vector<Eigen::Vector2d>& points = local.rings.emplace_back();
       for (const auto& [lon_deg, lat_deg] : ring) {
-        points.push_back(frame.ToLocal({lat_deg, lon_deg, {0.0}}).head<2>());
+        points.emplace_back(frame.ToLocal({lat_deg, lon_deg, {0.0}}).head<2>());
       }
     }
     local.area = std::move(area);
@@ -166,29 +176,41 @@ Assessor::Judgement Assessor::JudgePlace(const Track& track, const LocalPlace& p
   } else if (p >= kWatchProbability && arrival.median_s <= kWatchS) {
     judgement.level = AlertLevel::kWatch;
   }
-  judgement.what =
-      fmt::format("heads for {}: there in {}, at the earliest in {} ({:.0f} %)", place.place.name,
-                  Minutes(arrival.median_s), Minutes(arrival.earliest_s), 100.0 * p);
+  judgement.what = arrival.latest_s == 0.0
+                       ? fmt::format("is inside {} ({:.0f} %)", place.place.name, 100.0 * p)
+                       : fmt::format("heads for {}: there in {}, at the earliest in {} ({:.0f} %)",
+                                     place.place.name, Minutes(arrival.median_s),
+                                     Minutes(arrival.earliest_s), 100.0 * p);
   return judgement;
 }
 
-Assessor::Judgement Assessor::JudgeArea(const Track& track, const LocalArea& local) const {
+Assessor::Judgement Assessor::JudgeLine(const Track& track, const LocalArea& local,
+                                        std::size_t target, Time now) {
   Judgement judgement;
-  const Eigen::Vector2d p = track.mean.head<2>();
-  if (local.area.shape == Area::Shape::kLine) {
-    const auto before = last_place_.find(track.id);
-    if (before == last_place_.end()) return judgement;
+  const Key key(track.id, target);
+  if (const auto before = last_place_.find(track.id); before != last_place_.end()) {
+    const Eigen::Vector2d p = track.mean.head<2>();
     for (const auto& line : local.rings) {
       for (std::size_t i = 1; i < line.size(); ++i) {
         if (!Crosses(before->second, p, line[i - 1], line[i])) continue;
-        judgement.probability = ThreatShare(track);
-        if (judgement.probability < kWarningProbability) continue;
-        judgement.level = AlertLevel::kAlarm;
-        judgement.what = fmt::format("crosses {}", local.area.name);
+        if (across_.erase(key) == 0) across_.emplace(key, now);
       }
     }
-    return judgement;
   }
+  const auto crossed = across_.find(key);
+  if (crossed == across_.end()) return judgement;
+  judgement.probability = ThreatShare(track);
+  if (judgement.probability < kInside) return judgement;
+  const bool fresh = (now - crossed->second).s() <= kCrossedAlarmS;
+  judgement.at_once = fresh;
+  judgement.level = fresh ? AlertLevel::kAlarm : AlertLevel::kWatch;
+  judgement.what = fmt::format("{} {}", fresh ? "crosses" : "has crossed", local.area.name);
+  return judgement;
+}
+
+Assessor::Judgement Assessor::JudgeZone(const Track& track, const LocalArea& local) const {
+  Judgement judgement;
+  const Eigen::Vector2d p = track.mean.head<2>();
   const double sd = PlaceSd(track);
   const double depth = DepthInside(p, local.rings);
   const double inside = NormalCdf(depth / sd) * ThreatShare(track);
@@ -200,7 +222,8 @@ Assessor::Judgement Assessor::JudgeArea(const Track& track, const LocalArea& loc
   }
   if (local.area.trigger == Area::Trigger::kInside) return judgement;
   // Ahead: the first of a minute's seconds at which its line is inside.
-  for (double t = 5.0; t <= kAreaAheadS; t += 5.0) {
+  for (int step = 1; step * kAreaStepS <= kAreaAheadS; ++step) {
+    const double t = step * kAreaStepS;
     const Eigen::Vector2d ahead = p + t * track.mean.segment<2>(3);
     const double sd_ahead =
         std::sqrt(sd * sd + t * t * std::max(track.covariance(3, 3), track.covariance(4, 4)));
@@ -224,8 +247,28 @@ void Assessor::Settle(const Track& track, std::size_t target, const std::string&
 
   const bool still = judgement.level && standing.level && *judgement.level >= *standing.level;
   if (still) standing.called_for = now;
-  if (standing.level && !still && (now - standing.called_for).s() < kHoldS) return;
-  if (standing.level == judgement.level) return;
+  // What is called for now and was called for ever since: the lowest of it may be raised.
+  if (!judgement.level) {
+    standing.rising.reset();
+  } else {
+    if (!standing.rising) standing.rising_since = now;
+    standing.rising = std::min(standing.rising.value_or(*judgement.level), *judgement.level);
+    if (judgement.at_once) standing.rising = judgement.level;
+    standing.what = judgement.what;
+  }
+  const bool confirmed =
+      standing.rising && (judgement.at_once || (now - standing.rising_since).s() >= kConfirmS);
+  std::optional<AlertLevel> level = standing.level;
+  if (confirmed && (!level || *standing.rising > *level)) {
+    level = standing.rising;
+  } else if (level && !still && (now - standing.called_for).s() >= kHoldS) {
+    level = judgement.level;
+  }
+  if (confirmed) {  // from here on something higher may be confirmed
+    standing.rising = judgement.level;
+    standing.rising_since = now;
+  }
+  if (standing.level == level) return;
 
   Alert& alert = standing.alert;
   if (alert.id == 0) {
@@ -235,20 +278,20 @@ void Assessor::Settle(const Track& track, std::size_t target, const std::string&
     alert.area = area;
   }
   alert.time = now;
-  alert.level = judgement.level.value_or(AlertLevel::kCleared);
+  alert.level = level.value_or(AlertLevel::kCleared);
   alert.probability = judgement.probability;
   alert.earliest_arrival_s.reset();
   alert.median_arrival_s.reset();
   alert.latest_arrival_s.reset();
-  if (judgement.level && judgement.arrival) {
+  if (level && judgement.arrival) {
     alert.earliest_arrival_s = judgement.arrival->earliest_s;
     alert.median_arrival_s = judgement.arrival->median_s;
     alert.latest_arrival_s = judgement.arrival->latest_s;
   }
-  alert.text = judgement.level ? fmt::format("{} {}.", Name(track), judgement.what)
-                               : fmt::format("{} no longer threatens {}.", Name(track),
-                                             place.empty() ? area : place);
-  standing.level = judgement.level;
+  alert.text =
+      level ? fmt::format("{} {}.", Name(track), judgement.what)
+            : fmt::format("{} no longer threatens {}.", Name(track), place.empty() ? area : place);
+  standing.level = level;
   standing.called_for = now;
   out.push_back(alert);
 }
@@ -263,7 +306,11 @@ std::vector<Alert> Assessor::Take(const Picture& picture) {
       Settle(track, i, places_[i].place.name, {}, JudgePlace(track, places_[i]), picture.time, out);
     }
     for (std::size_t i = 0; i < areas_.size(); ++i) {
-      Settle(track, places_.size() + i, {}, areas_[i].area.name, JudgeArea(track, areas_[i]),
+      const LocalArea& area = areas_[i];
+      const std::size_t target = places_.size() + i;
+      Settle(track, target, {}, area.area.name,
+             area.area.shape == Area::Shape::kLine ? JudgeLine(track, area, target, picture.time)
+                                                   : JudgeZone(track, area),
              picture.time, out);
     }
     last_place_[track.id] = track.mean.head<2>();
@@ -282,13 +329,13 @@ std::vector<Alert> Assessor::Take(const Picture& picture) {
       alert.earliest_arrival_s.reset();
       alert.median_arrival_s.reset();
       alert.latest_arrival_s.reset();
-      alert.text = fmt::format("Track {} is lost; it was last seen near {}.", alert.track,
-                               alert.place.empty() ? alert.area : alert.place);
+      alert.text = fmt::format("Track {} is lost. Last: {}.", alert.track, it->second.what);
       out.push_back(std::move(alert));
     }
     it = standing_.erase(it);
   }
   std::erase_if(last_place_, [&](const auto& entry) { return !alive.contains(entry.first); });
+  std::erase_if(across_, [&](const auto& entry) { return !alive.contains(entry.first.first); });
   return out;
 }
 

@@ -32,14 +32,21 @@ bool IsPcap(std::string_view head) {
 
 // JSON Lines of ours: the first line that is an object tells. A line longer than what is at hand
 // is told by its keys alone.
-CaptureFormat RecogniseJson(std::string_view text) {
+// @param damaged  lines before it may be anything
+CaptureFormat RecogniseJson(std::string_view text, bool damaged) {
   constexpr std::string_view kBlank = " \t\r\n";
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  for (int lines = 0; lines < 100; ++lines) {
+  for (int objects = 0; objects < 100;) {
     const std::size_t first = text.find_first_not_of(kBlank);
-    if (first == std::string_view::npos || text[first] != '{') return CaptureFormat::kUnknown;
+    if (first == std::string_view::npos) return CaptureFormat::kUnknown;
     text.remove_prefix(first);
     const std::size_t end = text.find('\n');
+    if (text[0] != '{') {
+      if (!damaged || end == std::string_view::npos) return CaptureFormat::kUnknown;
+      text.remove_prefix(end + 1);
+      continue;
+    }
+    ++objects;
     if (const auto kind = RecogniseLine(text.substr(0, end))) {
       switch (*kind) {
         case JsonLines::kReports:
@@ -168,6 +175,7 @@ class ReportsDecoder final : public StreamDecoder {
           }
         }
         DecodedMessage message;
+        message.line = number_;
         message.byte = start_;
         message.raw = {reinterpret_cast<const std::uint8_t*>(line_.data()), line_.size()};
         if (options_.want_json) message.json = text.substr(0, text.find_last_not_of(" \t\r") + 1);
@@ -220,14 +228,14 @@ CaptureFormat RecogniseCapture(std::span<const std::uint8_t> head, bool whole) {
   const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
   if (text.starts_with("SQLite format 3\0"sv)) return CaptureFormat::kRecording;
   if (IsPcap(text)) return CaptureFormat::kPcap;
-  if (const auto json = RecogniseJson(text); json != CaptureFormat::kUnknown) return json;
+  if (const auto json = RecogniseJson(text, false); json != CaptureFormat::kUnknown) return json;
   if (const auto receiver = RecogniseReceiverText(head, whole);
       receiver != CaptureFormat::kUnknown) {
     return receiver;
   }
   if (IsBeast(head)) return CaptureFormat::kBeast;
   if (IsAsterix(head, whole)) return CaptureFormat::kAsterix;
-  return CaptureFormat::kUnknown;
+  return RecogniseJson(text, true);
 }
 
 CaptureOptions CaptureOptionsOf(const Site& site) {

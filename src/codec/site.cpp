@@ -322,8 +322,8 @@ std::optional<AsterixSource> SiteReader::ReadAsterix(TomlTable& table) {
       if (!digits || std::stoi(category) > 255) {
         editions->Fail(category, "is no category, expected its number in [0, 255]");
       } else if (edition) {
-        if (const auto table = asterix::FindTable(std::stoi(category), *edition); !table) {
-          editions->Fail(category, "is no edition that is known: " + table.error().what);
+        if (const auto known = asterix::FindTable(std::stoi(category), *edition); !known) {
+          editions->Fail(category, "is no edition that is known: " + known.error().what);
         }
         source.editions.emplace_back(std::stoi(category), *edition);
       }

@@ -144,7 +144,7 @@ class Engine::Impl {
     look.detections.reserve(report.detections.size());
     for (const Detection& detection : report.detections) {
       Detection resolved = detection;
-      const char* reason = Resolve(site_->field->sensor(look.sensor), resolved);
+      const char* reason = Resolve(site_->field->sensor(look.sensor), report.time, resolved);
       if (reason == nullptr) {
         look.detections.push_back(std::move(resolved));
       } else {
@@ -203,7 +203,13 @@ class Engine::Impl {
 
   /// Gives a detection its components in the local frame and its errors.
   /// @returns why it can't be used, or null
-  const char* Resolve(const Sensor& sensor, Detection& z) const {
+  const char* Resolve(const Sensor& sensor, Time look, Detection& z) const {
+    if (z.time) {
+      const double off_s = std::abs((*z.time - look).s());
+      if (off_s > std::max(2.0 * sensor.period.s(), kLongestLookS)) {
+        return "a detection's time outside its look";
+      }
+    }
     if (z.fix) {
       Geodetic point{z.fix->lat_deg, z.fix->lon_deg, site_->frame.origin().height};
       const bool has_height = z.fix->hae || z.fix->amsl;
@@ -236,12 +242,15 @@ class Engine::Impl {
         return "a measured value beyond 1,000 km or not finite";
       }
       if (z.sd[c] <= 0.0) z.sd[c] = sensor.sd[c];
-      if (!(z.sd[c] > 0.0)) return "a component without a standard deviation (sd)";
+      if (!(z.sd[c] > 0.0))
+        return "a measured value whose standard deviation (sd) neither the report nor the site "
+               "file states";
     }
     return nullptr;
   }
 
   static constexpr double kFarthestM = 1e6;
+  static constexpr double kLongestLookS = 10.0;  ///< or two periods, where they are longer
   static constexpr int kMostComponents = 6;
 
   std::shared_ptr<const PlacedSite> site_;

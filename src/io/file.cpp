@@ -54,7 +54,9 @@ Result<InputFile> InputFile::Open(const std::string& path) {
     ::close(fd);
     return SystemError(path, "cannot be read", EISDIR);
   }
-  return InputFile(fd, path);
+  InputFile file(fd, path);
+  if (S_ISREG(info.st_mode)) file.size_ = info.st_size;
+  return file;
 }
 
 InputFile::InputFile(InputFile&& other) noexcept
@@ -64,6 +66,7 @@ InputFile::InputFile(InputFile&& other) noexcept
       begin_(other.begin_),
       end_(other.end_),
       offset_(other.offset_),
+      size_(other.size_),
       line_(other.line_) {}
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
@@ -73,6 +76,7 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
   std::swap(begin_, other.begin_);
   std::swap(end_, other.end_);
   std::swap(offset_, other.offset_);
+  std::swap(size_, other.size_);
   std::swap(line_, other.line_);
   return *this;
 }
@@ -269,6 +273,23 @@ Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
       return tl::unexpected<Error>(std::move(error));
     }
     text += *bytes;
+  }
+}
+
+Result<std::string> ReadRest(InputFile& file) {
+  constexpr std::size_t kMostBytes = 1U << 30U;
+  std::string all;
+  while (true) {
+    const auto part = file.Read();
+    if (!part) return tl::unexpected<Error>(part.error());
+    if (part->empty()) return all;
+    if (all.size() + part->size() > kMostBytes) {
+      Error error;
+      error.source = file.name();
+      error.what = "is over 1 GiB: give a file";
+      return tl::unexpected<Error>(std::move(error));
+    }
+    all += *part;
   }
 }
 

@@ -113,20 +113,6 @@ class Ports {
   std::shared_ptr<StreamDecoder> asterix_;
 };
 
-// The whole of an input that cannot be read from its front: what is on standard input.
-Result<std::string> Rest(InputFile& file) {
-  std::string all;
-  while (true) {
-    const auto part = file.Read();
-    if (!part) return tl::unexpected<Error>(part.error());
-    if (part->empty()) return all;
-    if (all.size() + part->size() > (1U << 30U)) {
-      return Fail("over 1 GiB on standard input: give a file");
-    }
-    all += *part;
-  }
-}
-
 Result<void> ReadPorts(const std::string& path, InputFile& file, const CaptureOptions& options,
                        MessageSummary& summary, Counting& counting) {
   Ports ports(options, summary, counting);
@@ -138,7 +124,7 @@ Result<void> ReadPorts(const std::string& path, InputFile& file, const CaptureOp
   };
   Result<void> read;
   if (path == "-") {
-    const auto bytes = Rest(file);
+    const auto bytes = ReadRest(file);
     if (!bytes) return tl::unexpected<Error>(bytes.error());
     read = ReadCapture(AsBytes(*bytes), sink);
   } else {
@@ -167,6 +153,7 @@ Result<void> ReadReports(const Recording& recording, const CaptureOptions& optio
       return true;
     }
     DecodedMessage message;
+    message.byte = -1;
     for (; run != runs.end() && entry.sequence >= run->first; ++run) {
       summary.runs.push_back({summary.reports, run->info.receivers});
     }
@@ -185,7 +172,7 @@ Result<void> ReadRecording(const std::string& path, InputFile& file, const Captu
     if (!recording) return tl::unexpected<Error>(recording.error());
     return ReadReports(*recording, options, summary, counting);
   }
-  const auto bytes = Rest(file);
+  const auto bytes = ReadRest(file);
   if (!bytes) return tl::unexpected<Error>(bytes.error());
   const auto recording = Recording::OpenImage(AsBytes(*bytes));
   if (!recording) return tl::unexpected<Error>(recording.error());
@@ -214,7 +201,10 @@ Result<CaptureFormat> RecogniseInput(InputFile& file) {
     error.what = "is empty";
     return tl::unexpected<Error>(std::move(error));
   }
-  return RecogniseCapture(AsBytes(*head), head->size() < kRecognitionBytes);
+  const CaptureFormat format = RecogniseCapture(AsBytes(*head), head->size() < kRecognitionBytes);
+  // Damage longer than what is looked at must not hide the good lines behind it.
+  const bool named = file.name().ends_with(".jsonl");
+  return format == CaptureFormat::kUnknown && named ? CaptureFormat::kReports : format;
 }
 
 Result<MessageSummary> ReadMessages(const std::string& path, std::optional<CaptureFormat> format,
@@ -259,6 +249,7 @@ Result<MessageSummary> ReadMessages(InputFile& file, const std::string& path, Ca
     }
   }
   if (!read) {
+    if (read.error().source.empty()) read.error().source = file.name();
     if (summary.messages == 0) return tl::unexpected<Error>(read.error());
     ++summary.errors;
     if (sink.on_error) sink.on_error(read.error());

@@ -25,7 +25,13 @@ tl::expected<std::shared_ptr<const PlacedSite>, Errors> LoadSite(Site site,
   std::vector<std::string> files;
   for (const std::string& name : site.terrain_files) files.push_back(ResolveBeside(path, name));
   auto terrain = LoadTerrain(files, site.origin, site.region_radius_m, *geoid);
-  if (!terrain) return tl::unexpected<Errors>(One(std::move(terrain.error())));
+  if (!terrain) {
+    Error error = std::move(terrain.error());
+    error.what = error.source + ": " + error.what;
+    error.field = "site.terrain";
+    error.source = path;
+    return tl::unexpected<Errors>(One(std::move(error)));
+  }
   auto placed = PlaceSite(std::move(site), std::move(*geoid),
                           std::make_shared<const Terrain>(std::move(*terrain)));
   if (!placed) {

@@ -104,6 +104,13 @@ std::string SensorBook::Json(Clock::time_point now, std::optional<Time> data_now
   return list.dump();
 }
 
+std::optional<Time> SensorBook::newest() const {
+  const std::scoped_lock lock(mutex_);
+  std::optional<Time> newest;
+  for (const Entry& entry : sensors_) newest = std::max(newest, entry.last_report);
+  return newest;
+}
+
 SensorBook::Totals SensorBook::totals(Clock::time_point now, std::optional<Time> data_now) const {
   const std::scoped_lock lock(mutex_);
   Totals totals;

@@ -78,11 +78,8 @@ class Replayer::Impl {
   std::string Health();
   std::string State() {
     const std::scoped_lock lock(mutex_);
-    return Json{{"from", from_.Text()},
-                {"to", to_.Text()},
-                {"at", at_.Text()},
-                {"speed", speed_},
-                {"paused", paused_}}
+    return Json{{"from", from_.Text()}, {"to", to_.Text()},  {"at", at_.Text()},
+                {"speed", speed_},      {"paused", paused_}, {"catching_up", !caught_up_}}
         .dump();
   }
   tl::expected<void, Error> Change(const std::string& body);
@@ -285,6 +282,8 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
   bool arrived = false;
   {
     const std::scoped_lock lock(mutex_);
+    // Who moved the replay elsewhere meanwhile waits for that.
+    if (jumped_ && !caught_up_) caught_up = false;
     arrived = caught_up && !caught_up_;
     caught_up_ = caught_up;
     if (arrived) {
@@ -356,7 +355,10 @@ tl::expected<void, Error> Replayer::Impl::Change(const std::string& body) {
   }
   {
     const std::scoped_lock lock(mutex_);
-    if (at) at_ = std::clamp(*at, from_, to_);
+    if (at) {
+      at_ = std::clamp(*at, from_, to_);
+      caught_up_ = false;
+    }
     if (speed) speed_ = *speed;
     if (paused) paused_ = *paused;
     jumped_ = true;
@@ -368,15 +370,19 @@ tl::expected<void, Error> Replayer::Impl::Change(const std::string& body) {
 std::string Replayer::Impl::Health() {
   const auto now = SteadyClock::now();
   Time at;
+  bool caught_up = false;
   std::size_t tracks = 0;
   std::string fault;
   {
     const std::scoped_lock lock(mutex_);
     at = at_;
+    caught_up = caught_up_;
     tracks = tracks_;
     fault = fault_;
   }
-  const SensorBook::Totals totals = sensors_.totals(now, at);
+  // No sensor is silent because we are late.
+  const Time heard = caught_up ? at : sensors_.newest().value_or(at);
+  const SensorBook::Totals totals = sensors_.totals(now, heard);
   Json health = {{"status", fault.empty() && !totals.any_silent ? "ok" : "degraded"},
                  {"version", options_.version},
                  {"time", WallClock().Text()},
@@ -390,7 +396,7 @@ std::string Replayer::Impl::Health() {
                  {"refusals", sensors_.refusals().by_reason()},
                  {"recording", {{"file", options_.file}, {"durable_seq", run_.last}}}};
   if (!fault.empty()) health["recording"]["failure"] = fault;
-  health["sensors"] = Json::parse(sensors_.Json(now, at));
+  health["sensors"] = Json::parse(sensors_.Json(now, heard));
   return health.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

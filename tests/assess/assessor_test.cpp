@@ -94,25 +94,54 @@ TEST(Assessor, EscalatesOnceAndClearsAfterTheHold) {
 }
 
 TEST(Assessor, FlickerOfTheJudgementChangesNothing) {
+  // What is called for a moment at a time is not raised: a bird that turns and turns.
   Assessor assessor = WithPlace();
-  std::size_t changes = 0;
-  for (int s = 0; s < 100; ++s) {
-    changes += assessor.Take(At(s, {TrackAt(0, 2000, 0, s % 2 == 0 ? -25.0 : 25.0)})).size();
+  const auto flicker = [&](int from, int to) {
+    std::size_t changes = 0;
+    for (int s = from; s < to; ++s) {
+      changes += assessor.Take(At(s, {TrackAt(0, 2000, 0, s % 2 == 0 ? -25.0 : 25.0)})).size();
+    }
+    return changes;
+  };
+  EXPECT_EQ(flicker(0, 100), 0U);
+  // And what is raised stays.
+  for (int s = 100; s <= 106; ++s) (void)assessor.Take(At(s, {TrackAt(0, 2000, 0, -25)}));
+  EXPECT_EQ(flicker(107, 200), 0U);
+}
+
+TEST(Assessor, RaisesWhatHeldForFiveSeconds) {
+  Assessor assessor = WithPlace();
+  std::vector<double> raised;
+  for (int s = 0; s < 20; ++s) {
+    if (!assessor.Take(At(s, {TrackAt(0, 1500, 0, -25)})).empty()) raised.push_back(s);
   }
-  EXPECT_EQ(changes, 1U);
+  EXPECT_EQ(raised, std::vector<double>{Assessor::kConfirmS});
+}
+
+std::size_t AlertsOnTheWayIn(const Track& track) {
+  Assessor assessor = WithPlace();
+  std::size_t alerts = 0;
+  for (int s = 0; s < 10; ++s) alerts += assessor.Take(At(s, {track})).size();
+  return alerts;
 }
 
 TEST(Assessor, BirdsAndIdentifiedAircraftRaiseNone) {
-  for (const TargetClass kind : {TargetClass::kBird, TargetClass::kAircraft}) {
-    Assessor assessor = WithPlace();
-    Track track = TrackAt(0, 1000, 0, -25);
-    track.class_probability = {};
-    track.class_probability[static_cast<std::size_t>(kind)] = 1.0;
-    track.identity = {{"icao", "406B90"}};
-    EXPECT_TRUE(assessor.Take(At(0, {track})).empty());
-    track.class_probability = {0.5, 0.5, 0.0, 0.0, 0.0};
-    EXPECT_EQ(assessor.Take(At(1, {track})).size(), 1U);
-  }
+  Track bird = TrackAt(0, 1500, 0, -12);
+  bird.class_probability = {0.35, 0.05, 0.6, 0.0, 0.0};
+  EXPECT_EQ(AlertsOnTheWayIn(bird), 0U);
+
+  // An airliner on its approach is slow enough to be something else; that it says who it is tells.
+  Track airliner = TrackAt(0, 3000, 0, -65);
+  airliner.class_probability = {0.0, 0.13, 0.0, 0.47, 0.40};
+  EXPECT_EQ(AlertsOnTheWayIn(airliner), 1U);
+  airliner.identity = {{"icao", "406B90"}};
+  EXPECT_EQ(AlertsOnTheWayIn(airliner), 0U);
+  // A claim that its motion contradicts helps nobody; another claim is none of an aircraft.
+  airliner.class_probability = {0.5, 0.5, 0.0, 0.0, 0.0};
+  EXPECT_EQ(AlertsOnTheWayIn(airliner), 1U);
+  airliner.class_probability = {0.0, 0.13, 0.0, 0.47, 0.40};
+  airliner.identity = {{"remote_id", "1581F5"}};
+  EXPECT_EQ(AlertsOnTheWayIn(airliner), 1U);
 }
 
 TEST(Assessor, ZoneWarnsAheadAndAlarmsInside) {
@@ -129,28 +158,42 @@ TEST(Assessor, ZoneWarnsAheadAndAlarmsInside) {
 
 TEST(Assessor, InsideTriggerDoesNotWarnAhead) {
   Assessor assessor({}, {Zone(Area::Shape::kPolygon, Area::Trigger::kInside)}, kFrame);
-  EXPECT_TRUE(assessor.Take(At(0, {TrackAt(-1500, 0, 25, 0)})).empty());
-  EXPECT_EQ(assessor.Take(At(1, {TrackAt(0, 0, 25, 0)})).size(), 1U);
+  for (int s = 0; s < 10; ++s) {
+    EXPECT_TRUE(assessor.Take(At(s, {TrackAt(-1500, 0, 25, 0)})).empty());
+  }
+  std::size_t alarms = 0;
+  for (int s = 10; s < 20; ++s) alarms += assessor.Take(At(s, {TrackAt(0, 0, 25, 0)})).size();
+  EXPECT_EQ(alarms, 1U);
 }
 
-TEST(Assessor, LineAlarmsWhenCrossed) {
+TEST(Assessor, LineAlarmsWhenCrossedAndClearsWhenCrossedBack) {
   Assessor assessor({}, {Zone(Area::Shape::kLine, Area::Trigger::kCross)}, kFrame);
-  std::size_t alarms = 0;
-  for (int s = 0; s < 100; ++s) {
-    for (const Alert& alert : assessor.Take(At(s, {TrackAt(0, 2000.0 - 20.0 * s, 0, -20)}))) {
-      alarms += alert.level == AlertLevel::kAlarm ? 1 : 0;
+  std::vector<std::pair<int, AlertLevel>> changes;
+  for (int s = 0; s < 400; ++s) {
+    // In across the line, which lies 1,110 m north, at 45 s; out again at 310 s.
+    const double north = s < 200 ? 2000.0 - 20.0 * s : -2000.0 + (s - 200) * 28.0;
+    for (const Alert& alert : assessor.Take(At(s, {TrackAt(0, north, 0, s < 200 ? -20 : 28)}))) {
+      changes.emplace_back(s, alert.level);
     }
   }
-  EXPECT_EQ(alarms, 1U);
+  ASSERT_EQ(changes.size(), 3U);
+  EXPECT_EQ(changes[0], std::pair(45, AlertLevel::kAlarm));
+  EXPECT_EQ(changes[1].second, AlertLevel::kWatch);
+  EXPECT_NEAR(changes[1].first, 45 + Assessor::kCrossedAlarmS + Assessor::kHoldS, 2.0);
+  EXPECT_EQ(changes[2].second, AlertLevel::kCleared);
+  EXPECT_NEAR(changes[2].first, 312 + Assessor::kHoldS, 2.0);
 }
 
 TEST(Assessor, ALostTrackClearsItsAlert) {
   Assessor assessor = WithPlace();
-  ASSERT_EQ(assessor.Take(At(0, {TrackAt(0, 1500, 0, -25)})).size(), 1U);
-  const auto alerts = assessor.Take(At(1, {}));
+  std::size_t raised = 0;
+  for (int s = 0; s < 8; ++s) raised += assessor.Take(At(s, {TrackAt(0, 1500, 0, -25)})).size();
+  ASSERT_EQ(raised, 1U);
+  const auto alerts = assessor.Take(At(8, {}));
   ASSERT_EQ(alerts.size(), 1U);
   EXPECT_EQ(alerts[0].level, AlertLevel::kCleared);
-  EXPECT_TRUE(assessor.Take(At(2, {})).empty());
+  EXPECT_NE(alerts[0].text.find("lost. Last: heads for Plant"), std::string::npos);
+  EXPECT_TRUE(assessor.Take(At(9, {})).empty());
 }
 
 }  // namespace

@@ -46,6 +46,15 @@ TEST(Capture, RecognisesJsonLines) {
             CaptureFormat::kReports);
 }
 
+TEST(Capture, RecognisesJsonLinesBehindDamage) {
+  const std::string line = R"({"time":1,"sensor":"a","detections":[]})";
+  EXPECT_EQ(Of("garbage\n" + line + "\n"), CaptureFormat::kReports);
+  EXPECT_EQ(Of("[1,2]\n\n\"text\"\n" + line), CaptureFormat::kReports);
+  EXPECT_EQ(Of(std::string("\0\xFF\n", 3) + "{\"time\":1,\"tracks\":[]}\n"),
+            CaptureFormat::kTracks);
+  EXPECT_EQ(Of("garbage\n{\"type\":\"FeatureCollection\"}\n"), CaptureFormat::kUnknown);
+}
+
 TEST(Capture, RecognisesReceivers) {
   EXPECT_EQ(Of("*8D4840D6202CC371C32CE0576098;\n"), CaptureFormat::kAvr);
   EXPECT_EQ(Of("noise\n8D4840D6202CC371C32CE0576098\n8D4840D6202CC371C32CE0576098\n"),

@@ -68,6 +68,10 @@ assert v["sound"] is False and v["kind"] == "reports" and v["violations"] == 4, 
 assert v["errors"][0]["line"] == 6 and v["errors"][0]["field"] == "detections[1].range_m", v
 ' || fail "--json: $(cat out)"
 
+{ echo damage && cat "$examples/reports.jsonl"; } >damaged
+expect 1 "$picket" check damaged
+told "damaged:1: is no JSON" "damaged: not sound as reports: 1 violation"
+
 sed -e 's/lat = 37.4500/lat = 97/' -e 's/period_s = 4.0/perriod_s = 4.0/' \
   -e 's/births_per_hour = 20.0/births_per_hour = nan/' "$examples/harbour.toml" >bad.toml
 expect 1 "$picket" check bad.toml tracks
@@ -77,7 +81,7 @@ told "bad.toml:7: site.origin.lat: is 97, expected a number in [-90, 90] degrees
   "tracks: sound tracks"
 sed -e 's/^# terrain = /terrain = /' "$examples/harbour.toml" >no_terrain.toml
 expect 1 "$picket" check no_terrain.toml
-told "N37E126.hgt"
+told "no_terrain.toml: site.terrain: N37E126.hgt: there is no such file"
 
 # What cannot be read, and what nobody asked for.
 expect 2 "$picket" check none.toml tracks

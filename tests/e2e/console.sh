@@ -31,6 +31,7 @@ fail() {
 }
 # start ARGUMENT...: starts picket on a port of the kernel's choice; sets pid and url
 start() {
+  : >"$work/err" # the shell may get to its opening below only after we have looked into it
   "$picket" "$@" --listen 127.0.0.1:0 >"$work/out" 2>"$work/err" &
   pid=$!
   for _ in $(seq 300); do

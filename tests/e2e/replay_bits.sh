@@ -4,7 +4,7 @@
 # byte: hills, radars, clutter and a raid, from a simulated scenario that the live service took in.
 # Then of a recording that a second run, of earlier reports, went on with.
 set -euo pipefail
-picket=$1
+picket=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -27,6 +27,7 @@ expect() {
 }
 # start ARGUMENT...: starts picket on a port of the kernel's choice; sets pid and url
 start() {
+  : >err # the shell may get to its opening below only after we have looked into it
   "$picket" "$@" --listen 127.0.0.1:0 >out 2>err &
   pid=$!
   url=
@@ -121,7 +122,8 @@ head -c 67108865 /dev/zero >huge
   == "200 text/html; charset=utf-8" ]] || fail "console"
 [[ $(curl -sS --path-as-is -o /dev/null -w '%{http_code}' "$url/../../etc/passwd") == 404 ]] ||
   fail "path"
-curl -sS "$url/v1/openapi.yaml" | grep -q '^openapi: 3.1' || fail "openapi.yaml"
+curl -sS -o openapi.yaml "$url/v1/openapi.yaml"
+grep -q '^openapi: 3.1' openapi.yaml || fail "openapi.yaml"
 expect 3 "$picket" run site.toml --listen "${url#http://}"
 grep -q 'cannot listen' err || fail "port in use: $(cat err)"
 
@@ -188,7 +190,18 @@ until_it_says 2026-02-02T02:40:20.000000000Z ask /v1/tracks 'a["time"]'
 [[ $(post first.jsonl) == 409 ]] || fail "a replay takes no reports"
 stop TERM
 expect 2 "$picket" replay site.toml
+expect 0 "$picket" check - <whole.gpkg
+grep -q '^standard input: sound recording' out || fail "check of standard input: $(cat out)"
+expect 0 "$picket" replay - --listen 127.0.0.1:0 --for 0.5 <whole.gpkg
+grep -q '^listening on ' err || fail "a replay of standard input does not serve"
 expect 0 "$picket" run site.toml --listen 127.0.0.1:0 --for 0.5
+# Files named after the site: what is wrong with them is told with its line.
+cat mixed.jsonl unknown.jsonl >files.jsonl
+expect 0 "$picket" run site.toml files.jsonl missing.jsonl --listen 127.0.0.1:0 --for 5
+for text in "files.jsonl:3: is no JSON" "files.jsonl:6: the sensor is not of this site" \
+  "files.jsonl: 5 reports, 1 refused, 1 errors" "missing.jsonl: cannot be opened"; do
+  grep -qF "$text" err || fail "not told: $text; but: $(cat err)"
+done
 expect 2 "$picket" run nothing.toml
 
 # --- demo
@@ -196,6 +209,26 @@ start demo --speed 30 --record demo.gpkg
 [[ $(ask /v1/health 'a["mode"]') == demo ]] || fail "mode"
 has_tracks() { ask /v1/tracks 'len(a["tracks"]) > 0'; }
 until_it_says True has_tracks
+crossed() { ask /v1/alerts 'any(x.get("area") == "Border" for x in a["alerts"])'; }
+until_it_says True crossed
 stop TERM
 expect 0 "$picket" check demo.gpkg
+# The first drone crosses after 20 s, and within a minute an alarm says so. Birds raise none.
+python3 - <<'END' || fail "alerts of the demo"
+import datetime, json, sqlite3
+
+def of(kind):
+    rows = sqlite3.connect("demo.gpkg").execute(
+        "SELECT payload FROM evidence WHERE kind = ? ORDER BY sequence", (kind,))
+    return [json.loads(row[0]) for row in rows]
+
+def second(entry):
+    return datetime.datetime.fromisoformat(entry["time"][:26]).timestamp()
+
+start = second(of(2)[0])
+alerts = of(5)
+alarms = [a for a in alerts if a["level"] == "alarm" and a.get("area") == "Border"]
+assert alarms and 10 < second(alarms[0]) - start < 80, alerts[:3]
+assert not [a["text"] for a in alerts if "(bird)" in a["text"]], alerts
+END
 echo "service: all is well"

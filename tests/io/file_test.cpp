@@ -57,6 +57,14 @@ TEST_F(FileTest, LinesComeWithNumberAndOffset) {
   EXPECT_EQ(AllLines(Make("\n"), 100).size(), 1U);
 }
 
+TEST_F(FileTest, KnowsItsSizeWhereItHasOne) {
+  auto file = InputFile::Open(Make("one\ntwo\n"));
+  ASSERT_TRUE(file);
+  const InputFile moved = std::move(*file);
+  EXPECT_EQ(moved.size(), 8);
+  EXPECT_EQ(InputFile::Open("/dev/null")->size(), 0);
+}
+
 TEST_F(FileTest, OverlongLineIsPassedOverAndToldOf) {
   const std::string huge(3'000'000, 'a');
   const auto lines = AllLines(Make("ok\n" + huge + "\nalso\n" + huge), 1000);

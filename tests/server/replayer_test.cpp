@@ -131,6 +131,22 @@ TEST_F(ReplayerTest, PausesAndSeeksBothWays) {
   EXPECT_TRUE(Reaches(kSeconds - 1));
 }
 
+TEST_F(ReplayerTest, NoSensorIsSilentWhileTheEngineCatchesUp) {
+  Start(0.001);
+  for (const double to : {50.0, 10.0, 59.0, 30.0}) {
+    ASSERT_TRUE(replayer_->ChangeReplay(R"({"at":")" + At(to) + "\"}"));
+    bool behind = true;
+    for (int i = 0; i < 500 && behind; ++i) {
+      behind = State()["catching_up"];
+      EXPECT_NE(json::parse(replayer_->Health())["sensors"][0]["state"], "silent");
+      if (behind) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_FALSE(behind);
+    EXPECT_TRUE(replayer_->CaughtUp());
+    EXPECT_EQ(json::parse(replayer_->Health())["reports"], to + 1);
+  }
+}
+
 TEST_F(ReplayerTest, ShowsTheTracksThatWereRecorded) {
   Start(1.0);
   ASSERT_TRUE(replayer_->ChangeReplay(R"({"paused":true,"at":")" + At(40) + "\"}"));

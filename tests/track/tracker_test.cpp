@@ -170,7 +170,9 @@ TEST(Tracker, APictureOfThePastIsWhatWasTakenUpToThen) {
   const Time past = looks.back().time - Duration::Seconds(3.0);
   for (const Look& look : looks) {
     ASSERT_FALSE(all.Process(look));
-    if (look.time <= past) ASSERT_FALSE(some.Process(look));
+    if (look.time <= past) {
+      ASSERT_FALSE(some.Process(look));
+    }
   }
   const Picture a = all.PictureAt(past);
   const Picture b = some.PictureAt(past);

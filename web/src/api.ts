@@ -97,6 +97,8 @@ export interface Replay {
   at: string;
   speed: number;
   paused: boolean;
+  /** The picture is the recorded one; alerts and sensors are still those of before. */
+  catching_up?: boolean;
 }
 
 export type Message =

@@ -174,14 +174,20 @@ export class Model {
 
   /**
    * Alerts that still stand, worst first; then the cleared ones. Among equals those of tracks that
-   * are held come first, and then the newest.
+   * are held come first, then what has happened, newest first, then what comes next.
    */
   sortedAlerts(): Alert[] {
     const held = (a: Alert) => (a.level !== 'cleared' && this.tracks.has(a.track) ? 1 : 0);
+    // An instant, so that the order holds while both count down; 0: has happened.
+    const due_ms = (a: Alert) => {
+      if (a.level === 'cleared' || !a.arrival_s) return 0;
+      const ms = parseTime(a.time) + 1000 * a.arrival_s[1];
+      return ms > this.data_ms ? ms : 0;
+    };
     return [...this.alerts.values()].sort(
       (a, b) =>
         kLevels[b.level].rank - kLevels[a.level].rank || held(b) - held(a)
-        || parseTime(b.time) - parseTime(a.time),
+        || due_ms(a) - due_ms(b) || parseTime(b.time) - parseTime(a.time),
     );
   }
 
@@ -287,6 +293,15 @@ function isWhole(t: Track): boolean {
 /** Whether the track says who it is and nobody else confirms that it is there. */
 export function isClaim(t: Track): boolean {
   return t.corroborated === false && Object.keys(t.identity ?? {}).length > 0;
+}
+
+/** What a track calls itself, in the words that a watch officer knows; null if it says nothing. */
+export function claimedName(t: Track): string | null {
+  for (const kind of ['callsign', 'remote_id', 'icao']) {
+    const name = t.identity?.[kind];
+    if (typeof name === 'string' && name !== '') return name;
+  }
+  return null;
 }
 
 /** Seconds since a sensor last contributed, in data time. */

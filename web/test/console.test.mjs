@@ -344,6 +344,13 @@ test('a replay: pause, jump, speed', { timeout: 120000 }, async (t) => {
     (text) => document.querySelector('#replay time').textContent.startsWith(text), expected,
   );
 
+  if (mock) {
+    mock.replay.catching_up = true;
+    await page.locator('#replay .catching').waitFor();
+    mock.replay.catching_up = false;
+  }
+  await page.locator('#replay .catching').waitFor({ state: 'detached' });
+
   await page.locator('body').press(' '); // the space bar plays on
   await until((r) => !r.paused && Date.parse(r.at) > target + 1000);
   assert.deepEqual(noted.errors, []);

@@ -274,7 +274,8 @@ const kAlertChanges = [
 export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s = 125 } = {}) {
   const started_ms = Date.now();
   const relief = hillshade();
-  const replay = { at_s: start_s, speed: 1, paused: false, moved_ms: started_ms };
+  const replay = { at_s: start_s, speed: 1, paused: false, moved_ms: started_ms,
+    catching_up: false };
   const posts = [];
 
   const scenario_s = () => {
@@ -288,6 +289,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   const replayState = () => ({
     from: iso(kStart_ms), to: iso(kStart_ms + 1000 * kDuration_s),
     at: iso(kStart_ms + 1000 * scenario_s()), speed: replay.speed, paused: replay.paused,
+    catching_up: replay.catching_up,
   });
   const alertsAt = (t) => {
     const by_id = new Map();

@@ -209,6 +209,29 @@ describe('the model', () => {
     assert.equal(m.alert_level_of.get(5), 'watch');
   });
 
+  test('alerts: what has happened, newest first, then what comes next', () => {
+    const m = new model.Model();
+    const alert = (id, s, arrival_s) => ({
+      id, level: 'alarm', track: id, text: '', arrival_s,
+      time: new Date(kT0 + s * 1000).toISOString(),
+    });
+    m.take(picture(10, ...[1, 2, 3, 4, 5].map((id) => track(id, 37))), 0);
+    m.setAlerts([
+      alert(5, 10, [20, 30, 40]), alert(4, 9, [5, 10, 15]), alert(3, 8, [0, 1, 2]),
+      alert(2, 7, null), alert(1, 6, [0, 0, 0]),
+    ]);
+    assert.deepEqual(m.sortedAlerts().map((a) => a.id), [3, 2, 1, 4, 5]);
+  });
+
+  test('a track is called by its callsign, or else by what else it says', () => {
+    const name = (identity) => model.claimedName(track(1, 37, { identity }));
+    assert.equal(name({ icao: '71BE17', callsign: 'KAL1205' }), 'KAL1205');
+    assert.equal(name({ icao: '71BE17', callsign: '' }), '71BE17');
+    assert.equal(name({ remote_id: '1581F5' }), '1581F5');
+    assert.equal(name({}), null);
+    assert.equal(name(undefined), null);
+  });
+
   test('a claim is an identity that nobody else confirms', () => {
     const claims = (more) => model.isClaim(track(1, 37, more));
     assert.equal(claims({ corroborated: false, identity: { icao: 'A' } }), true);

@@ -31,13 +31,17 @@ struct Arrival {
 /// same threat never alarms as two.
 ///
 /// Levels, by the probability that there is a threat and that it arrives (birds are none, nor are
-/// aircraft that say who they are), and by the median time of arrival at a place: watch from 30 %
-/// within 10 min, warning from 50 % within 3 min, alarm from 70 % within 60 s or inside. Areas:
-/// warning from 50 % within 60 s of flight, alarm inside (or across a line). A level is left only
-/// after it has not held for kHoldS.
+/// aircraft that say who they are), and by the median time of arrival at a place: watch from 50 %
+/// within 10 min, warning from 60 % within 3 min, alarm from 70 % within 60 s or inside. Areas:
+/// warning from 60 % within 60 s of flight, alarm inside; a line that is crossed is an alarm for
+/// kCrossedAlarmS, and a watch for as long as the track does not cross it back.
+/// A level is raised once it has held for kConfirmS, and left once it has not held for kHoldS: a
+/// bird's turns call for many levels, for a moment each.
 class Assessor {
  public:
+  static constexpr double kConfirmS = 5.0;
   static constexpr double kHoldS = 15.0;
+  static constexpr double kCrossedAlarmS = 60.0;
 
   Assessor(std::vector<Place> places, std::vector<Area> areas, const LocalFrame& frame);
 
@@ -59,17 +63,24 @@ class Assessor {
     std::optional<AlertLevel> level;  ///< nothing: no alert is called for
     double probability = 0.0;
     std::optional<Arrival> arrival;
-    std::string what;  ///< the middle of the sentence for people
+    std::string what;      ///< the middle of the sentence for people
+    bool at_once = false;  ///< an event, which need not hold for kConfirmS
   };
   struct Standing {
     Alert alert;
     std::optional<AlertLevel> level;
-    Time called_for;  ///< when `level` last held
+    Time called_for;                   ///< when `level` last held
+    std::optional<AlertLevel> rising;  ///< held by every judgement since `rising_since`
+    Time rising_since;
+    std::string what;  ///< of the last judgement that called for a level
   };
   using Key = std::pair<std::uint64_t, std::size_t>;  ///< track; place, or places + area
 
   [[nodiscard]] Judgement JudgePlace(const Track& track, const LocalPlace& place) const;
-  [[nodiscard]] Judgement JudgeArea(const Track& track, const LocalArea& area) const;
+  [[nodiscard]] Judgement JudgeZone(const Track& track, const LocalArea& local) const;
+  /// @param target  key of the area, with the track's
+  [[nodiscard]] Judgement JudgeLine(const Track& track, const LocalArea& local, std::size_t target,
+                                    Time now);
   void Settle(const Track& track, std::size_t target, const std::string& place,
               const std::string& area, Judgement judgement, Time now, std::vector<Alert>& out);
 
@@ -77,6 +88,7 @@ class Assessor {
   std::vector<LocalArea> areas_;
   std::map<Key, Standing> standing_;
   std::map<std::uint64_t, Eigen::Vector2d> last_place_;  ///< of each track, for lines
+  std::map<Key, Time> across_;                           ///< lines crossed and not crossed back
   std::uint64_t next_id_ = 1;
 };
 

@@ -15,7 +15,8 @@ namespace picket {
 
 /// One message of a stream, decoded.
 struct DecodedMessage {
-  std::int64_t byte = 0;              ///< offset of the message in the stream
+  std::int64_t line = 0;              ///< of report lines: from 1; 0: not a line
+  std::int64_t byte = 0;              ///< offset of the message in the stream; -1: has none
   std::span<const std::uint8_t> raw;  ///< its bytes; valid during the call only
   std::string json;                   ///< every field as one JSON object; empty unless asked for
   std::optional<Report> report;       ///< if the message tells of targets

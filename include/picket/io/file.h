@@ -47,6 +47,8 @@ class InputFile {
   [[nodiscard]] Result<std::optional<Line>> NextLine(std::size_t max_bytes = kMaxLineBytes);
   /// Offset of the next byte to be given out.
   [[nodiscard]] std::int64_t offset() const { return offset_; }
+  /// Bytes of a regular file when it was opened; 0: not known.
+  [[nodiscard]] std::int64_t size() const { return size_; }
 
  private:
   InputFile(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
@@ -63,8 +65,12 @@ class InputFile {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::int64_t offset_ = 0;
+  std::int64_t size_ = 0;
   std::int64_t line_ = 0;
 };
+
+/// All that is left of an input that cannot be read from its front alone, at most 1 GiB.
+[[nodiscard]] Result<std::string> ReadRest(InputFile& file);
 
 /// A file being written, or standard output ("-"). A regular file gets its name when Close has put
 /// it on disk, so readers see the old or the whole new one; without Close nothing is left behind.

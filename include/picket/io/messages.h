@@ -51,8 +51,8 @@ struct MessageSummary {
                                                   const CaptureOptions& options,
                                                   const DecodeSink& sink);
 
-/// Tells by its first bytes what an input holds, without passing over them. Error: it is empty or
-/// cannot be read.
+/// Tells by its first bytes what an input holds, without passing over them; by its name only where
+/// they tell nothing and it ends in .jsonl: report lines. Error: it is empty or cannot be read.
 [[nodiscard]] Result<CaptureFormat> RecogniseInput(InputFile& file);
 
 }  // namespace picket

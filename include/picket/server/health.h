@@ -73,6 +73,8 @@ class SensorBook {
                                   std::optional<Time> data_now) const;
   /// The value of "sensors" in the answer of /v1/health, JSON.
   [[nodiscard]] std::string Json(Clock::time_point now, std::optional<Time> data_now) const;
+  /// The latest time of a report that was taken.
+  [[nodiscard]] std::optional<Time> newest() const;
   [[nodiscard]] Totals totals(Clock::time_point now, std::optional<Time> data_now) const;
   /// Refusals that no sensor of the site is to blame for, and those that one is, by reason.
   [[nodiscard]] RefusalCounts refusals() const;

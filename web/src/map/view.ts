@@ -16,7 +16,7 @@ import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Site } from '../api';
 import { kLevels } from '../classes';
 import { along, ellipse, ring, sector, type LonLat } from '../geo';
-import { isClaim, isFaint, type Model, type TrackView } from '../model';
+import { claimedName, isClaim, isFaint, type Model, type TrackView } from '../model';
 import { icons, sensorIcon, trackIcon, type SensorState, type Tint } from './icons';
 import { coarseLand, fineLand, type Box } from './land';
 import { kNothing, mapStyle } from './style';
@@ -27,7 +27,10 @@ setWorkerUrl(worker);
 const kDraw_ms = 100;
 const kTrails_ms = 500;
 const kLongestRest_ms = 1000;
-/** With more tracks than these, birds and then all that matter less show their number alone. */
+/**
+ * With more tracks than these, birds and doubtful ones, and then all that matter less, show their
+ * number alone.
+ */
 const kSomeTracks = 40;
 const kManyTracks = 300;
 /** From this probability of a bird on, a track of no certain class is labelled as birds are. */
@@ -314,8 +317,8 @@ export class MapView {
       const rank = (level ? 10 * kLevels[level].rank : 0) + style.weight;
       const colour = level ? kLevels[level].colour : style.colour;
       const is_selected = t.id === selected;
-      const opacity = isFaint(view, data_ms) ? 0.5 : 1;
-      const weight = maybeBird(view) ? 0 : style.weight;
+      const faint = isFaint(view, data_ms);
+      const weight = faint || maybeBird(view) ? 0 : style.weight;
       const brief = !level && weight < (many ? 2 : some ? 1 : 0);
       icons.push(
         point([t.lon_deg, t.lat_deg], {
@@ -324,7 +327,7 @@ export class MapView {
           course: view.speed_mps > 1 ? view.course_deg : 0,
           size: is_selected || rank > 9 ? 1 : [0.62, 0.75, 0.85][style.weight],
           rank,
-          opacity,
+          opacity: faint ? 0.5 : 1,
           text: level ? colour : '#c9d4de',
           ...(is_selected ? {} : brief ? { brief: String(t.id) } : { label: label(view) }),
         }),
@@ -392,11 +395,12 @@ export class MapView {
   }
 }
 
-/** Number and class; height above the ellipsoid and speed. */
+/** Number, what it calls itself or else its class; height above the ellipsoid and speed. */
 function label(view: TrackView): string {
   const claim = isClaim(view.t) ? ' (claim)' : '';
+  const name = claimedName(view.t) ?? view.style.short;
   const height = `${Math.round(view.t.alt_hae_m)} m`;
-  return `${view.t.id} ${view.style.short}${claim}\n${height}  ${Math.round(view.speed_mps)} m/s`;
+  return `${view.t.id} ${name}${claim}\n${height}  ${Math.round(view.speed_mps)} m/s`;
 }
 
 /** Whether a track of no certain class may well be a bird. */

@@ -75,14 +75,16 @@ function AlertRow({ alert, model, onSelect }: Props & { alert: Alert }) {
           <span class="arrival">
             {inside
               ? <span><b>inside now</b>;</span>
-              : arrival_s && arrivalText(arrival_s, raised_ms, model.data_ms)}
+              : arrival_s
+                ? arrivalText(arrival_s, raised_ms, model.data_ms)
+                : <span>{alert.text.replace(/^Track \d+ \([^)]*\) (.*)\.$/, '$1')};</span>}
             {alert.probability !== undefined && (
               <span> probability {percent(alert.probability)}</span>
             )}
           </span>
         )}
         {/* The text tells of the arrival as it was foreseen then; the line above counts down. */}
-        {(selected || !arrival_s) && <span class="text">{alert.text}</span>}
+        {(selected || level === 'cleared') && <span class="text">{alert.text}</span>}
       </button>
     </li>
   );

@@ -62,6 +62,10 @@ export function ReplayBar({ model }: { model: Model }) {
           }} />
         ))}
       </div>
+      {replay.catching_up && (
+        <span class="catching" role="status" title="The picture is the recorded one; alerts and
+          sensors are still those of before">catching up…</span>
+      )}
       <span class="ends">{span((shown - from) / 1000)} / {span((to - from) / 1000)}</span>
       <select id="speed" aria-label="Speed" value={String(replay.speed)}
         onChange={(e) => void change({ speed: Number(e.currentTarget.value) })}>

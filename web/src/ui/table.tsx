@@ -5,7 +5,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { kLevels, type ClassStyle } from '../classes';
 import { count, degrees, distance, span } from '../format';
-import { isClaim, isFaint, unseen_s, type Model, type TrackView } from '../model';
+import {
+  claimedName, isClaim, isFaint, unseen_s, type Model, type TrackView,
+} from '../model';
 import { Glyph } from './glyph';
 
 const kRow_px = 26;
@@ -158,6 +160,7 @@ function Row(p: Props & { view: TrackView; row: number }) {
   const { t, nearest } = view;
   const level = model.alert_level_of.get(t.id);
   const unseen = unseen_s(view, model.data_ms);
+  const name = claimedName(t);
   return (
     <tr data-track={t.id}
       class={`${level ?? ''}${t.id === model.selected ? ' selected' : ''}${
@@ -166,12 +169,12 @@ function Row(p: Props & { view: TrackView; row: number }) {
       onClick={() => p.onSelect(t.id)} onDblClick={() => p.onCentre(t.id)}>
       <td class="threat">{level && <i class={level} title={kLevels[level].label} />}</td>
       <td class="n id">{t.id}</td>
-      <td class="class">
+      <td class="class" title={name ? `Says that it is ${name}; ${view.style.label}` : undefined}>
         <Glyph style={view.style} claim={isClaim(t)} />
-        {view.style.short}
+        {name ?? view.style.short}
         {isClaim(t)
           ? <small class="claim" title="Uncorroborated claim">claim</small>
-          : view.style.shape !== 'unknown'
+          : !name && view.style.shape !== 'unknown'
             && <small>{Math.round(view.class_probability * 100)}</small>}
       </td>
       <td class="n">{Math.round(view.speed_mps)}</td>
