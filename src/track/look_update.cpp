@@ -37,14 +37,6 @@ constexpr double kLeastOdds = 1e-5;  ///< of a pairing that is worth having
 constexpr double kSeedGate2 =
     12.0;  ///< squared distance within which a second detection grows a seed
 constexpr double kOldSeedS = 30.0;
-// Tracks of close targets can settle on crossed associations (ghosts), which explain every look but
-// none well. Where a target's innovations stay this large, it may be that its detections are of
-// others that were never found: so many per target, this far about it.
-constexpr double kMisfitFade = 0.08;
-constexpr double kMisfit = 0.7;
-constexpr int kMisfitDetections = 10;
-constexpr double kUnfound = 0.3;
-constexpr double kUnfoundSdM = 150.0;
 // A target that was not seen for a while is shown until its place is this badly known, and this
 // many times worse than when it was seen.
 constexpr double kCoastSdM = 100.0;
@@ -226,31 +218,6 @@ void LookUpdate::DescribeBirths(const State& state) {
   }
 }
 
-void LookUpdate::DescribeUnfound(const State& state) {
-  const double scale = state.IntensityScale();
-  for (const Bernoulli& target : state.targets) {
-    if (target.misfit < kMisfit || target.detections < kMisfitDetections) continue;
-    const Spread spread = SpreadOf(target.mixture);
-    const double variance =
-        kUnfoundSdM * kUnfoundSdM + std::max(spread.variance[0], spread.variance[1]);
-    const double half_m = 3.0 * std::sqrt(variance);
-    const Eigen::Vector3d p_S = pose_.R_SL * (spread.mean.head<3>() - pose_.p_LS_L);
-    const double ground = std::max(p_S.head<2>().norm(), 1.0);
-    index_.Near(spread.mean.x(), spread.mean.y(), half_m, std::atan2(p_S.x(), p_S.y()),
-                std::asin(std::min(1.0, half_m / ground)), [&](int j) {
-                  const Detection& z = detections_[j];
-                  if (!DetectionIndex::HasPlace(z)) return;
-                  const Eigen::Vector2d place = DetectionIndex::Place(*sensor_, z);
-                  const double d2 = (place - spread.mean.head<2>()).squaredNorm() / variance;
-                  const double per_m2 = kUnfound * target.existence * std::exp(-0.5 * d2) /
-                                        (2.0 * std::numbers::pi * variance);
-                  const double known = undetected_.Density(state.undetected, place.x(), place.y());
-                  newborn_density_[j] *= 1.0 + per_m2 / (scale * known);
-                  density_[j] = scale * newborn_density_[j] + clutter_density_[j];
-                });
-  }
-}
-
 void LookUpdate::GrowSeeds(State& state) {
   if (detections_.empty() || state.seeds.empty()) return;
   const double scale = state.IntensityScale();
@@ -377,7 +344,6 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
     }
     EdgeView edge_view{signature.count, first_view, innovations_.size(), likelihoods_.size()};
     double likelihood = 0.0;
-    double peak = 0.0;
     WithSize(signature.count, [&]<int M>() {
       const View<M>* views = &views_.Of<M>()[first_view];
       for (std::size_t group = 0; group < groups; ++group) {
@@ -390,7 +356,6 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
           likelihoods_.push_back(here);
           const double weight = target.mixture[g].weight * gaussian_p_D_[view.first_gaussian + g];
           likelihood += weight * here;
-          peak += weight * views[g].norm;
         }
       }
     });
@@ -403,8 +368,6 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
       continue;
     }
     edges_.push_back({index, j, std::min(odds, 1e12), 0.0});
-    edge_view.misfit =
-        (2.0 * std::log(peak / likelihood) - signature.count) / std::sqrt(2.0 * signature.count);
     edge_views_.push_back(edge_view);
   }
   view.edges = edges_.size() - view.first_edge;
@@ -587,12 +550,9 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
 
 void LookUpdate::UpdateExistence(Bernoulli& target, const TargetView& view) {
   double detected = 0.0;
-  double misfit = 0.0;
   for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
     detected += edges_[e].probability;
-    misfit += edges_[e].probability * edge_views_[e].misfit;
   }
-  target.misfit += kMisfitFade * (misfit - std::min(detected, 1.0) * target.misfit);
   const double r = view.existence;
   const double missed = std::max(0.0, 1.0 - detected) * (r * view.miss / (1.0 - r + r * view.miss));
   target.existence = std::min(detected + missed, 1.0 - 1e-12);
@@ -838,7 +798,6 @@ void LookUpdate::Take(State& state, const Look& look) {
   const double scale = state.IntensityScale();
   DescribeDetections(state, look);
   DescribeBirths(state);
-  DescribeUnfound(state);
   GrowSeeds(state);
   FindPairs(state);
   associator_.Solve(edges_, static_cast<int>(state.targets.size()),

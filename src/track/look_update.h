@@ -27,7 +27,6 @@ struct Bernoulli {
   bool confirmed = false;
   bool established = false;  ///< counted as one that was there to be detected
   bool expanded = false;     ///< has all modes of the motion model; before, one
-  double misfit = 0.0;       ///< faded mean of its innovations' excess, see EdgeView
   double seen_sd_m = 0.0;    ///< of its place after its last detection
   int detections = 0;        ///< looks that probably (> 1/2) detected it
   Mixture mixture;
@@ -91,13 +90,11 @@ class LookUpdate {
     std::size_t first_view = 0;        ///< of its first Gaussian, in views_.Of<size>()
     std::size_t first_innovation = 0;  ///< size numbers for each group, in innovations_
     std::size_t first_likelihood = 0;  ///< one for each Gaussian, in likelihoods_
-    double misfit = 0.0;               ///< (d2 - M) / sqrt(2 M): mean 0 and sigma 1 if all is well
   };
 
   void Predict(State& state, Time t);
   void DescribeDetections(const State& state, const Look& look);
   void DescribeBirths(const State& state);
-  void DescribeUnfound(const State& state);
   void GrowSeeds(State& state);
   void FindPairs(State& state);
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index);
