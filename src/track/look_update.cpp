@@ -22,8 +22,9 @@ constexpr double kDrop = 1e-3;        ///< whatever the first existence was
 constexpr double kLostSdM = 1000.0;   ///< a target less well placed than this goes back to the
                                       ///< undetected ones
 constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
-constexpr double kLeastUnused = 0.01;     ///< a detection surer to be of a known target starts none
-constexpr double kLeastWeight = 2e-3;     ///< of a group in a mixture
+constexpr double kLeastUnused = 0.01;  ///< a detection surer to be of a known target starts none
+constexpr double kLeastWeight = 2e-3;  ///< of a group in a mixture
+constexpr double kOwnReport = 0.9;     ///< probability that a target's own report is of this track
 constexpr double kSelfReportShare = 0.5;  ///< of the targets that report themselves
 constexpr double kUndetectedStepS = 1.0;
 constexpr int kExpandDetections = 3;
@@ -90,6 +91,18 @@ double Affinity(const Bernoulli& target, const Detection& z) {
     }
   }
   return affinity;
+}
+
+/// Whether a detection claims an identity that the target is known by.
+bool NamedIn(const Bernoulli& target, std::span<const Detection> detections) {
+  for (const Detection& z : detections) {
+    for (const auto& claim : z.identity) {
+      for (const auto& known : target.identity) {
+        if (claim == known) return true;
+      }
+    }
+  }
+  return false;
 }
 
 double WithOdds(double probability, double factor) {
@@ -387,6 +400,9 @@ void LookUpdate::FindPairs(State& state) {
     view.first_edge = edges_.size();
     view.first_gaussian = gaussian_p_D_.size();
     view.existence = target.existence;
+    // A report of somebody's own tells of nobody else; but of two tracks of one name, the one that
+    // it does not fit was silent.
+    view.looked_for = scan_ || (claims_ && NamedIn(target, detections_));
     const std::size_t modes = ModesOf(target);
     double seen = 0.0;
     double p_D = 0.0;
@@ -398,12 +414,12 @@ void LookUpdate::FindPairs(State& state) {
         p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
         p_D = detection_ratio_ * field_->ProbabilityOfDetection(look_->sensor, TargetClass::kOther,
                                                                 p, first.x.tail<3>());
-        if (!scan_) p_D = std::min(p_D, kSelfReportShare);
+        if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
       }
       gaussian_p_D_.push_back(p_D);
       seen += target.mixture[g].weight * p_D;
     }
-    view.miss = scan_ ? 1.0 - seen : 1.0;
+    view.miss = view.looked_for ? 1.0 - seen : 1.0;
     if (seen > 0.0 && !detections_.empty()) FindPairsOf(target, view, static_cast<int>(i));
   }
 }
@@ -461,7 +477,7 @@ void LookUpdate::AddHypothesis(const Bernoulli& target, const TargetView& view, 
     Gaussian& gaussian = h.mixture[g];
     const double p_D = gaussian_p_D_[view.first_gaussian + g];
     if (edge < 0) {
-      gaussian.weight *= scan_ ? 1.0 - p_D : 1.0;
+      gaussian.weight *= view.looked_for ? 1.0 - p_D : 1.0;
     } else {
       const EdgeView& e = edge_views_[edge];
       gaussian.weight *= p_D * likelihoods_[e.first_likelihood + g];
@@ -578,8 +594,9 @@ void LookUpdate::UpdateMixture(Bernoulli& target, const TargetView& view) {
   for (std::size_t g = 0; g < n; ++g) {
     Gaussian& gaussian = target.mixture[g];
     const double p_D = gaussian_p_D_[view.first_gaussian + g];
-    double weight =
-        view.miss > 0.0 ? missed * gaussian.weight * (scan_ ? 1.0 - p_D : 1.0) / view.miss : 0.0;
+    double weight = view.miss > 0.0
+                        ? missed * gaussian.weight * (view.looked_for ? 1.0 - p_D : 1.0) / view.miss
+                        : 0.0;
     for (std::size_t k = 0; k < view.edges; ++k) {
       if (totals_[k] <= 0.0) continue;
       const EdgeView& e = edge_views_[view.first_edge + k];

@@ -82,6 +82,7 @@ class LookUpdate {
     std::size_t first_gaussian = 0;  ///< in gaussian_p_D_
     double existence = 0.0;          ///< before the look
     double miss = 1.0;               ///< mean of 1 - p_D over the mixture
+    bool looked_for = true;          ///< the look would have reported it: silence counts
     int cluster = -1;                ///< of contested targets; -1: none
   };
   /// Where an edge's numbers are.
