@@ -120,6 +120,7 @@ class Engine::Impl {
   }
 
   [[nodiscard]] std::optional<Time> data_time() const { return newest_; }
+  [[nodiscard]] std::vector<SensorCondition> Conditions() const { return tracker_.Conditions(); }
 
  private:
   Receipt Take(const Report& report, Events& events) {
@@ -276,5 +277,6 @@ Events Engine::Step(std::span<const Report> reports) { return impl_->Step(report
 Events Engine::Finish() { return impl_->Finish(); }
 Picture Engine::Now(bool tentative) { return impl_->Now(tentative); }
 std::optional<Time> Engine::data_time() const { return impl_->data_time(); }
+std::vector<SensorCondition> Engine::Conditions() const { return impl_->Conditions(); }
 
 }  // namespace picket

@@ -63,6 +63,13 @@ void SensorBook::Refused(const std::string& sensor, std::string_view reason, std
   if (found != index_.end()) sensors_[found->second].refusals.Add(reason, count);
 }
 
+void SensorBook::Learned(std::vector<SensorCondition> conditions) {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t s = 0; s < std::min(conditions.size(), sensors_.size()); ++s) {
+    sensors_[s].condition = conditions[s];
+  }
+}
+
 void SensorBook::Clear() {
   const std::scoped_lock lock(mutex_);
   for (Entry& entry : sensors_) {
@@ -70,6 +77,7 @@ void SensorBook::Clear() {
     entry.detections = 0;
     entry.last_report.reset();
     entry.refusals = {};
+    entry.condition = {};
   }
   all_ = {};
 }
@@ -100,6 +108,20 @@ std::string SensorBook::Json(Clock::time_point now, std::optional<Time> data_now
                     {"refused", entry.refusals.total()},
                     {"refusals", entry.refusals.by_reason()}});
     if (entry.last_report) list.back()["last_report"] = entry.last_report->Text();
+    const SensorBias& bias = entry.condition.bias;
+    list.back()["clutter_ratio"] = entry.condition.clutter_ratio;
+    list.back()["detection_ratio"] = entry.condition.detection_ratio;
+    list.back()["bias"] = {{"range_m", bias.range_m},
+                           {"azimuth_deg", bias.azimuth_rad / kRadPerDeg},
+                           {"elevation_deg", bias.elevation_rad / kRadPerDeg},
+                           {"clock_s", bias.clock_s},
+                           {"sd",
+                            {{"range_m", bias.range_sd_m},
+                             {"azimuth_deg", bias.azimuth_sd_rad / kRadPerDeg},
+                             {"elevation_deg", bias.elevation_sd_rad / kRadPerDeg},
+                             {"clock_s", bias.clock_sd_s}}},
+                           {"comparisons", bias.comparisons},
+                           {"jumps", bias.jumps}};
   }
   return list.dump();
 }

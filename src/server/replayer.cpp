@@ -297,6 +297,7 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
   if (caught_up && (changed_ || arrived)) {
     if (engine_->data_time()) {
       const picket::Picture picture = engine_->Now();
+      sensors_.Learned(engine_->Conditions());
       tracks = picture.tracks.size();
       text = WritePicture(picture, site_->frame, site_->field->sensors(), false);
     }

@@ -301,6 +301,7 @@ const std::string& Service::Impl::CurrentPicture() {
     Picture picture{WallClock(), {}};
     if (engine_.data_time()) picture = engine_.Now();
     tracks_ = picture.tracks.size();
+    service_.sensors_.Learned(engine_.Conditions());
     picture_ =
         WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(), false);
     changed_ = !engine_.data_time();  // without data the picture's time is the clock's

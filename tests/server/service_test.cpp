@@ -83,6 +83,11 @@ TEST(Service, ReportsBecomeTracksAndHealthCountsThem) {
   EXPECT_EQ(health["sensors"][0]["reports"], 8);
   EXPECT_EQ(health["sensors"][1]["state"], "never");
   EXPECT_TRUE(health["sensors"][1]["last_report"].is_null());
+  // What the tracker learned of them: nothing yet.
+  EXPECT_EQ(health["sensors"][0]["bias"]["azimuth_deg"], 0.0);
+  EXPECT_GT(health["sensors"][0]["bias"]["sd"]["azimuth_deg"], 0.0);
+  EXPECT_NEAR(health["sensors"][0]["clutter_ratio"].get<double>(), 1.0, 0.5);
+  EXPECT_LE(health["sensors"][0]["detection_ratio"].get<double>(), 1.0);
 }
 
 TEST(Service, RefusesUnknownSensorsTheFutureAndWhatTheEngineRefuses) {

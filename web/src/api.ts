@@ -46,6 +46,12 @@ export interface SensorHealth {
   detections: number;
   refused: number;
   refusals?: Record<string, number>;
+  /** False detections, learned over what the site file says. */
+  clutter_ratio?: number;
+  /** Detections of sure targets over what they should be, at most 1. */
+  detection_ratio?: number;
+  /** Systematic errors, taken off its detections. */
+  bias?: { range_m: number; azimuth_deg: number; elevation_deg: number; jumps: number };
 }
 
 export interface Health {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { SensorHealth } from './api';
+
 /** Numbers and times as the console writes them. */
 
 /** Milliseconds since 1970 of an RFC 3339 time (nanoseconds are cut); NaN if it is none. */
@@ -57,4 +59,23 @@ export function position(lat_deg: number, lon_deg: number): string {
   const ns = lat_deg < 0 ? 'S' : 'N';
   const ew = lon < 0 ? 'W' : 'E';
   return `${Math.abs(lat_deg).toFixed(5)} ${ns}  ${Math.abs(lon).toFixed(5)} ${ew}`;
+}
+
+/** What was learned of a sensor that its site file does not say; usually nothing. */
+export function conditionText(
+  { bias, clutter_ratio = 1, detection_ratio = 1 }: Partial<SensorHealth>,
+): string {
+  const words: string[] = [];
+  const add = (name: string, value: number, least: number, digits: number, unit: string) => {
+    if (Math.abs(value) < least) return;
+    words.push(`${name} ${value < 0 ? '\u2212' : '+'}${Math.abs(value).toFixed(digits)}${unit}`);
+  };
+  if (bias) {
+    add('az', bias.azimuth_deg, 0.05, 1, '\u00b0');
+    add('el', bias.elevation_deg, 0.05, 1, '\u00b0');
+    add('range', bias.range_m, 5, 0, ' m');
+  }
+  if (clutter_ratio >= 3) words.push(`clutter \u00d7${Math.round(clutter_ratio)}`);
+  if (detection_ratio <= 0.7) words.push(`sees ${Math.round(detection_ratio * 100)} %`);
+  return words.join(', ');
 }

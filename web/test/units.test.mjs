@@ -25,6 +25,20 @@ const near = (actual, expected, tolerance) => assert.ok(
   Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`,
 );
 
+describe('sensors', () => {
+  test('what was learned of one is said only where it matters', () => {
+    const bias = { range_m: 0, azimuth_deg: 0, elevation_deg: 0, jumps: 0 };
+    assert.equal(format.conditionText({}), '');
+    assert.equal(format.conditionText({ bias, clutter_ratio: 1.4, detection_ratio: 0.95 }), '');
+    assert.equal(
+      format.conditionText({
+        bias: { ...bias, azimuth_deg: -0.62, range_m: 33 }, clutter_ratio: 4.2, detection_ratio: 0.5,
+      }),
+      'az \u22120.6\u00b0, range +33 m, clutter \u00d74, sees 50 %',
+    );
+  });
+});
+
 describe('geometry', () => {
   test('distances and bearings on the ellipsoid', () => {
     // Arcs of one degree of longitude and of latitude at the equator of WGS-84.

@@ -73,6 +73,8 @@ class Engine {
   /// The picture now: at the newest report's time.
   [[nodiscard]] Picture Now(bool tentative = false);
   [[nodiscard]] std::optional<Time> data_time() const;
+  /// What the tracker has learned of each sensor, by SensorIndex.
+  [[nodiscard]] std::vector<SensorCondition> Conditions() const;
 
  private:
   class Impl;

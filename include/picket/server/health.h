@@ -65,6 +65,8 @@ class SensorBook {
   void Taken(const Report& report, Clock::time_point now);
   /// @param sensor  empty or not of this site: counted in the totals only
   void Refused(const std::string& sensor, std::string_view reason, std::uint64_t count = 1);
+  /// What the tracker has learned of the sensors, in the order of the site.
+  void Learned(std::vector<SensorCondition> conditions);
   void Clear();
 
   /// Silent is a sensor without a report for max(3 periods, 2 s), counted from `now`; or if given,
@@ -88,6 +90,7 @@ class SensorBook {
     std::optional<Time> last_report;
     Clock::time_point last_arrival;
     RefusalCounts refusals;
+    SensorCondition condition;
   };
   [[nodiscard]] static SensorState StateOf(const Entry& entry, Clock::time_point now,
                                            std::optional<Time> data_now);

@@ -3,7 +3,7 @@
 /** The sensors and whether they speak. */
 
 import { kindLabel } from '../classes';
-import { clock, count, parseTime, span } from '../format';
+import { clock, conditionText, count, parseTime, span } from '../format';
 import type { Model } from '../model';
 
 const kStates = { up: 'up', silent: 'SILENT', never: 'never heard' };
@@ -44,6 +44,9 @@ export function SensorList({ model }: { model: Model }) {
                 {state === 'up' && Number.isFinite(ago) ? (ago < 1.5 ? 'now' : span(ago)) : ''}
               </span>
               <span class="n detections">{count(h?.detections ?? 0)} det</span>
+              <span class="n condition warn" title="learned from targets that others see too">
+                {h ? conditionText(h) : ''}
+              </span>
               <span class={`n refused${(h?.refused ?? 0) > 0 ? ' warn' : ''}`}>
                 {(h?.refused ?? 0) > 0 ? `${count(h?.refused ?? 0)} refused` : ''}
               </span>
