@@ -333,6 +333,84 @@ def texts(table):
     return ((name, text.encode()) for name, text in table.items())
 
 
+def varint(value):
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def field(number, value):
+    """One field of a Protocol Buffers message: bytes and text, whole numbers, doubles."""
+    if isinstance(value, float):
+        return varint(number << 3 | 1) + struct.pack("<d", value)
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def fields(*pairs):
+    return b"".join(field(number, value) for number, value in pairs)
+
+
+NODE = "a8654cdf-4328-47de-81fa-c495589e30c9"
+ULID = "01H4R63D7NVN8444Z5M77WEBY7"
+
+
+def sapient(seconds, number, content):
+    stamp = fields((1, seconds), (2, 500_000_000))
+    body = fields((1, stamp), (2, NODE), (number, content))
+    return struct.pack("<I", len(body)) + body
+
+
+def sapient_seeds():
+    place = fields((1, -1.82), (2, 51.17), (3, 180.0), (4, 5.0), (5, 5.0), (7, 1), (8, 1))
+    utm = fields((1, 500000.0), (2, 5.6e6), (7, 5), (8, 2), (9, "30U"))
+    polar = fields((1, 2.0), (2, 270.0), (3, 2500.0), (5, 1.0), (6, 20.0), (7, 1), (8, 1))
+    kind = fields((1, "Air Vehicle"), (3, fields((1, "UAV Fixed Wing"), (3, 1))))
+    ids = ((1, ULID), (2, ULID))
+    duration = field(1, 4) + b"\x1d\x00\x00\xa0\x40"
+    area = fields((1, 1), (3, 1))
+    mode = fields(
+        (1, "Default"),
+        (2, 1),
+        (4, duration),
+        (11, fields((1, 0), (2, fields((1, 1), (3, area))))),
+    )
+    registration = fields(
+        (1, fields((1, 2))),
+        (2, "BSI Flex 335 v2.0"),
+        (5, fields((1, "Radar"), (2, "Range"))),
+        (6, field(1, duration)),
+        (7, mode),
+        (10, fields((1, "Nobody"), (2, "One"))),
+    )
+    status = fields((1, ULID), (2, 1), (3, 1), (5, "Default"), (7, place))
+    messages = {
+        "registration": sapient(1_772_366_400, 4, registration),
+        "status": sapient(1_772_366_401, 6, status),
+        "position": sapient(1_772_366_402, 7, fields(*ids, (6, place), (11, kind))),
+        "utm": sapient(1_772_366_403, 7, fields(*ids, (6, utm))),
+        "polar": sapient(1_772_366_404, 7, fields(*ids, (5, polar))),
+        "task": sapient(1_772_366_405, 8, fields((1, ULID), (6, 1))),
+        "alert": sapient(1_772_366_406, 10, fields((1, ULID), (6, place))),
+        "error": sapient(1_772_366_407, 12, fields((1, b"x"), (3, "no"))),
+    }
+    for name, data in messages.items():
+        yield name, b"\x00" + data
+    stream = b"".join(messages.values())
+    yield "stream", b"\x07" + stream
+    yield "lost", b"\x03" + stream[:40] + b"\xff" * 9 + stream
+    text = (
+        '{"timestamp":"2026-03-01T12:00:00Z","nodeId":"%s","detectionReport":{"reportId":"%s",'
+        '"objectId":"%s","location":{"x":-1.82,"y":51.17,"coordinateSystem":'
+        '"LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M","datum":"LOCATION_DATUM_WGS84_E"}}}\n'
+    ) % (NODE, ULID, ULID)
+    yield "json", b"\x05" + (text + "noise\n" + text).encode()
+
+
 def capture_seeds():
     """One of each format for the recogniser; the first byte of the others is not part of them."""
     yield "asterix", ASTERIX["scan"]
@@ -343,6 +421,9 @@ def capture_seeds():
     for name, line in (*REPORTS.items(), *TRUTH.items(), *PICTURES.items()):
         if name in ("polar", "tracks", "local"):
             yield "json-" + name, line.encode() + b"\n"
+    for name, seed in sapient_seeds():
+        if name in ("stream", "json"):
+            yield "sapient-" + name, seed[1:]
     yield "recording", b"SQLite format 3\0" + bytes(84)
 
 
@@ -352,6 +433,7 @@ SEEDS = {
     "adsb_text": adsb_text_seeds(),
     "mode_s": MODE_S.items(),
     "asterix": asterix_seeds(),
+    "sapient": sapient_seeds(),
     "capture": capture_seeds(),
     "pcap": pcap_seeds(),
     "report_json": texts(REPORTS),

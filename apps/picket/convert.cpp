@@ -422,9 +422,7 @@ int Convert(const Options& options) {
     format = ParseCaptureFormat(options.from);
     if (!format) {
       return Complain(
-          fmt::format("--from {}: expected reports, truth, tracks, recording, pcap, "
-                      "asterix, beast, avr, adsb-csv or sbs",
-                      options.from));
+          fmt::format("--from {}: expected one of {}", options.from, CaptureFormatNames()));
     }
   } else {
     const auto found = RecogniseInput(*file);
@@ -517,9 +515,7 @@ void AddConvert(CLI::App& app, Run& run) {
   command
       ->add_option("OUTPUT", options->output, "its ending names the format; - is standard output")
       ->required();
-  command->add_option(
-      "--from", options->from,
-      "reports, truth, tracks, recording, pcap, asterix, beast, avr, adsb-csv, sbs");
+  command->add_option("--from", options->from, CaptureFormatNames());
   command->add_option("--to", options->to,
                       "json: each message as a line with all its fields; reports: report lines; "
                       "geojson, csv: positions of reports, tracks or truth; pcap, asterix: "

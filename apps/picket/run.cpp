@@ -90,13 +90,13 @@ class FileInputs {
   std::thread thread_;
 };
 
-/// Feeds of ADS-B need no [[sensor]]: what is missing is added, and told.
+/// Feeds of positions need no [[sensor]]: what is missing is added, and told.
 void AddMissingReceivers(const std::string& path, Site& site, RunInfo& run) {
   for (const InputFeed& feed : site.inputs) {
-    if (feed.format != "beast" && feed.format != "avr") continue;
     const std::string id = ReceiverOf(feed, site);
-    const bool known = std::any_of(site.sensors.begin(), site.sensors.end(),
-                                   [&](const SensorEntry& e) { return e.sensor.id == id; });
+    const bool known =
+        id.empty() || std::any_of(site.sensors.begin(), site.sensors.end(),
+                                  [&](const SensorEntry& e) { return e.sensor.id == id; });
     if (known) continue;
     fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
                path, id);
@@ -138,6 +138,7 @@ int RunService(const Options& options) {
   Service service(*placed, journal.get(), std::move(service_options));
   Api api(service, &service, nullptr, std::move(*hillshade), run.version);
   Feeds::Options feed_options;
+  feed_options.sapient = SapientSiteOf((*placed)->site);
   feed_options.log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   if (const auto started = feeds.Start((*placed)->site.inputs, FeedDecoderFor(*placed), service,
                                        std::move(feed_options));

@@ -247,12 +247,11 @@ Result<MessageSummary> ReadMessages(InputFile& file, const std::string& path, Ca
       if (!decoder) {
         Error error;
         error.source = file.name();
-        error.what =
-            format == CaptureFormat::kUnknown
-                ? "is of no format that is known: expected reports, a recording, ASTERIX, pcap, "
-                  "Beast, AVR, CSV of Mode S or SBS-1"
-                : fmt::format("holds {}, which are not reports of sensors",
-                              CaptureFormatName(format));
+        error.what = format == CaptureFormat::kUnknown
+                         ? fmt::format("is of no format that is known: expected one of {}",
+                                       CaptureFormatNames())
+                         : fmt::format("holds {}, which are not reports of sensors",
+                                       CaptureFormatName(format));
         return tl::unexpected<Error>(std::move(error));
       }
       read = ReadStream(file, *decoder, counting.sink());
