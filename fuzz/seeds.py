@@ -411,6 +411,42 @@ def sapient_seeds():
     yield "json", b"\x05" + (text + "noise\n" + text).encode()
 
 
+def cot_seeds():
+    event = (
+        "<event version='2.0' uid='u-1' type='{}' how='h-e' time='2026-03-01T12:00:00Z' "
+        "start='2026-03-01T12:00:00Z' stale='2026-03-01T12:01:00Z'><point lat='{}' lon='127.25' "
+        "hae='120.5' ce='21.5' le='9999999.0'/><detail><contact callsign='A &amp; B'/>"
+        "<track speed='10' course='90'/><remarks>text</remarks></detail></event>\n"
+    )
+    declared = "<?xml version='1.0'?>\n" + event.format("a-u-A-M-H-Q", "37.5")
+    yield "air", b"\x00" + declared.encode()
+    yield "ground", b"\x00" + event.format("a-f-G-U-C", "37.5").encode()
+    yield "bad", b"\x00" + event.format("a-u-A", "abc").encode()
+    stream = declared + "noise" + event.format("u-d-r", "0.0") + declared[:99]
+    yield "stream", b"\x06" + stream.encode()
+    track = fields((1, 9.0), (2, 90.0))
+    detail = fields((1, "<remarks>x</remarks>"), (2, field(2, "A")), (7, track))
+    tak = field(
+        2,
+        fields(
+            (1, "a-u-A-M-F-Q"),
+            (5, "u-2"),
+            (6, 1_772_366_400_500),
+            (7, 1_772_366_400_000),
+            (8, 1_772_366_410_000),
+            (9, "m-f"),
+            (10, 37.5),
+            (11, 127.25),
+            (12, 120.5),
+            (13, 21.5),
+            (14, 9999999.0),
+            (15, detail),
+        ),
+    )
+    yield "tak-stream", b"\x00" + 2 * (b"\xbf" + varint(len(tak)) + tak)
+    yield "tak-mesh", b"\x01\xbf\x01\xbf" + tak
+
+
 def capture_seeds():
     """One of each format for the recogniser; the first byte of the others is not part of them."""
     yield "asterix", ASTERIX["scan"]
@@ -424,6 +460,9 @@ def capture_seeds():
     for name, seed in sapient_seeds():
         if name in ("stream", "json"):
             yield "sapient-" + name, seed[1:]
+    for name, seed in cot_seeds():
+        if name in ("air", "tak-stream"):
+            yield "cot-" + name, seed[1:]
     yield "recording", b"SQLite format 3\0" + bytes(84)
 
 
@@ -434,6 +473,7 @@ SEEDS = {
     "mode_s": MODE_S.items(),
     "asterix": asterix_seeds(),
     "sapient": sapient_seeds(),
+    "cot": cot_seeds(),
     "capture": capture_seeds(),
     "pcap": pcap_seeds(),
     "report_json": texts(REPORTS),

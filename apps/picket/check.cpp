@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "picket/codec/capture.h"
+#include "picket/codec/cot.h"
 #include "picket/codec/json.h"
 #include "picket/codec/sapient.h"
 #include "picket/codec/scenario.h"
@@ -204,6 +205,17 @@ void CheckSapient(InputFile& file, const Request&, Verdict& verdict) {
   verdict.summary = Count(static_cast<std::size_t>(checked.messages), "message");
 }
 
+void CheckCot(InputFile& file, const Request&, Verdict& verdict) {
+  const auto text = ReadText(file, verdict, kMaxMessagesBytes);
+  if (!text) return;
+  cot::Checked checked = cot::Check(*text);
+  for (Error& error : checked.errors) {
+    error.source = file.name();
+    verdict.Add(std::move(error));
+  }
+  verdict.summary = Count(static_cast<std::size_t>(checked.events), "event");
+}
+
 /// What can be checked. A new kind is a line here, and where it is told by content one in
 /// Recognise.
 struct Kind {
@@ -216,7 +228,8 @@ constexpr auto kKinds = std::to_array<Kind>({{"site", CheckSite},
                                              {"truth", CheckTruth},
                                              {"tracks", CheckTracks},
                                              {"recording", CheckRecording},
-                                             {"sapient", CheckSapient}});
+                                             {"sapient", CheckSapient},
+                                             {"cot", CheckCot}});
 
 std::vector<std::string> KindNames() {
   std::vector<std::string> names;
@@ -231,7 +244,8 @@ std::string_view Recognise(InputFile& file, std::string_view front) {
     const bool whole = head->size() < kRecognitionBytes;
     const CaptureFormat format = RecogniseCapture(
         {reinterpret_cast<const std::uint8_t*>(head->data()), head->size()}, whole);
-    if (format == CaptureFormat::kSapient) return CaptureFormatName(format);
+    if (format == CaptureFormat::kSapient || format == CaptureFormat::kCot)
+      return CaptureFormatName(format);
   }
   if (front.find('\0') != std::string_view::npos) return {};
   const std::size_t first = front.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
@@ -259,8 +273,8 @@ Verdict CheckFile(const std::string& path, const std::string& as, std::optional<
     return verdict;
   }
   const std::string_view name = as.empty() ? Recognise(*file, *front) : std::string_view(as);
-  const auto* const kind = std::find_if(kKinds.begin(), kKinds.end(),
-                                        [&](const Kind& one) { return one.name == name; });
+  const auto* const kind =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& one) { return one.name == name; });
   if (kind != kKinds.end()) {
     verdict.kind = kind->name;
     kind->check(*file, {path, known}, verdict);

@@ -10,6 +10,7 @@
 
 #include "picket/codec/adsb.h"
 #include "picket/codec/beast.h"
+#include "picket/codec/cot.h"
 #include "picket/codec/json.h"
 #include "picket/codec/mode_s.h"
 
@@ -235,6 +236,10 @@ std::unique_ptr<StreamDecoder> MakeSapient(const CaptureOptions& options) {
       sapient::Options{options.decode, options.sapient, options.sapient_receiver});
 }
 
+std::unique_ptr<StreamDecoder> MakeCot(const CaptureOptions& options) {
+  return std::make_unique<cot::CotDecoder>(options.decode, options.cot_sensor, options.datagrams);
+}
+
 template <CaptureFormat kFormat>
 bool IsJsonOf(const Head& head) {
   return RecogniseJson(head.text) == kFormat;
@@ -262,6 +267,7 @@ constexpr auto kFormats = std::to_array<Format>({
     {CaptureFormat::kTracks, "tracks", IsJsonOf<CaptureFormat::kTracks>, nullptr},
     {CaptureFormat::kSapient, "sapient",
      [](const Head& h) { return sapient::LooksLikeSapient(h.bytes); }, MakeSapient},
+    {CaptureFormat::kCot, "cot", [](const Head& h) { return cot::LooksLikeCot(h.bytes); }, MakeCot},
     {CaptureFormat::kAvr, "avr", IsReceiverText<CaptureFormat::kAvr>, MakeAdsb<AdsbFraming::kText>},
     {CaptureFormat::kAdsbCsv, "adsb-csv", IsReceiverText<CaptureFormat::kAdsbCsv>,
      MakeAdsb<AdsbFraming::kText>},
@@ -332,7 +338,7 @@ CaptureOptions CaptureOptionsOf(const Site& site) {
 
 bool IsReceiverName(std::string_view id) {
   return id == CaptureOptions().adsb_sensor || id == CaptureOptions().sapient_receiver ||
-         id.starts_with("asterix-");
+         id == CaptureOptions().cot_sensor || id.starts_with("asterix-");
 }
 
 std::unique_ptr<StreamDecoder> MakeDecoder(CaptureFormat format, const CaptureOptions& options) {

@@ -32,9 +32,10 @@ enum class CaptureFormat : std::uint8_t {
   kAdsbCsv,    ///< SECONDS,"HEX",...
   kSbs,        ///< SBS-1 lines
   kSapient,    ///< SAPIENT messages, framed or as JSON
+  kCot,        ///< Cursor on Target, XML or TAK protocol
 };
 /// "unknown", "reports", "truth", "tracks", "recording", "pcap", "asterix", "beast", "avr",
-/// "adsb-csv", "sbs", "sapient".
+/// "adsb-csv", "sbs", "sapient", "cot".
 [[nodiscard]] std::string_view CaptureFormatName(CaptureFormat format);
 /// The inverse; nothing for another name and for "unknown".
 [[nodiscard]] std::optional<CaptureFormat> ParseCaptureFormat(std::string_view name);
@@ -61,7 +62,8 @@ struct CaptureOptions {
   std::vector<AsterixSensor> asterix;                 ///< ASTERIX: the site's radars
   std::vector<sapient::NodeSensor> sapient;           ///< SAPIENT: nodes that the site names
   std::string sapient_receiver = "sapient";  ///< the sensor that reports of other nodes are of
-  bool datagrams = false;                    ///< each Feed is one whole datagram
+  std::string cot_sensor = "cot";  ///< name of the sensor that Cursor on Target reports are of
+  bool datagrams = false;          ///< each Feed is one whole datagram
 };
 
 /// What a site says of its captures: the ADS-B receiver's name, radars with their editions (without
@@ -69,7 +71,7 @@ struct CaptureOptions {
 [[nodiscard]] CaptureOptions CaptureOptionsOf(const Site& site);
 
 /// Whether decoders make up this sensor id for reports of a source that the site does not name:
-/// "adsb", "asterix-SAC-SIC", "sapient".
+/// "adsb", "asterix-SAC-SIC", "sapient", "cot".
 [[nodiscard]] bool IsReceiverName(std::string_view id);
 
 /// A decoder for a stream of the format; null for what is no stream of messages: kRecording, kPcap,
