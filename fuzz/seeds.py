@@ -447,6 +447,52 @@ def cot_seeds():
     yield "tak-mesh", b"\x01\xbf\x01\xbf" + tak
 
 
+def remote_id_seeds():
+    def message(kind, body):
+        return (bytes([kind << 4 | 2]) + body).ljust(25, b"\0")
+
+    basic = message(0, b"\x12" + b"1581F6N8A23B2ML3Y3KR")
+    place = struct.pack("<ii", 375_000_000, 1_270_000_000)
+    rest = struct.pack("<HHHBBHB", 2200, 2240, 2100, 0x4A, 3, 6000, 1)
+    location = message(1, bytes([0x20, 90, 40, 3]) + place + rest)
+    page = message(2, bytes([0x30, 2, 63]) + struct.pack("<I", 86_400) + b"\xab" * 17)
+    self_id = message(3, b"\0Survey flight")
+    rest = struct.pack("<HBHHBHI", 1, 50, 2100, 2000, 0x15, 2060, 9)
+    system = message(4, b"\x05" + place + rest)
+    operator = message(5, b"\0GBR-OP-123ABCD")
+    every = [basic, location, page, self_id, system, operator]
+    pack = b"\x07\xf2\x19" + bytes([len(every)]) + b"".join(every)
+    mac = bytes.fromhex("903ae6c50824")
+    management = bytes(10) + mac + bytes(8)
+    element = b"\xdd" + bytes([len(pack) + 4]) + b"\xfa\x0b\xbc\x0d" + pack
+    beacon = b"\x80" + management[1:] + bytes(12) + b"\0\3RID" + element
+    yield "beacon", b"\x00" + beacon
+    yield "radiotap", b"\x01" + b"\0\0\x08\0\0\0\0\0" + beacon
+    service = bytes.fromhex("8869199d9209") + b"\1\0\x10" + bytes([len(pack)]) + pack
+    nan = b"\x04\x09\x50\x6f\x9a\x13\x03" + struct.pack("<H", len(service)) + service
+    yield "nan", b"\x00" + b"\xd0" + management[1:] + nan
+    data = b"\x16\xfa\xff\x0d"
+    legacy = mac + bytes([30]) + data + b"\x09" + location
+    address = bytes.fromhex("d6be898e")
+    ble4 = address + bytes([0x42, len(legacy)]) + legacy
+    extended = b"\x09\x09" + mac + b"\x75\x0e" + bytes([len(pack) + 4]) + data + pack
+    ble5 = address + b"\0" + bytes([7, len(extended)]) + extended
+    yield "ble4", b"\x02" + ble4
+    yield "ble4-header", b"\x03" + bytes(10) + ble4
+    sniffer = bytes.fromhex("03080103000002" "0a210a35000000000000")
+    yield "ble5-sniffer", b"\x04" + sniffer + ble5
+    line = (
+        '[{"Basic ID":{"id_type":"Serial Number","id":"PA1","ua_type":2,'
+        '"MAC":"90:3A:E6:C5:08:24"}},'
+        '{"Location/Vector Message":{"latitude":42.5,"longitude":-71.1,"speed":10,"direction":180,'
+        '"geodetic_altitude":110.6,"horizontal_accuracy":"< 3 m"}},'
+        '{"Self-ID Message":{"text":"x"}},'
+        '{"System Message":{"latitude":42.4,"longitude":-71}},'
+        '{"Operator ID Message":{"operator_id":"OP"}}]\n'
+    )
+    yield "json", b"\x09" + 2 * line.encode() + b"nonsense\n"
+
+
 def capture_seeds():
     """One of each format for the recogniser; the first byte of the others is not part of them."""
     yield "asterix", ASTERIX["scan"]
@@ -463,6 +509,9 @@ def capture_seeds():
     for name, seed in cot_seeds():
         if name in ("air", "tak-stream"):
             yield "cot-" + name, seed[1:]
+    for name, seed in remote_id_seeds():
+        if name == "json":
+            yield "remote-id-" + name, seed[1:]
     yield "recording", b"SQLite format 3\0" + bytes(84)
 
 
@@ -474,6 +523,7 @@ SEEDS = {
     "asterix": asterix_seeds(),
     "sapient": sapient_seeds(),
     "cot": cot_seeds(),
+    "remote_id": remote_id_seeds(),
     "capture": capture_seeds(),
     "pcap": pcap_seeds(),
     "report_json": texts(REPORTS),

@@ -13,6 +13,7 @@
 #include "picket/codec/cot.h"
 #include "picket/codec/json.h"
 #include "picket/codec/mode_s.h"
+#include "picket/codec/remote_id.h"
 
 namespace picket {
 namespace {
@@ -240,6 +241,11 @@ std::unique_ptr<StreamDecoder> MakeCot(const CaptureOptions& options) {
   return std::make_unique<cot::CotDecoder>(options.decode, options.cot_sensor, options.datagrams);
 }
 
+std::unique_ptr<StreamDecoder> MakeRemoteId(const CaptureOptions& options) {
+  return std::make_unique<remote_id::JsonDecoder>(options.decode, options.remote_id_sensor,
+                                                  options.start);
+}
+
 template <CaptureFormat kFormat>
 bool IsJsonOf(const Head& head) {
   return RecogniseJson(head.text) == kFormat;
@@ -267,6 +273,8 @@ constexpr auto kFormats = std::to_array<Format>({
     {CaptureFormat::kTracks, "tracks", IsJsonOf<CaptureFormat::kTracks>, nullptr},
     {CaptureFormat::kSapient, "sapient",
      [](const Head& h) { return sapient::LooksLikeSapient(h.bytes); }, MakeSapient},
+    {CaptureFormat::kRemoteId, "remote-id",
+     [](const Head& h) { return remote_id::LooksLikeJson(h.text); }, MakeRemoteId},
     {CaptureFormat::kCot, "cot", [](const Head& h) { return cot::LooksLikeCot(h.bytes); }, MakeCot},
     {CaptureFormat::kAvr, "avr", IsReceiverText<CaptureFormat::kAvr>, MakeAdsb<AdsbFraming::kText>},
     {CaptureFormat::kAdsbCsv, "adsb-csv", IsReceiverText<CaptureFormat::kAdsbCsv>,
@@ -338,7 +346,8 @@ CaptureOptions CaptureOptionsOf(const Site& site) {
 
 bool IsReceiverName(std::string_view id) {
   return id == CaptureOptions().adsb_sensor || id == CaptureOptions().sapient_receiver ||
-         id == CaptureOptions().cot_sensor || id.starts_with("asterix-");
+         id == CaptureOptions().cot_sensor || id == CaptureOptions().remote_id_sensor ||
+         id.starts_with("asterix-");
 }
 
 std::unique_ptr<StreamDecoder> MakeDecoder(CaptureFormat format, const CaptureOptions& options) {

@@ -37,8 +37,8 @@ constexpr std::array<std::string_view, 2> kLooks = {"scan", "self_report"};
 constexpr std::array<std::string_view, 2> kModels = {"constant", "falloff"};
 constexpr std::array<std::string_view, 2> kPropagations = {"instant", "sound"};
 constexpr std::array<std::string_view, 3> kTriggers = {"enter", "cross", "inside"};
-constexpr std::array<std::string_view, 6> kFeeds = {"beast",   "avr",     "sbs",
-                                                    "asterix", "sapient", "reports"};
+constexpr auto kFeeds = std::to_array<std::string_view>(
+    {"beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id", "reports"});
 /// Tables of the contract that other readers read.
 constexpr std::array<std::string_view, 5> kOthers = {"output", "server", "access", "record", "bus"};
 /// What a scenario file holds beside the site: see scenario.h.

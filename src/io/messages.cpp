@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "picket/codec/json.h"
+#include "picket/codec/remote_id.h"
 #include "picket/io/file.h"
 #include "picket/io/pcap.h"
 #include "picket/io/recorded_site.h"
@@ -65,12 +66,18 @@ class Counting {
 class Ports {
  public:
   Ports(CaptureOptions options, MessageSummary& summary, Counting& counting)
-      : options_(std::move(options)), summary_(summary), counting_(counting) {
+      : options_(std::move(options)),
+        summary_(summary),
+        counting_(counting),
+        radio_(options_.decode, options_.remote_id_sensor) {
     options_.datagrams = true;
   }
 
   void OnFrame(const CapturedFrame& frame) {
     counting_.SetFrame(frame.number);
+    if (remote_id::Receiver::IsRadio(frame.link_type)) {
+      return radio_.Frame(frame.link_type, frame.bytes, frame.time, counting_.sink());
+    }
     const auto datagram = UdpOf(frame);
     if (!datagram) {
       counting_.sink().on_error(datagram.error());
@@ -111,6 +118,7 @@ class Ports {
   Counting& counting_;
   std::map<std::uint16_t, std::shared_ptr<StreamDecoder>> decoders_;
   std::shared_ptr<StreamDecoder> asterix_;
+  remote_id::Receiver radio_;  ///< of frames of the air
 };
 
 // The whole of an input that cannot be read from its front: what is on standard input.

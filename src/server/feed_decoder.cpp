@@ -5,11 +5,23 @@
 
 namespace picket {
 
+namespace {
+
+/// The option that names the sensor of a feed's reports; null: reports name their own.
+std::string CaptureOptions::*SensorOption(const std::string& format) {
+  if (format == "sapient") return &CaptureOptions::sapient_receiver;
+  if (format == "cot") return &CaptureOptions::cot_sensor;
+  if (format == "remote-id") return &CaptureOptions::remote_id_sensor;
+  const bool adsb = format == "beast" || format == "avr" || format == "sbs";
+  return adsb ? &CaptureOptions::adsb_sensor : nullptr;
+}
+
+}  // namespace
+
 std::string ReceiverOf(const InputFeed& feed, const Site& site) {
   if (!feed.sensor.empty()) return feed.sensor;
-  if (feed.format == "sapient") return CaptureOptionsOf(site).sapient_receiver;
-  const bool adsb = feed.format == "beast" || feed.format == "avr" || feed.format == "sbs";
-  return adsb ? CaptureOptionsOf(site).adsb_sensor : std::string();
+  auto option = SensorOption(feed.format);
+  return option != nullptr ? CaptureOptionsOf(site).*option : std::string();
 }
 
 SapientSite SapientSiteOf(const Site& site) {
@@ -20,8 +32,9 @@ SapientSite SapientSiteOf(const Site& site) {
 FeedDecoder FeedDecoderFor(std::shared_ptr<const PlacedSite> site) {
   return [site = std::move(site)](const InputFeed& feed) -> Result<std::unique_ptr<StreamDecoder>> {
     CaptureOptions options = CaptureOptionsOf(site->site);
-    (feed.format == "sapient" ? options.sapient_receiver : options.adsb_sensor) =
-        ReceiverOf(feed, site->site);
+    if (auto option = SensorOption(feed.format)) {
+      options.*option = ReceiverOf(feed, site->site);
+    }
     options.datagrams = !feed.udp.empty();
     for (AsterixSensor& radar : options.asterix) {
       // The site file's own data lack the ground that most antennas stand on.

@@ -26,7 +26,7 @@ CaptureFormat Of(std::string_view text) { return RecogniseCapture(AsBytes(text),
 const Bytes kIdentification = testing::Identification(0x71C123, 4, 3, "KAL123");
 
 TEST(Capture, NamesGoBothWays) {
-  for (int i = 1; i <= static_cast<int>(CaptureFormat::kCot); ++i) {
+  for (int i = 1; i <= static_cast<int>(CaptureFormat::kRemoteId); ++i) {
     const auto format = static_cast<CaptureFormat>(i);
     EXPECT_EQ(ParseCaptureFormat(CaptureFormatName(format)), format);
   }

@@ -46,6 +46,20 @@ lines pair.csv2 2
 expect 0 "$picket" convert - - --from avr --to json <<<"*8D4840D6202CC371C32CE0576098;"
 grep -q '"callsign":"KLM1023"' out || fail "standard input: $(cat out)"
 
+# Remote ID of a receiver: the operator's place is in what a person looks at, not in reports.
+cat >lines <<'END'
+[{"Basic ID":{"id_type":"Serial Number","id":"PA1","ua_type":2}},
+{"Location/Vector Message":{"latitude":37.45,"longitude":126.6}},
+{"System Message":{"latitude":37.44,"longitude":126.61}}]
+END
+tr -d '\n' <lines >drone.jsonl
+expect 0 "$picket" convert drone.jsonl - --to json
+grep -q '"operator":{"location_type":0,"lat_deg":37.44' out || fail "operator: $(cat out)"
+expect 0 "$picket" convert drone.jsonl remote.jsonl --start 2026-03-01T12:00:00Z
+grep -q '"time":"2026-03-01T12:00:00.000000000Z","sensor":"remote-id".*"remote_id":"PA1"' \
+  remote.jsonl || fail "remote id: $(cat remote.jsonl)"
+! grep -q '37.44' remote.jsonl || fail "the operator's place is in a report"
+
 # Tracks and truth become maps and tables.
 cat >tracks.jsonl <<'END'
 {"time":1,"tracks":[{"id":7,"lat_deg":37.1,"lon_deg":127,"alt_hae_m":100,"vel_enu_mps":[1,2,3]}]}

@@ -33,9 +33,10 @@ enum class CaptureFormat : std::uint8_t {
   kSbs,        ///< SBS-1 lines
   kSapient,    ///< SAPIENT messages, framed or as JSON
   kCot,        ///< Cursor on Target, XML or TAK protocol
+  kRemoteId,   ///< Remote ID, as JSON of receivers (of the air it comes in a kPcap)
 };
 /// "unknown", "reports", "truth", "tracks", "recording", "pcap", "asterix", "beast", "avr",
-/// "adsb-csv", "sbs", "sapient", "cot".
+/// "adsb-csv", "sbs", "sapient", "cot", "remote-id".
 [[nodiscard]] std::string_view CaptureFormatName(CaptureFormat format);
 /// The inverse; nothing for another name and for "unknown".
 [[nodiscard]] std::optional<CaptureFormat> ParseCaptureFormat(std::string_view name);
@@ -63,7 +64,8 @@ struct CaptureOptions {
   std::vector<sapient::NodeSensor> sapient;           ///< SAPIENT: nodes that the site names
   std::string sapient_receiver = "sapient";  ///< the sensor that reports of other nodes are of
   std::string cot_sensor = "cot";  ///< name of the sensor that Cursor on Target reports are of
-  bool datagrams = false;          ///< each Feed is one whole datagram
+  std::string remote_id_sensor = "remote-id";  ///< name of the receiver of Remote ID
+  bool datagrams = false;                      ///< each Feed is one whole datagram
 };
 
 /// What a site says of its captures: the ADS-B receiver's name, radars with their editions (without
@@ -71,7 +73,7 @@ struct CaptureOptions {
 [[nodiscard]] CaptureOptions CaptureOptionsOf(const Site& site);
 
 /// Whether decoders make up this sensor id for reports of a source that the site does not name:
-/// "adsb", "asterix-SAC-SIC", "sapient", "cot".
+/// "adsb", "asterix-SAC-SIC", "sapient", "cot", "remote-id".
 [[nodiscard]] bool IsReceiverName(std::string_view id);
 
 /// A decoder for a stream of the format; null for what is no stream of messages: kRecording, kPcap,

@@ -42,7 +42,8 @@ struct SensorEntry {
 
 /// A live feed: [[input]].
 struct InputFeed {
-  std::string format;  ///< "beast", "avr", "sbs", "asterix", "sapient", "reports"
+  std::string format;  ///< "beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id",
+                       ///< "reports"
   std::string tcp;     ///< "HOST:PORT" to connect to; or
   std::string udp;     ///< "ADDRESS:PORT" to receive on (multicast is joined); or
   std::string file;    ///< a file to follow; or
