@@ -15,6 +15,7 @@
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
 #include "picket/server/feed.h"
+#include "picket/server/output.h"
 
 namespace picket::app {
 namespace {
@@ -134,7 +135,14 @@ int RunService(const Options& options) {
   Service::Options service_options;
   service_options.mode = ServiceMode::kRun;
   service_options.version = run.version;
-  if (!(*placed)->site.inputs.empty()) service_options.feeds = [&feeds] { return feeds.Health(); };
+  Outputs outputs;
+  if (!(*placed)->site.inputs.empty() || !(*placed)->site.outputs.empty()) {
+    service_options.feeds = [&feeds, &outputs] {
+      std::vector<FeedHealth> all = feeds.Health();
+      for (FeedHealth& output : outputs.Health()) all.push_back(std::move(output));
+      return all;
+    };
+  }
   Service service(*placed, journal.get(), std::move(service_options));
   Api api(service, &service, nullptr, std::move(*hillshade), run.version);
   Feeds::Options feed_options;
@@ -146,11 +154,19 @@ int RunService(const Options& options) {
     fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
     return kBadInput;
   }
+  if (const auto started =
+          outputs.Start((*placed)->site.outputs, service,
+                        {[](const std::string& line) { fmt::print(stderr, "{}\n", line); }});
+      !started) {
+    fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
+    return kBadInput;
+  }
   FileInputs files(options.inputs, (*placed)->site, service);
 
   const int exit = Serve(
       api, options.live,
       [&] {
+        outputs.Stop();
         feeds.Stop();
         files.Stop();
       },

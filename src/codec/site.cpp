@@ -40,7 +40,8 @@ constexpr std::array<std::string_view, 3> kTriggers = {"enter", "cross", "inside
 constexpr auto kFeeds = std::to_array<std::string_view>(
     {"beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id", "reports"});
 /// Tables of the contract that other readers read.
-constexpr std::array<std::string_view, 5> kOthers = {"output", "server", "access", "record", "bus"};
+constexpr std::array<std::string_view, 4> kOthers = {"server", "access", "record", "bus"};
+constexpr std::array<std::string_view, 2> kOutputs = {"cot", "tak"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
 
@@ -95,6 +96,7 @@ class SiteReader {
   void ReadArea(TomlTable table);
   void ReadTracker(TomlTable table);
   void ReadInput(TomlTable table);
+  void ReadOutput(TomlTable table);
   void ResolveReferences();
 
   Site& site_;
@@ -578,6 +580,27 @@ void SiteReader::ReadInput(TomlTable table) {
   site_.inputs.push_back(std::move(feed));
 }
 
+void SiteReader::ReadOutput(TomlTable table) {
+  OutputFeed feed;
+  const auto format = table.Choice("format", kOutputs, Need::kRequired);
+  if (format) feed.format = kOutputs[*format];
+  feed.tcp = table.Text("tcp").value_or("");
+  feed.udp = table.Text("udp").value_or("");
+  if (table.Has("tcp") == table.Has("udp")) {
+    table.Fail("holds tcp and udp both or neither, expected one of the two");
+  }
+  if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
+    table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
+  }
+  if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
+    table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
+  }
+  feed.every_s = table.Number("every_s", {0.1, 60.0, "s"}).value_or(feed.every_s);
+  feed.stale_s = table.Number("stale_s", {1.0, 3600.0, "s"}).value_or(feed.stale_s);
+  table.Finish();
+  site_.outputs.push_back(std::move(feed));
+}
+
 void SiteReader::ResolveReferences() {
   for (Reference& reference : references_) {
     const auto other =
@@ -609,6 +632,7 @@ void SiteReader::Read(TomlTable root) {
   for (TomlTable& table : root.Tables("area")) ReadArea(table);
   if (auto table = root.Table("tracker")) ReadTracker(*table);
   for (TomlTable& table : root.Tables("input")) ReadInput(table);
+  for (TomlTable& table : root.Tables("output")) ReadOutput(table);
   root.Ignore(kOthers);
   if (root.Has("scenario")) root.Ignore(kOfScenario);
   root.Finish();

@@ -98,7 +98,9 @@ format = "beast"
 tcp = "127.0.0.1:30005"
 
 [[output]]
-anything = 1
+format = "cot"
+udp = "239.2.3.1:6969"
+stale_s = 15
 [server]
 [access]
 [record]
@@ -241,6 +243,10 @@ TEST(SiteTest, ReadsEveryKey) {
   ASSERT_EQ(site->inputs.size(), 1U);
   EXPECT_EQ(site->inputs[0].format, "beast");
   EXPECT_EQ(site->inputs[0].tcp, "127.0.0.1:30005");
+  ASSERT_EQ(site->outputs.size(), 1U);
+  EXPECT_EQ(site->outputs[0].format, "cot");
+  EXPECT_EQ(site->outputs[0].udp, "239.2.3.1:6969");
+  EXPECT_EQ(site->outputs[0].stale_s, 15.0);
 }
 
 TEST(SiteTest, DefaultsAreThoseOfTheDocuments) {
@@ -490,6 +496,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"tcp = \"127.0.0.1:30005\"", "tcp = \"127.0.0.1:30005\"\nsensor = \"no\"",
                 "input[0].sensor: is \"no\", expected the id of a sensor"},
         Refusal{"adsb = true", "", "input[0]: has no sensor whose reports these are"},
+        Refusal{"format = \"cot\"", "format = \"tac\"",
+                "output[0].format: is \"tac\" (did you mean \"tak\"?)"},
+        Refusal{"udp = \"239.2.3.1:6969\"", "", "output[0]: holds tcp and udp both or neither"},
+        Refusal{"udp = \"239.2.3.1:6969\"", "udp = \"239.2.3.1\"",
+                "output[0].udp: is \"239.2.3.1\", expected \"ADDRESS:PORT\""},
         Refusal{"[server]", "[servre]",
                 "servre: is no key that is known here, did you mean \"server\"?"}));
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # sapient.sh PICKET: a SAPIENT sensor that no site file names registers with picket run and is on
-# the map within 10 s. With PICKET_DATA the standard's conformance messages as well.
+# the map within 10 s, and on a TAK display. With PICKET_DATA the standard's conformance messages.
 set -euo pipefail
 picket=$(realpath "$1")
 node=$(realpath "$(dirname "$0")/../../examples/sapient_node.py")
@@ -37,6 +37,26 @@ origin = { lat = 37.45, lon = 126.60, height_hae_m = 25.0 }
 format = "sapient"
 listen = "127.0.0.1:$port"
 END
+python3 - >display.port 2>display.err <<'END' &
+import socket
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as display:
+    display.bind(("127.0.0.1", 0))
+    print(display.getsockname()[1], flush=True)
+    display.settimeout(20)
+    with open("display.xml", "wb") as seen:
+        seen.write(display.recv(65536))
+END
+display=$!
+for _ in $(seq 100); do
+  [[ ! -s display.port ]] || break
+  sleep 0.1
+done
+cat >>site.toml <<END
+[[output]]
+format = "cot"
+udp = "127.0.0.1:$(cat display.port)"
+END
 "$picket" check site.toml >out || fail "the site: $(cat out)"
 "$picket" run site.toml --listen 127.0.0.1:0 --record day.gpkg 2>err &
 pid=$!
@@ -48,6 +68,7 @@ done
 [[ -n $url ]] || fail "does not listen"
 began=$(date +%s%N)
 "$node" "127.0.0.1:$port" 6 >node.out 2>&1 &
+sensor=$!
 tracks=0
 for _ in $(seq 100); do
   tracks=$(curl -sS "$url/v1/tracks" | python3 -c "$count")
@@ -58,7 +79,10 @@ took_ms=$((($(date +%s%N) - began) / 1000000))
 [[ $tracks == 1 ]] || fail "$tracks tracks: $(cat node.out)"
 [[ $took_ms -lt 10000 ]] || fail "on the map after $took_ms ms"
 grep -q 'registered: NODE_TYPE_RADAR "Example radar"' err || fail "no word of the registration"
-wait %2 || fail "the node: $(cat node.out)"
+wait "$sensor" || fail "the node: $(cat node.out)"
+wait "$display" || fail "nothing on the display: $(cat display.err)"
+"$picket" check --as cot display.xml >out || fail "the display: $(cat out)"
+grep -q 'uid="picket.1" type="a-u-A' display.xml || fail "the display: $(cat display.xml)"
 kill -TERM "$pid"
 wait "$pid" || fail "exit $?"
 pid=

@@ -51,6 +51,15 @@ struct InputFeed {
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
 };
 
+/// Tracks to displays of others: [[output]].
+struct OutputFeed {
+  std::string format;     ///< "cot" (XML) or "tak" (protocol version 1)
+  std::string tcp;        ///< "HOST:PORT" to connect to; or
+  std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well
+  double every_s = 1.0;   ///< between pictures
+  double stale_s = 10.0;  ///< how long a display keeps a track of which nothing more comes
+};
+
 /// Limits on a site file and on what it holds.
 inline constexpr std::size_t kMaxSiteBytes = 8U << 20U;
 inline constexpr std::size_t kMaxSensors = 20'000;
@@ -70,6 +79,7 @@ struct Site {
   std::vector<Area> areas;
   TrackerParameters tracker;
   std::vector<InputFeed> inputs;
+  std::vector<OutputFeed> outputs;
   std::string text;  ///< the file as it was: what a recording keeps
 };
 
