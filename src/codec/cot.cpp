@@ -529,7 +529,7 @@ void CotDecoder::Run(bool end, const DecodeSink& sink) {
       }
     } else if (rest.front() == '<') {
       const std::size_t close = rest.find(kEnd);
-      if (close != std::string_view::npos && close <= kMaxEventBytes) {
+      if (close <= kMaxEventBytes) {
         garbage_ = false;
         Take(ReadXml(rest.substr(0, close + kEnd.size())), at, close + kEnd.size(), sink);
         at += close + kEnd.size();
@@ -580,12 +580,11 @@ bool LooksLikeCot(std::span<const std::uint8_t> head) {
   if (first == std::string_view::npos) return false;
   if (text[first] == '<') {
     const std::size_t event = text.find("<event");
-    return event != std::string_view::npos && event < 1024 &&
-           text.find("<point", event) != std::string_view::npos;
+    return event < 1024 && text.find("<point", event) != std::string_view::npos;
   }
   if (text[0] != kTakMark) return false;
   const std::size_t uid = text.find('\x12');  // TakMessage.cotEvent
-  return uid != std::string_view::npos && uid < 64 && Check(text).events > 0;
+  return uid < 64 && Check(text).events > 0;
 }
 
 }  // namespace picket::cot

@@ -26,7 +26,7 @@ using asio::ip::udp;
 /// in it are taken off.
 class Events {
  public:
-  Events(std::string format, cot::Framing framing, Duration stale)
+  Events(const std::string& format, cot::Framing framing, Duration stale)
       : tak_(format == "tak"), framing_(framing), stale_(stale) {}
 
   std::vector<std::string> Of(const std::string& picture) {

@@ -121,8 +121,9 @@ class SapientFeed::Session : public std::enable_shared_from_this<Session> {
   bool ended_ = false;
 };
 
-SapientFeed::SapientFeed(asio::io_context& io, const tcp::endpoint& endpoint, std::string name,
-                         SapientSite site, Service& service, const Feeds::Options& options)
+SapientFeed::SapientFeed(asio::io_context& io, const tcp::endpoint& endpoint,
+                         const std::string& name, SapientSite site, Service& service,
+                         const Feeds::Options& options)
     : Feed(io, name, nullptr, service, options),
       endpoint_(endpoint),
       acceptor_(io),

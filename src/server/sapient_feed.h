@@ -13,8 +13,9 @@ namespace picket {
 /// A SAPIENT fusion node: sensors connect to it, each with a sapient::FusionNode of its own.
 class SapientFeed : public Feed {
  public:
-  SapientFeed(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint, std::string name,
-              SapientSite site, Service& service, const Feeds::Options& options);
+  SapientFeed(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint,
+              const std::string& name, SapientSite site, Service& service,
+              const Feeds::Options& options);
   ~SapientFeed() override;
   void Start() override;
 
