@@ -365,6 +365,166 @@ def texts(table):
     return ((name, text.encode()) for name, text in table.items())
 
 
+def varint(value):
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def field(number, value):
+    """One field of a Protocol Buffers message: bytes and text, whole numbers, doubles."""
+    if isinstance(value, float):
+        return varint(number << 3 | 1) + struct.pack("<d", value)
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def fields(*pairs):
+    return b"".join(field(number, value) for number, value in pairs)
+
+
+NODE = "a8654cdf-4328-47de-81fa-c495589e30c9"
+ULID = "01H4R63D7NVN8444Z5M77WEBY7"
+
+
+def sapient(seconds, number, content):
+    stamp = fields((1, seconds), (2, 500_000_000))
+    body = fields((1, stamp), (2, NODE), (number, content))
+    return struct.pack("<I", len(body)) + body
+
+
+def sapient_seeds():
+    place = fields((1, -1.82), (2, 51.17), (3, 180.0), (4, 5.0), (5, 5.0), (7, 1), (8, 1))
+    utm = fields((1, 500000.0), (2, 5.6e6), (7, 5), (8, 2), (9, "30U"))
+    polar = fields((1, 2.0), (2, 270.0), (3, 2500.0), (5, 1.0), (6, 20.0), (7, 1), (8, 1))
+    kind = fields((1, "Air Vehicle"), (3, fields((1, "UAV Fixed Wing"), (3, 1))))
+    ids = ((1, ULID), (2, ULID))
+    duration = field(1, 4) + b"\x1d\x00\x00\xa0\x40"
+    area = fields((1, 1), (3, 1))
+    mode = fields(
+        (1, "Default"),
+        (2, 1),
+        (4, duration),
+        (11, fields((1, 0), (2, fields((1, 1), (3, area))))),
+    )
+    registration = fields(
+        (1, fields((1, 2))),
+        (2, "BSI Flex 335 v2.0"),
+        (5, fields((1, "Radar"), (2, "Range"))),
+        (6, field(1, duration)),
+        (7, mode),
+        (10, fields((1, "Nobody"), (2, "One"))),
+    )
+    status = fields((1, ULID), (2, 1), (3, 1), (5, "Default"), (7, place))
+    messages = {
+        "registration": sapient(1_772_366_400, 4, registration),
+        "status": sapient(1_772_366_401, 6, status),
+        "position": sapient(1_772_366_402, 7, fields(*ids, (6, place), (11, kind))),
+        "utm": sapient(1_772_366_403, 7, fields(*ids, (6, utm))),
+        "polar": sapient(1_772_366_404, 7, fields(*ids, (5, polar))),
+        "task": sapient(1_772_366_405, 8, fields((1, ULID), (6, 1))),
+        "alert": sapient(1_772_366_406, 10, fields((1, ULID), (6, place))),
+        "error": sapient(1_772_366_407, 12, fields((1, b"x"), (3, "no"))),
+    }
+    for name, data in messages.items():
+        yield name, b"\x00" + data
+    stream = b"".join(messages.values())
+    yield "stream", b"\x07" + stream
+    yield "lost", b"\x03" + stream[:40] + b"\xff" * 9 + stream
+    text = (
+        '{"timestamp":"2026-03-01T12:00:00Z","nodeId":"%s","detectionReport":{"reportId":"%s",'
+        '"objectId":"%s","location":{"x":-1.82,"y":51.17,"coordinateSystem":'
+        '"LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M","datum":"LOCATION_DATUM_WGS84_E"}}}\n'
+    ) % (NODE, ULID, ULID)
+    yield "json", b"\x05" + (text + "noise\n" + text).encode()
+
+
+def cot_seeds():
+    event = (
+        "<event version='2.0' uid='u-1' type='{}' how='h-e' time='2026-03-01T12:00:00Z' "
+        "start='2026-03-01T12:00:00Z' stale='2026-03-01T12:01:00Z'><point lat='{}' lon='127.25' "
+        "hae='120.5' ce='21.5' le='9999999.0'/><detail><contact callsign='A &amp; B'/>"
+        "<track speed='10' course='90'/><remarks>text</remarks></detail></event>\n"
+    )
+    declared = "<?xml version='1.0'?>\n" + event.format("a-u-A-M-H-Q", "37.5")
+    yield "air", b"\x00" + declared.encode()
+    yield "ground", b"\x00" + event.format("a-f-G-U-C", "37.5").encode()
+    yield "bad", b"\x00" + event.format("a-u-A", "abc").encode()
+    stream = declared + "noise" + event.format("u-d-r", "0.0") + declared[:99]
+    yield "stream", b"\x06" + stream.encode()
+    track = fields((1, 9.0), (2, 90.0))
+    detail = fields((1, "<remarks>x</remarks>"), (2, field(2, "A")), (7, track))
+    tak = field(
+        2,
+        fields(
+            (1, "a-u-A-M-F-Q"),
+            (5, "u-2"),
+            (6, 1_772_366_400_500),
+            (7, 1_772_366_400_000),
+            (8, 1_772_366_410_000),
+            (9, "m-f"),
+            (10, 37.5),
+            (11, 127.25),
+            (12, 120.5),
+            (13, 21.5),
+            (14, 9999999.0),
+            (15, detail),
+        ),
+    )
+    yield "tak-stream", b"\x00" + 2 * (b"\xbf" + varint(len(tak)) + tak)
+    yield "tak-mesh", b"\x01\xbf\x01\xbf" + tak
+
+
+def remote_id_seeds():
+    def message(kind, body):
+        return (bytes([kind << 4 | 2]) + body).ljust(25, b"\0")
+
+    basic = message(0, b"\x12" + b"1581F6N8A23B2ML3Y3KR")
+    place = struct.pack("<ii", 375_000_000, 1_270_000_000)
+    rest = struct.pack("<HHHBBHB", 2200, 2240, 2100, 0x4A, 3, 6000, 1)
+    location = message(1, bytes([0x20, 90, 40, 3]) + place + rest)
+    page = message(2, bytes([0x30, 2, 63]) + struct.pack("<I", 86_400) + b"\xab" * 17)
+    self_id = message(3, b"\0Survey flight")
+    rest = struct.pack("<HBHHBHI", 1, 50, 2100, 2000, 0x15, 2060, 9)
+    system = message(4, b"\x05" + place + rest)
+    operator = message(5, b"\0GBR-OP-123ABCD")
+    every = [basic, location, page, self_id, system, operator]
+    pack = b"\x07\xf2\x19" + bytes([len(every)]) + b"".join(every)
+    mac = bytes.fromhex("903ae6c50824")
+    management = bytes(10) + mac + bytes(8)
+    element = b"\xdd" + bytes([len(pack) + 4]) + b"\xfa\x0b\xbc\x0d" + pack
+    beacon = b"\x80" + management[1:] + bytes(12) + b"\0\3RID" + element
+    yield "beacon", b"\x00" + beacon
+    yield "radiotap", b"\x01" + b"\0\0\x08\0\0\0\0\0" + beacon
+    service = bytes.fromhex("8869199d9209") + b"\1\0\x10" + bytes([len(pack)]) + pack
+    nan = b"\x04\x09\x50\x6f\x9a\x13\x03" + struct.pack("<H", len(service)) + service
+    yield "nan", b"\x00" + b"\xd0" + management[1:] + nan
+    data = b"\x16\xfa\xff\x0d"
+    legacy = mac + bytes([30]) + data + b"\x09" + location
+    address = bytes.fromhex("d6be898e")
+    ble4 = address + bytes([0x42, len(legacy)]) + legacy
+    extended = b"\x09\x09" + mac + b"\x75\x0e" + bytes([len(pack) + 4]) + data + pack
+    ble5 = address + b"\0" + bytes([7, len(extended)]) + extended
+    yield "ble4", b"\x02" + ble4
+    yield "ble4-header", b"\x03" + bytes(10) + ble4
+    sniffer = bytes.fromhex("03080103000002" "0a210a35000000000000")
+    yield "ble5-sniffer", b"\x04" + sniffer + ble5
+    line = (
+        '[{"Basic ID":{"id_type":"Serial Number","id":"PA1","ua_type":2,'
+        '"MAC":"90:3A:E6:C5:08:24"}},'
+        '{"Location/Vector Message":{"latitude":42.5,"longitude":-71.1,"speed":10,"direction":180,'
+        '"geodetic_altitude":110.6,"horizontal_accuracy":"< 3 m"}},'
+        '{"Self-ID Message":{"text":"x"}},'
+        '{"System Message":{"latitude":42.4,"longitude":-71}},'
+        '{"Operator ID Message":{"operator_id":"OP"}}]\n'
+    )
+    yield "json", b"\x09" + 2 * line.encode() + b"nonsense\n"
+
+
 def capture_seeds():
     """One of each format for the recogniser; the first byte of the others is not part of them."""
     yield "asterix", ASTERIX["scan"]
@@ -375,6 +535,15 @@ def capture_seeds():
     for name, line in (*REPORTS.items(), *TRUTH.items(), *PICTURES.items()):
         if name in ("polar", "tracks", "local"):
             yield "json-" + name, line.encode() + b"\n"
+    for name, seed in sapient_seeds():
+        if name in ("stream", "json"):
+            yield "sapient-" + name, seed[1:]
+    for name, seed in cot_seeds():
+        if name in ("air", "tak-stream"):
+            yield "cot-" + name, seed[1:]
+    for name, seed in remote_id_seeds():
+        if name == "json":
+            yield "remote-id-" + name, seed[1:]
     yield "recording", b"SQLite format 3\0" + bytes(84)
 
 
@@ -384,6 +553,9 @@ SEEDS = {
     "adsb_text": adsb_text_seeds(),
     "mode_s": MODE_S.items(),
     "asterix": asterix_seeds(),
+    "sapient": sapient_seeds(),
+    "cot": cot_seeds(),
+    "remote_id": remote_id_seeds(),
     "capture": capture_seeds(),
     "pcap": pcap_seeds(),
     "report_json": texts(REPORTS),

@@ -8,7 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "picket/codec/capture.h"
+#include "picket/codec/cot.h"
 #include "picket/codec/json.h"
+#include "picket/codec/sapient.h"
 #include "picket/codec/scenario.h"
 #include "picket/codec/site.h"
 #include "picket/io/file.h"
@@ -23,8 +26,6 @@ namespace {
 
 constexpr std::size_t kMostShown = 100;
 constexpr std::size_t kPeekBytes = 4096;
-constexpr std::array<std::string_view, 6> kKinds = {"site",  "scenario", "reports",
-                                                    "truth", "tracks",   "recording"};
 
 /// What was found in one file.
 struct Verdict {
@@ -44,6 +45,12 @@ struct Verdict {
     for (Error& error : all) Add(std::move(error));
   }
   [[nodiscard]] bool Sound() const { return readable && error_count == 0; }
+};
+
+/// What a check is told beside the file.
+struct Request {
+  const std::string& path;
+  std::optional<Head> head;  ///< which a recording must lead through
 };
 
 /// The whole file as text, or a verdict that it cannot be read.
@@ -77,18 +84,19 @@ std::string SiteSummary(const Site& site) {
                      Count(site.places.size(), "place"), Count(site.areas.size(), "area"));
 }
 
-void CheckSite(InputFile& file, const std::string& path, Verdict& verdict) {
+void CheckSite(InputFile& file, const Request& request, Verdict& verdict) {
   const auto text = ReadText(file, verdict, kMaxSiteBytes);
   if (!text) return;
-  auto site = ParseSite(*text, file.name(), FilesBeside(path));
+  auto site = ParseSite(*text, file.name(), FilesBeside(request.path));
   if (!site) return verdict.Add(std::move(site.error()));
   verdict.summary = SiteSummary(*site);
   // Terrain that is not there and sensors under ground are found only when all is put in place.
-  auto placed = LoadSite(std::move(*site), path);
+  auto placed = LoadSite(std::move(*site), request.path);
   if (!placed) verdict.Add(std::move(placed.error()));
 }
 
-void CheckScenario(InputFile& file, const std::string& path, Verdict& verdict) {
+void CheckScenario(InputFile& file, const Request& request, Verdict& verdict) {
+  const std::string& path = request.path;
   auto scenario = tl::expected<ScenarioFile, Errors>();
   if (path == "-") {
     const auto text = ReadText(file, verdict, kMaxSiteBytes);
@@ -139,7 +147,7 @@ void CheckLines(InputFile& file, Verdict& verdict, std::string_view members, std
   verdict.summary = fmt::format("{}, {}", Count(lines, "line"), Count(count, members));
 }
 
-void CheckReports(InputFile& file, Verdict& verdict) {
+void CheckReports(InputFile& file, const Request&, Verdict& verdict) {
   ReportReader reader;
   std::map<std::string, std::size_t> unknown;
   CheckLines(file, verdict, "detection", kMaxReportBytes,
@@ -157,7 +165,7 @@ void CheckReports(InputFile& file, Verdict& verdict) {
   }
 }
 
-void CheckTruth(InputFile& file, Verdict& verdict) {
+void CheckTruth(InputFile& file, const Request&, Verdict& verdict) {
   // Where the frame lies makes no difference to whether a line is sound.
   const LocalFrame frame(Geodetic{});
   CheckLines(file, verdict, "target", kMaxPictureBytes,
@@ -166,23 +174,23 @@ void CheckTruth(InputFile& file, Verdict& verdict) {
              });
 }
 
-void CheckTracks(InputFile& file, Verdict& verdict) {
+void CheckTracks(InputFile& file, const Request&, Verdict& verdict) {
   CheckLines(file, verdict, "track", kMaxPictureBytes,
              [&](std::string_view line) -> Result<std::size_t> {
                return ReadPicture(line).map([](const Picture& p) { return p.tracks.size(); });
              });
 }
 
-void CheckRecording(InputFile& file, const std::string& path, std::optional<Head> known,
-                    Verdict& verdict) {
-  const auto piped = path == "-" ? ReadRest(file) : Result<std::string>();
+void CheckRecording(InputFile& file, const Request& request, Verdict& verdict) {
+  const auto piped = request.path == "-" ? ReadRest(file) : Result<std::string>();
   if (!piped) return verdict.Add(piped.error());
   const auto recording =
-      path == "-" ? Recording::OpenImage(
-                        {reinterpret_cast<const std::uint8_t*>(piped->data()), piped->size()})
-                  : Recording::OpenRead(path);
+      request.path == "-"
+          ? Recording::OpenImage(
+                {reinterpret_cast<const std::uint8_t*>(piped->data()), piped->size()})
+          : Recording::OpenRead(request.path);
   const auto result =
-      recording ? recording->Verify(known) : tl::unexpected<Error>(recording.error());
+      recording ? recording->Verify(request.head) : tl::unexpected<Error>(recording.error());
   if (!result) return verdict.Add(result.error());
   if (!result->Sound()) {
     Error error;
@@ -193,14 +201,61 @@ void CheckRecording(InputFile& file, const std::string& path, std::optional<Head
   verdict.summary = result->Text();
 }
 
+/// Messages of a standard, all of them in memory: they come as single files.
+constexpr std::size_t kMaxMessagesBytes = 256U << 20U;
+
+void CheckSapient(InputFile& file, const Request&, Verdict& verdict) {
+  const auto text = ReadText(file, verdict, kMaxMessagesBytes);
+  if (!text) return;
+  sapient::Checked checked = sapient::Check(*text);
+  for (Error& error : checked.errors) {
+    error.source = file.name();
+    verdict.Add(std::move(error));
+  }
+  verdict.summary = Count(static_cast<std::size_t>(checked.messages), "message");
+}
+
+void CheckCot(InputFile& file, const Request&, Verdict& verdict) {
+  const auto text = ReadText(file, verdict, kMaxMessagesBytes);
+  if (!text) return;
+  cot::Checked checked = cot::Check(*text);
+  for (Error& error : checked.errors) {
+    error.source = file.name();
+    verdict.Add(std::move(error));
+  }
+  verdict.summary = Count(static_cast<std::size_t>(checked.events), "event");
+}
+
+/// What can be checked. A new kind is a line here, and where it is told by content one in
+/// Recognise.
+struct Kind {
+  std::string_view name;
+  void (*check)(InputFile&, const Request&, Verdict&);
+};
+constexpr auto kKinds = std::to_array<Kind>({{"site", CheckSite},
+                                             {"scenario", CheckScenario},
+                                             {"reports", CheckReports},
+                                             {"truth", CheckTruth},
+                                             {"tracks", CheckTracks},
+                                             {"recording", CheckRecording},
+                                             {"sapient", CheckSapient},
+                                             {"cot", CheckCot}});
+
+std::vector<std::string> KindNames() {
+  std::vector<std::string> names;
+  for (const Kind& kind : kKinds) names.emplace_back(kind.name);
+  return names;
+}
+
 /// What the first bytes of a file say that it is; empty if nothing that is checked here.
 std::string_view Recognise(InputFile& file, std::string_view front) {
   if (Recording::LooksLikeOne(front)) return "recording";
+  using Format = CaptureFormat;
+  const Format format = RecogniseInput(file).value_or(Format::kUnknown);
+  if (format == Format::kSapient || format == Format::kCot) return CaptureFormatName(format);
   if (front.find('\0') != std::string_view::npos) return {};
-  if (const auto format = RecogniseInput(file)) {
-    if (*format == CaptureFormat::kReports) return "reports";
-    if (*format == CaptureFormat::kTruth) return "truth";
-    if (*format == CaptureFormat::kTracks) return "tracks";
+  if (format == Format::kReports || format == Format::kTruth || format == Format::kTracks) {
+    return CaptureFormatName(format);
   }
   const std::size_t first = front.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (first != std::string_view::npos && front[first] == '{') return "reports";  // none is whole
@@ -218,27 +273,16 @@ Verdict CheckFile(const std::string& path, const std::string& as, std::optional<
     verdict.Add(front.error());
     return verdict;
   }
-  if (as.empty()) {
-    verdict.kind = Recognise(*file, *front);
-  } else {
-    verdict.kind = *std::find(kKinds.begin(), kKinds.end(), as);
-  }
-  if (verdict.kind == "site") {
-    CheckSite(*file, path, verdict);
-  } else if (verdict.kind == "scenario") {
-    CheckScenario(*file, path, verdict);
-  } else if (verdict.kind == "reports") {
-    CheckReports(*file, verdict);
-  } else if (verdict.kind == "truth") {
-    CheckTruth(*file, verdict);
-  } else if (verdict.kind == "tracks") {
-    CheckTracks(*file, verdict);
-  } else if (verdict.kind == "recording") {
-    CheckRecording(*file, path, known, verdict);
+  const std::string_view name = as.empty() ? Recognise(*file, *front) : std::string_view(as);
+  const auto* const kind =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& one) { return one.name == name; });
+  if (kind != kKinds.end()) {
+    verdict.kind = kind->name;
+    kind->check(*file, {path, known}, verdict);
   } else {
     Error error;
     error.source = verdict.file;
-    error.what = fmt::format("is not recognised, expected one of {}", fmt::join(kKinds, ", "));
+    error.what = fmt::format("is not recognised, expected one of {}", fmt::join(KindNames(), ", "));
     verdict.Add(std::move(error));
   }
   return verdict;
@@ -286,11 +330,11 @@ void AddCheck(CLI::App& app, Run& run) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "check", "Is this site, scenario, recording or file of reports, truth or tracks sound?");
+      "check", "Is this site, scenario, recording, or file of lines or messages sound?");
   command->add_option("FILE", options->files, "files, recognised by content; - is standard input")
       ->required();
   command->add_option("--as", options->as, "take the files for this, whatever they look like")
-      ->check(CLI::IsMember(std::vector<std::string>(kKinds.begin(), kKinds.end())));
+      ->check(CLI::IsMember(KindNames()));
   command->add_option("--head", options->head,
                       "SEQUENCE:HASH noted down earlier, which a recording must lead through");
   command->add_flag("--json", options->json, "one JSON object per file");
@@ -298,7 +342,8 @@ void AddCheck(CLI::App& app, Run& run) {
       "Prints one line for each violation, FILE:LINE: FIELD: what is wrong, what was expected, "
       "and\n"
       "one line of verdict per file. Exit code: 0 all sound, 1 one is not, 2 one cannot be read.\n"
-      "Example: picket check site.toml reports.jsonl");
+      "Examples: picket check site.toml reports.jsonl\n"
+      "          picket check --as sapient registration.json");
   command->callback([options, &run] {
     run = [options]() -> int {
       std::optional<Head> known;

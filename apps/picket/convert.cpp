@@ -4,13 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "asterix_out.h"
 #include "commands.h"
@@ -22,6 +19,7 @@
 #include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
+#include "points.h"
 #include "progress.h"
 
 namespace picket::app {
@@ -38,152 +36,49 @@ struct Options {
   bool json = false;
 };
 
-enum class Target { kJson, kReports, kGeoJson, kCsv, kPcap, kAsterix };
+/// What a conversion can make. A new format of points is a line here.
+struct Target {
+  enum class Kind : std::uint8_t { kJson, kReports, kPoints, kRadar };
+  std::string_view name;
+  std::string_view ending;
+  Kind kind;
+  std::unique_ptr<PointSink> (*make)(OutputFile&) = nullptr;  ///< of points
+  bool pcap = false;                                          ///< of radars
+};
+constexpr auto kTargets =
+    std::to_array<Target>({{"json", ".json", Target::Kind::kJson},
+                           {"reports", ".jsonl", Target::Kind::kReports},
+                           {"geojson", ".geojson", Target::Kind::kPoints, MakeGeoJson},
+                           {"csv", ".csv", Target::Kind::kPoints, MakeCsv},
+                           {"kml", ".kml", Target::Kind::kPoints, MakeKml},
+                           {"cot", ".cot", Target::Kind::kPoints, MakeCot},
+                           {"pcap", ".pcap", Target::Kind::kRadar, nullptr, true},
+                           {"asterix", ".ast", Target::Kind::kRadar}});
 
-constexpr std::array<std::pair<std::string_view, Target>, 6> kTargets = {
-    {{"json", Target::kJson},
-     {"reports", Target::kReports},
-     {"geojson", Target::kGeoJson},
-     {"csv", Target::kCsv},
-     {"pcap", Target::kPcap},
-     {"asterix", Target::kAsterix}}};
-
-/// One of kTargets by name, or by what the file's name ends with.
-std::optional<Target> TargetOf(const Options& options) {
-  if (!options.to.empty()) {
-    for (const auto& [name, target] : kTargets) {
-      if (options.to == name) return target;
-    }
-    return std::nullopt;
+/// Names or endings of kTargets, for messages.
+std::string Listed(std::string_view Target::*of, std::optional<Target::Kind> kind = {}) {
+  std::string list;
+  for (const Target& target : kTargets) {
+    if (kind && target.kind != *kind) continue;
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", target.*of);
   }
-  if (options.output.ends_with(".jsonl")) return Target::kReports;
-  if (options.output.ends_with(".ast")) return Target::kAsterix;
-  for (const auto& [name, target] : kTargets) {
-    if (options.output.ends_with("." + std::string(name))) return target;
-  }
-  return std::nullopt;
+  return list;
 }
 
-/// A place at a time, of a track, a true target or a sensor's report.
-struct Point {
-  Time time;
-  std::string id;  ///< empty: belongs to no other point
-  double lat_deg = 0.0;
-  double lon_deg = 0.0;
-  std::optional<double> alt_hae_m;
-  std::optional<double> alt_msl_m;
-  std::array<double, 3> vel_enu_mps = {kNotStated, kNotStated, kNotStated};
-  std::string_view target_class;
-};
+/// One of kTargets by name, or by what the file's name ends with.
+const Target* TargetOf(const Options& options) {
+  for (const Target& target : kTargets) {
+    if (options.to.empty() ? options.output.ends_with(target.ending) : options.to == target.name) {
+      return &target;
+    }
+  }
+  return nullptr;
+}
 
 std::string_view MostProbable(const ClassProbabilities& p) {
   const auto best = std::max_element(p.begin(), p.end());
   return *best > 0.0 ? ClassName(static_cast<TargetClass>(best - p.begin())) : std::string_view();
 }
-
-/// Points as a table or as lines on a map.
-class Points {
- public:
-  Points(Target target, OutputFile& out) : target_(target), out_(out) {
-    if (target_ == Target::kCsv) {
-      Write(
-          "time,id,lat_deg,lon_deg,alt_hae_m,alt_msl_m,vel_east_mps,vel_north_mps,vel_up_mps,"
-          "class\n");
-    }
-  }
-
-  void Add(const Point& p) {
-    if (target_ == Target::kCsv) {
-      const auto number = [](double v) { return std::isfinite(v) ? fmt::format("{}", v) : ""; };
-      Write(fmt::format("{},{},{},{},{},{},{},{},{},{}\n", p.time.Text(), Quoted(p.id), p.lat_deg,
-                        p.lon_deg, number(p.alt_hae_m.value_or(kNotStated)),
-                        number(p.alt_msl_m.value_or(kNotStated)), number(p.vel_enu_mps[0]),
-                        number(p.vel_enu_mps[1]), number(p.vel_enu_mps[2]), p.target_class));
-      return;
-    }
-    if (p.id.empty()) {
-      WriteFeature("Point", Position(p),
-                   {{"time", p.time.Text()}, {"class", std::string(p.target_class)}});
-      return;
-    }
-    Line& line = lines_[p.id];
-    if (line.points == 0) line.first = p.time;
-    if (line.points++ > 0) {
-      line.coordinates += ',';
-      line.times += ',';
-    }
-    line.last = p.time;
-    line.target_class = p.target_class;
-    line.coordinates += Position(p);
-    line.times += '"' + p.time.Text() + '"';
-  }
-
-  void Finish() {
-    if (target_ == Target::kCsv) return;
-    for (const auto& [id, line] : lines_) {
-      const nlohmann::ordered_json properties = {{"id", id},
-                                                 {"class", line.target_class},
-                                                 {"points", line.points},
-                                                 {"first", line.first.Text()},
-                                                 {"last", line.last.Text()}};
-      // A line needs two points.
-      const bool single = line.points == 1;
-      std::string text = properties.dump(-1, ' ', false, kReplace);
-      text.insert(text.size() - 1, ",\"coordTimes\":[" + line.times + "]");
-      WriteFeatureText(single ? "Point" : "LineString",
-                       single ? line.coordinates : "[" + line.coordinates + "]", text);
-    }
-    Write(features_ == 0 ? "{\"type\":\"FeatureCollection\",\"features\":[]}\n" : "\n]}\n");
-  }
-
-  [[nodiscard]] const tl::expected<void, Error>& written() const { return written_; }
-
- private:
-  struct Line {
-    std::int64_t points = 0;
-    Time first, last;
-    std::string target_class;
-    std::string coordinates;
-    std::string times;
-  };
-  static constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
-
-  static std::string Quoted(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-      if (c == '"') quoted += '"';
-      quoted += c;
-    }
-    return quoted + '"';
-  }
-  /// RFC 7946: longitude first, height above the ellipsoid where it is known.
-  static std::string Position(const Point& p) {
-    return p.alt_hae_m ? fmt::format("[{},{},{}]", p.lon_deg, p.lat_deg, *p.alt_hae_m)
-                       : fmt::format("[{},{}]", p.lon_deg, p.lat_deg);
-  }
-  void WriteFeature(std::string_view type, const std::string& coordinates,
-                    const nlohmann::ordered_json& properties) {
-    WriteFeatureText(type, coordinates, properties.dump(-1, ' ', false, kReplace));
-  }
-  void WriteFeatureText(std::string_view type, const std::string& coordinates,
-                        const std::string& properties) {
-    Write(features_++ == 0 ? "{\"type\":\"FeatureCollection\",\"features\":[\n" : ",\n");
-    Write(
-        fmt::format("{{\"type\":\"Feature\",\"properties\":{},\"geometry\":{{\"type\":\"{}\","
-                    "\"coordinates\":{}}}}}",
-                    properties, type, coordinates));
-  }
-  void Write(std::string_view text) {
-    if (written_) written_ = out_.Write(text);
-  }
-
-  Target target_;
-  OutputFile& out_;
-  std::map<std::string, Line> lines_;
-  std::int64_t features_ = 0;
-  tl::expected<void, Error> written_;
-};
 
 std::string IdOf(const Detection& d) {
   return d.identity.empty() ? std::string() : d.identity[0].second;
@@ -199,7 +94,7 @@ struct Outcome {
 };
 
 /// Tracks and truth, line by line.
-Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& points,
+Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, PointSink& points,
                              Complaints& complaints) {
   // Positions go in and out of one frame without loss; where it lies is of no matter.
   const LocalFrame frame{Geodetic{}};
@@ -230,6 +125,12 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& poin
       }
       for (const picket::Track& track : picture->tracks) {
         const Geodetic at = frame.ToGeodetic(track.mean.head<3>());
+        // The errors stand in the site's axes, which are those at the target within its region.
+        std::optional<std::array<double, 3>> sd_m;
+        if (const Eigen::Vector3d variance = track.covariance.diagonal().head<3>();
+            variance.minCoeff() > 0.0) {
+          sd_m = {std::sqrt(variance.x()), std::sqrt(variance.y()), std::sqrt(variance.z())};
+        }
         points.Add({.time = picture->time,
                     .id = fmt::format("{}", track.id),
                     .lat_deg = at.lat_deg,
@@ -237,6 +138,7 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& poin
                     .alt_hae_m = at.height.m,
                     .alt_msl_m = {},
                     .vel_enu_mps = {track.mean(3), track.mean(4), track.mean(5)},
+                    .sd_m = sd_m,
                     .target_class = MostProbable(track.class_probability)});
         ++outcome.written;
       }
@@ -254,6 +156,7 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& poin
                     .alt_hae_m = target.position.height.m,
                     .alt_msl_m = {},
                     .vel_enu_mps = target.vel_enu_mps,
+                    .sd_m = {},
                     .target_class = ClassName(target.target_class)});
         ++outcome.written;
       }
@@ -265,7 +168,7 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, Points& poin
 }
 
 /// Adds the detections of a report that say where on the earth they are.
-void AddReport(const Report& report, Points& points, Outcome& outcome) {
+void AddReport(const Report& report, PointSink& points, Outcome& outcome) {
   for (const Detection& d : report.detections) {
     if (!d.fix) {
       ++outcome.left_out;
@@ -279,7 +182,12 @@ void AddReport(const Report& report, Points& points, Outcome& outcome) {
             .alt_hae_m = {},
             .alt_msl_m = {},
             .vel_enu_mps = {kNotStated, kNotStated, kNotStated},
+            .sd_m = {},
             .target_class = MostProbable(d.class_probability)};
+    const auto sd = [&](Component c) { return d.sd[static_cast<std::size_t>(c)]; };
+    if (sd(Component::kEast) > 0.0 && sd(Component::kNorth) > 0.0) {
+      p.sd_m = {sd(Component::kEast), sd(Component::kNorth), sd(Component::kUp)};
+    }
     if (d.fix->hae) p.alt_hae_m = d.fix->hae->m;
     if (d.fix->amsl) p.alt_msl_m = d.fix->amsl->m;
     const std::array<Component, 3> velocity = {Component::kVelEast, Component::kVelNorth,
@@ -294,13 +202,13 @@ void AddReport(const Report& report, Points& points, Outcome& outcome) {
 
 /// Any input that holds messages.
 Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, CaptureFormat format,
-                                CaptureOptions capture, Target target, OutputFile& out,
-                                Points* points, AsterixOut* radars, Complaints& complaints,
+                                CaptureOptions capture, const Target& target, OutputFile& out,
+                                PointSink* points, AsterixOut* radars, Complaints& complaints,
                                 tl::expected<void, Error>& written) {
-  capture.decode.want_json = target == Target::kJson;
-  capture.decode.want_reports = target != Target::kJson;
+  capture.decode.want_json = target.kind == Target::Kind::kJson;
+  capture.decode.want_reports = target.kind != Target::Kind::kJson;
   // A person looks at all that was received; what goes into a picture must be sure of its address.
-  capture.accept_unseen_addresses = target == Target::kJson;
+  capture.accept_unseen_addresses = target.kind == Target::Kind::kJson;
   Outcome outcome;
   DecodeSink sink;
   Progress progress("converting");
@@ -308,7 +216,7 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
   sink.on_message = [&](const DecodedMessage& message) {
     progress.At(file.offset(), file.size());
     if (!written) return;
-    if (target == Target::kJson) {
+    if (target.kind == Target::Kind::kJson) {
       if (message.json.empty()) return;  // a radar's scan is made of messages already given out
       written = out.Write(message.json + "\n");
       ++outcome.written;
@@ -325,7 +233,7 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
       written = radars->written();
       return;
     }
-    if (target == Target::kReports) {
+    if (target.kind == Target::Kind::kReports) {
       // Report lines stay as they are, with keys that mean nothing here.
       std::string_view raw(reinterpret_cast<const char*>(message.raw.data()), message.raw.size());
       const std::size_t end = raw.find_last_not_of(" \t\r");
@@ -386,15 +294,13 @@ tl::expected<CaptureOptions, int> CaptureOptionsFrom(const Options& options) {
 }
 
 int Convert(const Options& options) {
-  const auto target = TargetOf(options);
-  if (!target) {
+  const Target* const target = TargetOf(options);
+  if (target == nullptr) {
     return Complain(
         options.to.empty()
-            ? fmt::format("{}: the ending does not name a format: expected .jsonl, "
-                          ".json, .geojson, .csv, .pcap or .ast, or --to",
-                          options.output)
-            : fmt::format("--to {}: expected json, reports, geojson, csv, pcap or asterix",
-                          options.to));
+            ? fmt::format("{}: the ending does not name a format: expected one of {}, or --to",
+                          options.output, Listed(&Target::ending))
+            : fmt::format("--to {}: expected one of {}", options.to, Listed(&Target::name)));
   }
   const auto capture = CaptureOptionsFrom(options);
   if (!capture) return capture.error();
@@ -405,9 +311,7 @@ int Convert(const Options& options) {
     format = ParseCaptureFormat(options.from);
     if (!format) {
       return Complain(
-          fmt::format("--from {}: expected reports, truth, tracks, recording, pcap, "
-                      "asterix, beast, avr, adsb-csv or sbs",
-                      options.from));
+          fmt::format("--from {}: expected one of {}", options.from, CaptureFormatNames()));
     }
   } else {
     const auto found = RecogniseInput(*file);
@@ -415,13 +319,14 @@ int Convert(const Options& options) {
     format = *found;
   }
   const bool lines = *format == CaptureFormat::kTracks || *format == CaptureFormat::kTruth;
-  const bool map = *target == Target::kGeoJson || *target == Target::kCsv;
+  const bool map = target->kind == Target::Kind::kPoints;
   if (lines && !map) {
-    return Complain(fmt::format("{}: holds {}, which become geojson or csv", file->name(),
-                                CaptureFormatName(*format)));
+    return Complain(fmt::format("{}: holds {}, which become one of {}", file->name(),
+                                CaptureFormatName(*format),
+                                Listed(&Target::name, Target::Kind::kPoints)));
   }
 
-  const bool radar = *target == Target::kPcap || *target == Target::kAsterix;
+  const bool radar = target->kind == Target::Kind::kRadar;
   if (radar && capture->asterix.empty()) {
     return Complain(
         "ASTERIX is written of a site's radars: give --site, in which they have asterix = "
@@ -435,14 +340,14 @@ int Convert(const Options& options) {
   }
   Complaints complaints;
   tl::expected<void, Error> written;
-  std::optional<Points> points;
-  if (map) points.emplace(*target, *out);
+  std::unique_ptr<PointSink> points;
+  if (map) points = target->make(*out);
   std::optional<AsterixOut> radars;
-  if (radar) radars.emplace(capture->asterix, *target == Target::kPcap, *out);
-  auto outcome = lines ? ConvertLines(*file, *format, *points, complaints)
-                       : ConvertMessages(*file, options.input, *format, *capture, *target, *out,
-                                         points ? &*points : nullptr, radars ? &*radars : nullptr,
-                                         complaints, written);
+  if (radar) radars.emplace(capture->asterix, target->pcap, *out);
+  auto outcome =
+      lines ? ConvertLines(*file, *format, *points, complaints)
+            : ConvertMessages(*file, options.input, *format, *capture, *target, *out, points.get(),
+                              radars ? &*radars : nullptr, complaints, written);
   complaints.Summarise();
   if (!outcome) return Complain(outcome.error().Text());
   if (outcome->read == 0) {
@@ -490,24 +395,24 @@ void AddConvert(CLI::App& app, Run& run) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "convert",
-      "Between formats: any capture or recording to JSON, reports, GeoJSON, CSV or ASTERIX");
+      "Between formats: any capture or recording to JSON, reports, maps, tables or ASTERIX");
   command->footer(
       "Examples: picket convert capture.beast - --to json\n"
       "          picket convert radar.pcap reports.jsonl --edition 48=1.31 --site site.toml\n"
       "          picket convert tracks.jsonl tracks.geojson\n"
+      "          picket convert tracks.jsonl tracks.cot\n"
       "          picket convert reports.jsonl radars.pcap --site site.toml");
   command->add_option("INPUT", options->input, "recognised by content; - is standard input")
       ->required();
   command
       ->add_option("OUTPUT", options->output, "its ending names the format; - is standard output")
       ->required();
+  command->add_option("--from", options->from, CaptureFormatNames());
   command->add_option(
-      "--from", options->from,
-      "reports, truth, tracks, recording, pcap, asterix, beast, avr, adsb-csv, sbs");
-  command->add_option("--to", options->to,
-                      "json: each message as a line with all its fields; reports: report lines; "
-                      "geojson, csv: positions of reports, tracks or truth; pcap, asterix: "
-                      "radars' reports as ASTERIX, over UDP or as data blocks; needs --site");
+      "--to", options->to,
+      "json: each message as a line with all its fields; reports: report lines; "
+      "geojson, csv, kml, cot: positions of reports, tracks or truth; pcap, asterix: "
+      "radars' reports as ASTERIX, over UDP or as data blocks; needs --site");
   command->add_option("--edition", options->editions,
                       "ASTERIX edition of a category, as in 62=1.18");
   command->add_option("--site", options->site,

@@ -18,6 +18,7 @@
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
 #include "picket/server/feed.h"
+#include "picket/server/output.h"
 #include "progress.h"
 
 namespace picket::app {
@@ -135,13 +136,13 @@ class FileInputs {
   std::thread thread_;
 };
 
-/// Feeds of ADS-B need no [[sensor]]: what is missing is added, and told.
+/// Feeds of positions need no [[sensor]]: what is missing is added, and told.
 void AddMissingReceivers(const std::string& path, Site& site, RunInfo& run) {
   for (const InputFeed& feed : site.inputs) {
-    if (feed.format != "beast" && feed.format != "avr") continue;
     const std::string id = ReceiverOf(feed, site);
-    const bool known = std::any_of(site.sensors.begin(), site.sensors.end(),
-                                   [&](const SensorEntry& e) { return e.sensor.id == id; });
+    const bool known =
+        id.empty() || std::any_of(site.sensors.begin(), site.sensors.end(),
+                                  [&](const SensorEntry& e) { return e.sensor.id == id; });
     if (known) continue;
     fmt::print(stderr, "{}: \"{}\" is not in the site file: taken as a receiver of positions\n",
                path, id);
@@ -179,13 +180,28 @@ int RunService(const Options& options) {
   Service::Options service_options;
   service_options.mode = ServiceMode::kRun;
   service_options.version = run.version;
-  if (!(*placed)->site.inputs.empty()) service_options.feeds = [&feeds] { return feeds.Health(); };
+  Outputs outputs;
+  if (!(*placed)->site.inputs.empty() || !(*placed)->site.outputs.empty()) {
+    service_options.feeds = [&feeds, &outputs] {
+      std::vector<FeedHealth> all = feeds.Health();
+      for (FeedHealth& output : outputs.Health()) all.push_back(std::move(output));
+      return all;
+    };
+  }
   Service service(*placed, journal.get(), std::move(service_options));
   Api api(service, &service, nullptr, std::move(*hillshade), run.version);
   Feeds::Options feed_options;
+  feed_options.sapient = SapientSiteOf((*placed)->site);
   feed_options.log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   if (const auto started = feeds.Start((*placed)->site.inputs, FeedDecoderFor(*placed), service,
                                        std::move(feed_options));
+      !started) {
+    fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
+    return kBadInput;
+  }
+  if (const auto started =
+          outputs.Start((*placed)->site.outputs, service,
+                        {[](const std::string& line) { fmt::print(stderr, "{}\n", line); }});
       !started) {
     fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
     return kBadInput;
@@ -195,6 +211,7 @@ int RunService(const Options& options) {
   const int exit = Serve(
       api, options.live,
       [&] {
+        outputs.Stop();
         feeds.Stop();
         files.Stop();
       },

@@ -222,8 +222,8 @@ int Track(const Options& options) {
     for (const std::string& id : runs[run].receivers) add(id);
     for (const Arrived& arrived : of_run) {
       const std::string& id = arrived.report.sensor;
-      // Only decoders make these names up; any other unknown sensor is refused by the engine.
-      if (id == "adsb" || id.rfind("asterix-", 0) == 0) add(id);
+      // Any other unknown sensor is refused by the engine.
+      if (IsReceiverName(id)) add(id);
     }
     if (!placed || receivers != placed_with) {
       Site of_this_run = site;

@@ -5,19 +5,25 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "picket/codec/adsb.h"
 #include "picket/codec/beast.h"
+#include "picket/codec/cot.h"
 #include "picket/codec/json.h"
 #include "picket/codec/mode_s.h"
+#include "picket/codec/remote_id.h"
 
 namespace picket {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {"unknown",   "reports",  "truth",   "tracks",
-                                                     "recording", "pcap",     "asterix", "beast",
-                                                     "avr",       "adsb-csv", "sbs"};
+/// The first bytes of an input, for recognition.
+struct Head {
+  std::span<const std::uint8_t> bytes;
+  std::string_view text;  ///< the same
+  bool whole = false;     ///< that is all there is
+};
 
 // The byte order of the file that the number 0xA1B2C3D4 (or with nanoseconds 0xA1B23C4D) tells.
 bool IsPcap(std::string_view head) {
@@ -70,7 +76,7 @@ CaptureFormat RecogniseReceiverText(std::span<const std::uint8_t> head, bool who
   if (std::find(head.begin(), head.end(), 0) != head.end()) return CaptureFormat::kUnknown;
   std::int64_t good = 0;
   std::int64_t bad = 0;
-  std::array<std::int64_t, kNames.size()> found{};
+  std::map<CaptureFormat, std::int64_t> found;
   TextFramer framer;
   const FrameSink on_frame = [&](const ReceiverFrame& f) {
     CaptureFormat format = CaptureFormat::kAvr;
@@ -79,14 +85,16 @@ CaptureFormat RecogniseReceiverText(std::span<const std::uint8_t> head, bool who
     } else if (f.time) {
       format = CaptureFormat::kAdsbCsv;
     }
-    ++found[static_cast<std::size_t>(format)];
+    ++found[format];
     ++good;
   };
   const ErrorSink on_error = [&](const Error&) { ++bad; };
   framer.Feed(head, on_frame, on_error);
   if (whole) framer.Finish(on_frame, on_error);
   if (good == 0 || bad > good) return CaptureFormat::kUnknown;
-  return static_cast<CaptureFormat>(std::max_element(found.begin(), found.end()) - found.begin());
+  return std::max_element(found.begin(), found.end(),
+                          [](const auto& a, const auto& b) { return a.second < b.second; })
+      ->first;
 }
 
 bool IsBeast(std::span<const std::uint8_t> head) {
@@ -206,17 +214,112 @@ class ReportsDecoder final : public StreamDecoder {
   std::set<std::string> told_keys_;
 };
 
+std::unique_ptr<StreamDecoder> MakeAsterix(const CaptureOptions& options) {
+  AsterixOptions asterix;
+  asterix.decode = options.decode;
+  asterix.framing = options.datagrams ? AsterixFraming::kDatagram : AsterixFraming::kStream;
+  asterix.editions = options.editions;
+  asterix.sensors = options.asterix;
+  asterix.start = options.start;
+  asterix.reference = options.reference;
+  return std::make_unique<AsterixDecoder>(std::move(asterix));
+}
+
+template <AdsbFraming kFraming>
+std::unique_ptr<StreamDecoder> MakeAdsb(const CaptureOptions& options) {
+  AdsbOptions adsb;
+  adsb.decode = options.decode;
+  adsb.sensor = options.adsb_sensor;
+  adsb.start = options.start;
+  adsb.reference = options.reference;
+  adsb.accept_unseen_addresses = options.accept_unseen_addresses;
+  return std::make_unique<AdsbDecoder>(kFraming, std::move(adsb));
+}
+
+std::unique_ptr<StreamDecoder> MakeReports(const CaptureOptions& options) {
+  return std::make_unique<ReportsDecoder>(options.decode);
+}
+
+std::unique_ptr<StreamDecoder> MakeSapient(const CaptureOptions& options) {
+  return std::make_unique<sapient::SapientDecoder>(
+      sapient::Options{options.decode, options.sapient, options.sapient_receiver});
+}
+
+std::unique_ptr<StreamDecoder> MakeCot(const CaptureOptions& options) {
+  return std::make_unique<cot::CotDecoder>(options.decode, options.cot_sensor, options.datagrams);
+}
+
+std::unique_ptr<StreamDecoder> MakeRemoteId(const CaptureOptions& options) {
+  return std::make_unique<remote_id::JsonDecoder>(options.decode, options.remote_id_sensor,
+                                                  options.start);
+}
+
+template <CaptureFormat kFormat, bool kDamaged>
+bool IsJsonOf(const Head& head) {
+  return RecogniseJson(head.text, kDamaged) == kFormat;
+}
+template <CaptureFormat kFormat>
+bool IsReceiverText(const Head& head) {
+  return RecogniseReceiverText(head.bytes, head.whole) == kFormat;
+}
+
+/// A format: everything that depends on which one it is. In the order in which recognition asks:
+/// what is certain by its first bytes, then texts, then binary streams by their structure.
+struct Format {
+  CaptureFormat format;
+  std::string_view name;
+  bool (*recognise)(const Head&);
+  std::unique_ptr<StreamDecoder> (*make)(const CaptureOptions&);  ///< null: no stream of messages
+  bool (*behind_damage)(const Head&) = nullptr;  ///< asked last, when no format is recognised
+};
+constexpr auto kFormats = std::to_array<Format>({
+    {CaptureFormat::kRecording, "recording",
+     [](const Head& h) { return h.text.starts_with(std::string_view("SQLite format 3\0", 16)); },
+     nullptr},
+    {CaptureFormat::kPcap, "pcap", [](const Head& h) { return IsPcap(h.text); }, nullptr},
+    {CaptureFormat::kReports, "reports", IsJsonOf<CaptureFormat::kReports, false>, MakeReports,
+     IsJsonOf<CaptureFormat::kReports, true>},
+    {CaptureFormat::kTruth, "truth", IsJsonOf<CaptureFormat::kTruth, false>, nullptr,
+     IsJsonOf<CaptureFormat::kTruth, true>},
+    {CaptureFormat::kTracks, "tracks", IsJsonOf<CaptureFormat::kTracks, false>, nullptr,
+     IsJsonOf<CaptureFormat::kTracks, true>},
+    {CaptureFormat::kSapient, "sapient",
+     [](const Head& h) { return sapient::LooksLikeSapient(h.bytes); }, MakeSapient},
+    {CaptureFormat::kRemoteId, "remote-id",
+     [](const Head& h) { return remote_id::LooksLikeJson(h.text); }, MakeRemoteId},
+    {CaptureFormat::kCot, "cot", [](const Head& h) { return cot::LooksLikeCot(h.bytes); }, MakeCot},
+    {CaptureFormat::kAvr, "avr", IsReceiverText<CaptureFormat::kAvr>, MakeAdsb<AdsbFraming::kText>},
+    {CaptureFormat::kAdsbCsv, "adsb-csv", IsReceiverText<CaptureFormat::kAdsbCsv>,
+     MakeAdsb<AdsbFraming::kText>},
+    {CaptureFormat::kSbs, "sbs", IsReceiverText<CaptureFormat::kSbs>, MakeAdsb<AdsbFraming::kText>},
+    {CaptureFormat::kBeast, "beast", [](const Head& h) { return IsBeast(h.bytes); },
+     MakeAdsb<AdsbFraming::kBeast>},
+    {CaptureFormat::kAsterix, "asterix", [](const Head& h) { return IsAsterix(h.bytes, h.whole); },
+     MakeAsterix},
+});
+
 }  // namespace
 
 std::string_view CaptureFormatName(CaptureFormat format) {
-  return kNames[static_cast<std::size_t>(format)];
+  for (const Format& known : kFormats) {
+    if (known.format == format) return known.name;
+  }
+  return "unknown";
 }
 
 std::optional<CaptureFormat> ParseCaptureFormat(std::string_view name) {
-  for (std::size_t i = 1; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<CaptureFormat>(i);
+  for (const Format& known : kFormats) {
+    if (known.name == name) return known.format;
   }
   return std::nullopt;
+}
+
+std::string CaptureFormatNames() {
+  std::string names;
+  for (const Format& known : kFormats) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
+  }
+  return names;
 }
 
 CaptureFormat RecogniseCapture(std::span<const std::uint8_t> head, bool whole) {
@@ -224,18 +327,14 @@ CaptureFormat RecogniseCapture(std::span<const std::uint8_t> head, bool whole) {
     head = head.first(kRecognitionBytes);
     whole = false;
   }
-  using namespace std::string_view_literals;
-  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
-  if (text.starts_with("SQLite format 3\0"sv)) return CaptureFormat::kRecording;
-  if (IsPcap(text)) return CaptureFormat::kPcap;
-  if (const auto json = RecogniseJson(text, false); json != CaptureFormat::kUnknown) return json;
-  if (const auto receiver = RecogniseReceiverText(head, whole);
-      receiver != CaptureFormat::kUnknown) {
-    return receiver;
+  const Head front{head, {reinterpret_cast<const char*>(head.data()), head.size()}, whole};
+  for (const Format& known : kFormats) {
+    if (known.recognise(front)) return known.format;
   }
-  if (IsBeast(head)) return CaptureFormat::kBeast;
-  if (IsAsterix(head, whole)) return CaptureFormat::kAsterix;
-  return RecogniseJson(text, true);
+  for (const Format& known : kFormats) {
+    if (known.behind_damage != nullptr && known.behind_damage(front)) return known.format;
+  }
+  return CaptureFormat::kUnknown;
 }
 
 CaptureOptions CaptureOptionsOf(const Site& site) {
@@ -243,6 +342,10 @@ CaptureOptions CaptureOptionsOf(const Site& site) {
   options.reference = site.origin;
   for (const SensorEntry& entry : site.sensors) {
     if (!entry.adsb.empty()) options.adsb_sensor = entry.sensor.id;
+    if (!entry.sapient.empty()) {
+      options.sapient.push_back({entry.sapient, entry.sensor.id, entry.sensor.measures,
+                                 entry.sensor.kind == SensorKind::kPosition});
+    }
     if (!entry.asterix) continue;
     AsterixSensor radar;
     radar.sac = entry.asterix->sac;
@@ -256,40 +359,15 @@ CaptureOptions CaptureOptionsOf(const Site& site) {
   return options;
 }
 
+bool IsReceiverName(std::string_view id) {
+  return id == CaptureOptions().adsb_sensor || id == CaptureOptions().sapient_receiver ||
+         id == CaptureOptions().cot_sensor || id == CaptureOptions().remote_id_sensor ||
+         id.starts_with("asterix-");
+}
+
 std::unique_ptr<StreamDecoder> MakeDecoder(CaptureFormat format, const CaptureOptions& options) {
-  switch (format) {
-    case CaptureFormat::kReports:
-      return std::make_unique<ReportsDecoder>(options.decode);
-    case CaptureFormat::kAsterix: {
-      AsterixOptions asterix;
-      asterix.decode = options.decode;
-      asterix.framing = options.datagrams ? AsterixFraming::kDatagram : AsterixFraming::kStream;
-      asterix.editions = options.editions;
-      asterix.sensors = options.asterix;
-      asterix.start = options.start;
-      asterix.reference = options.reference;
-      return std::make_unique<AsterixDecoder>(std::move(asterix));
-    }
-    case CaptureFormat::kBeast:
-    case CaptureFormat::kAvr:
-    case CaptureFormat::kAdsbCsv:
-    case CaptureFormat::kSbs: {
-      AdsbOptions adsb;
-      adsb.decode = options.decode;
-      adsb.sensor = options.adsb_sensor;
-      adsb.start = options.start;
-      adsb.reference = options.reference;
-      adsb.accept_unseen_addresses = options.accept_unseen_addresses;
-      return std::make_unique<AdsbDecoder>(
-          format == CaptureFormat::kBeast ? AdsbFraming::kBeast : AdsbFraming::kText,
-          std::move(adsb));
-    }
-    case CaptureFormat::kUnknown:
-    case CaptureFormat::kTruth:
-    case CaptureFormat::kTracks:
-    case CaptureFormat::kRecording:
-    case CaptureFormat::kPcap:
-      return nullptr;
+  for (const Format& known : kFormats) {
+    if (known.format == format && known.make != nullptr) return known.make(options);
   }
   return nullptr;
 }

@@ -11,6 +11,7 @@
 #include "component_keys.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/geojson.h"
+#include "picket/codec/sapient.h"
 #include "toml_reader.h"
 
 namespace picket {
@@ -36,9 +37,11 @@ constexpr std::array<std::string_view, 2> kLooks = {"scan", "self_report"};
 constexpr std::array<std::string_view, 2> kModels = {"constant", "falloff"};
 constexpr std::array<std::string_view, 2> kPropagations = {"instant", "sound"};
 constexpr std::array<std::string_view, 3> kTriggers = {"enter", "cross", "inside"};
-constexpr std::array<std::string_view, 4> kFeeds = {"beast", "avr", "asterix", "reports"};
+constexpr auto kFeeds = std::to_array<std::string_view>(
+    {"beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id", "reports"});
 /// Tables of the contract that other readers read.
-constexpr std::array<std::string_view, 5> kOthers = {"output", "server", "access", "record", "bus"};
+constexpr std::array<std::string_view, 4> kOthers = {"server", "access", "record", "bus"};
+constexpr std::array<std::string_view, 2> kOutputs = {"cot", "tak"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
 
@@ -88,10 +91,12 @@ class SiteReader {
   void ReadField(TomlTable& table, Sensor& sensor);
   void ReadDetect(TomlTable& table, DetectModel& detect);
   std::optional<AsterixSource> ReadAsterix(TomlTable& table);
+  std::string ReadSapient(TomlTable& table, const std::string& id);
   void ReadPlace(TomlTable table);
   void ReadArea(TomlTable table);
   void ReadTracker(TomlTable table);
   void ReadInput(TomlTable table);
+  void ReadOutput(TomlTable table);
   void ResolveReferences();
 
   Site& site_;
@@ -102,6 +107,7 @@ class SiteReader {
   std::set<std::string> place_names_;
   std::set<std::string> area_names_;
   std::map<std::pair<int, int>, std::string> asterix_sources_;
+  std::map<std::string, std::string> sapient_nodes_;
   std::string adsb_receiver_;
   /// Sensors by the name of another one, known only when all have been read.
   struct Reference {
@@ -340,6 +346,22 @@ std::optional<AsterixSource> SiteReader::ReadAsterix(TomlTable& table) {
   return source;
 }
 
+std::string SiteReader::ReadSapient(TomlTable& table, const std::string& id) {
+  const auto node = table.Text("sapient");
+  if (!node) return {};
+  if (!sapient::IsNodeId(*node)) {
+    table.Fail("sapient",
+               fmt::format("is \"{}\", expected the node_id of a SAPIENT node: a UUID of "
+                           "version 4, lower case",
+                           node->substr(0, 60)));
+  } else if (const auto [other, first] = sapient_nodes_.emplace(*node, id); !first) {
+    table.Fail("sapient", fmt::format("is the node_id of sensor \"{}\" before it, expected one "
+                                      "sensor for each node",
+                                      other->second));
+  }
+  return *node;
+}
+
 void SiteReader::ReadSensor(TomlTable table) {
   SensorEntry entry;
   Sensor& sensor = entry.sensor;
@@ -360,6 +382,7 @@ void SiteReader::ReadSensor(TomlTable table) {
     of.Finish();
   }
   entry.asterix = ReadAsterix(table);
+  entry.sapient = ReadSapient(table, sensor.id);
 
   // The rest depends on the kind: without it, only its own error is told.
   static constexpr std::array<std::string_view, 7> kByKind = {
@@ -522,10 +545,17 @@ void SiteReader::ReadInput(TomlTable table) {
   feed.tcp = table.Text("tcp").value_or("");
   feed.udp = table.Text("udp").value_or("");
   feed.file = table.Text("file").value_or("");
+  feed.listen = table.Text("listen").value_or("");
   feed.sensor = table.Text("sensor").value_or("");
   const int ways = static_cast<int>(table.Has("tcp")) + static_cast<int>(table.Has("udp")) +
-                   static_cast<int>(table.Has("file"));
-  if (ways != 1) table.Fail(fmt::format("holds {} of tcp, udp, file, expected one", ways));
+                   static_cast<int>(table.Has("file")) + static_cast<int>(table.Has("listen"));
+  if (ways != 1) table.Fail(fmt::format("holds {} of tcp, udp, file, listen, expected one", ways));
+  if (!feed.listen.empty() && !IsEndpoint(feed.listen)) {
+    table.Fail("listen", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.listen));
+  }
+  if (table.Has("listen") && format && feed.format != "sapient") {
+    table.Fail("listen", "is there, expected only of format \"sapient\"");
+  }
   if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
     table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
   }
@@ -535,7 +565,7 @@ void SiteReader::ReadInput(TomlTable table) {
   if (!feed.sensor.empty() && !sensor_ids_.contains(feed.sensor)) {
     table.Fail("sensor", fmt::format("is \"{}\", expected the id of a sensor", feed.sensor));
   }
-  const bool names_none = feed.format == "beast" || feed.format == "avr";
+  const bool names_none = feed.format == "beast" || feed.format == "avr" || feed.format == "sbs";
   if (names_none && feed.sensor.empty() && adsb_receiver_.empty()) {
     table.Fail(
         "has no sensor whose reports these are, expected sensor = \"ID\" here or "
@@ -548,6 +578,27 @@ void SiteReader::ReadInput(TomlTable table) {
   }
   table.Finish();
   site_.inputs.push_back(std::move(feed));
+}
+
+void SiteReader::ReadOutput(TomlTable table) {
+  OutputFeed feed;
+  const auto format = table.Choice("format", kOutputs, Need::kRequired);
+  if (format) feed.format = kOutputs[*format];
+  feed.tcp = table.Text("tcp").value_or("");
+  feed.udp = table.Text("udp").value_or("");
+  if (table.Has("tcp") == table.Has("udp")) {
+    table.Fail("holds tcp and udp both or neither, expected one of the two");
+  }
+  if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
+    table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
+  }
+  if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
+    table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
+  }
+  feed.every_s = table.Number("every_s", {0.1, 60.0, "s"}).value_or(feed.every_s);
+  feed.stale_s = table.Number("stale_s", {1.0, 3600.0, "s"}).value_or(feed.stale_s);
+  table.Finish();
+  site_.outputs.push_back(std::move(feed));
 }
 
 void SiteReader::ResolveReferences() {
@@ -568,7 +619,7 @@ void SiteReader::ResolveReferences() {
 void SiteReader::Read(TomlTable root) {
   if (auto table = root.Table("site", Need::kRequired)) ReadSite(*table);
   std::vector<TomlTable> sensors = root.Tables("sensor");
-  if (sensors.empty() && !root.Has("sensor")) {
+  if (sensors.empty() && !root.Has("sensor") && !root.Has("input")) {
     root.Fail("sensor", "is missing, expected at least one [[sensor]]");
   } else if (sensors.size() > kMaxSensors) {
     root.Fail("sensor",
@@ -581,6 +632,7 @@ void SiteReader::Read(TomlTable root) {
   for (TomlTable& table : root.Tables("area")) ReadArea(table);
   if (auto table = root.Table("tracker")) ReadTracker(*table);
   for (TomlTable& table : root.Tables("input")) ReadInput(table);
+  for (TomlTable& table : root.Tables("output")) ReadOutput(table);
   root.Ignore(kOthers);
   if (root.Has("scenario")) root.Ignore(kOfScenario);
   root.Finish();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "picket/codec/json.h"
+#include "picket/codec/remote_id.h"
 #include "picket/io/file.h"
 #include "picket/io/pcap.h"
 #include "picket/io/recorded_site.h"
@@ -65,12 +66,18 @@ class Counting {
 class Ports {
  public:
   Ports(CaptureOptions options, MessageSummary& summary, Counting& counting)
-      : options_(std::move(options)), summary_(summary), counting_(counting) {
+      : options_(std::move(options)),
+        summary_(summary),
+        counting_(counting),
+        radio_(options_.decode, options_.remote_id_sensor) {
     options_.datagrams = true;
   }
 
   void OnFrame(const CapturedFrame& frame) {
     counting_.SetFrame(frame.number);
+    if (remote_id::Receiver::IsRadio(frame.link_type)) {
+      return radio_.Frame(frame.link_type, frame.bytes, frame.time, counting_.sink());
+    }
     const auto datagram = UdpOf(frame);
     if (!datagram) {
       counting_.sink().on_error(datagram.error());
@@ -111,6 +118,7 @@ class Ports {
   Counting& counting_;
   std::map<std::uint16_t, std::shared_ptr<StreamDecoder>> decoders_;
   std::shared_ptr<StreamDecoder> asterix_;
+  remote_id::Receiver radio_;  ///< of frames of the air
 };
 
 Result<void> ReadPorts(const std::string& path, InputFile& file, const CaptureOptions& options,
@@ -237,12 +245,11 @@ Result<MessageSummary> ReadMessages(InputFile& file, const std::string& path, Ca
       if (!decoder) {
         Error error;
         error.source = file.name();
-        error.what =
-            format == CaptureFormat::kUnknown
-                ? "is of no format that is known: expected reports, a recording, ASTERIX, pcap, "
-                  "Beast, AVR, CSV of Mode S or SBS-1"
-                : fmt::format("holds {}, which are not reports of sensors",
-                              CaptureFormatName(format));
+        error.what = format == CaptureFormat::kUnknown
+                         ? fmt::format("is of no format that is known: expected one of {}",
+                                       CaptureFormatNames())
+                         : fmt::format("holds {}, which are not reports of sensors",
+                                       CaptureFormatName(format));
         return tl::unexpected<Error>(std::move(error));
       }
       read = ReadStream(file, *decoder, counting.sink());

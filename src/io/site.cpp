@@ -51,6 +51,14 @@ void AddReceiver(Site& site, const std::string& id) {
   entry.sensor.id = id;
   entry.sensor.kind = SensorKind::kPosition;
   entry.sensor.look = LookKind::kSelfReport;
+  if (id == CaptureOptions().sapient_receiver) {
+    // Sensors of others, which measure. Nobody said where they see, so what they do not report
+    // counts for next to nothing, and it takes more than one detection to believe in a target.
+    entry.sensor.look = LookKind::kScan;
+    entry.sensor.detect.probability = 0.2;
+    entry.sensor.clutter_per_look = 2.0;
+    entry.sensor.field.max_range_m = site.region_radius_m;
+  }
   const auto measure = [&](Component c, double sd) {
     entry.sensor.measures.Add(c);
     entry.sensor.sd[static_cast<std::size_t>(c)] = sd;

@@ -25,172 +25,17 @@
 #include "picket/codec/json.h"
 #include "picket/io/clock.h"
 #include "picket/server/http.h"
+#include "sapient_feed.h"
 
 namespace picket {
 namespace {
 
-namespace asio = boost::asio;
 using asio::ip::tcp;
 using asio::ip::udp;
-using boost::system::error_code;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadBytes = 64U << 10U;
 constexpr int kDatagramBufferBytes = 4 << 20;
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
-/// While the service is busy, it is asked again this often.
-constexpr auto kBusyRetry = std::chrono::milliseconds(5);
-
-std::chrono::nanoseconds Chrono(Duration d) { return std::chrono::nanoseconds(d.ns()); }
-
-/// What health shows of a feed; outlives the feed in callbacks of the service.
-class FeedStatus {
- public:
-  explicit FeedStatus(std::string name, std::function<void(const std::string&)> log)
-      : log_(std::move(log)) {
-    health_.name = std::move(name);
-    health_.state = "connecting";
-  }
-  [[nodiscard]] FeedHealth Health() const {
-    const std::scoped_lock lock(mutex_);
-    FeedHealth health = health_;
-    if (last_bytes_) {
-      health.age_s = std::chrono::duration<double>(SteadyClock::now() - *last_bytes_).count();
-    }
-    return health;
-  }
-  void State(const std::string& state, const std::string& error = {}) {
-    std::string line;
-    {
-      const std::scoped_lock lock(mutex_);
-      if (!error.empty()) health_.last_error = error;
-      if (health_.state == state) return;
-      health_.state = state;
-      line = health_.name + ": " + state + (error.empty() ? "" : " (" + error + ")");
-    }
-    if (log_) log_(line);
-  }
-  void Bytes() {
-    {
-      const std::scoped_lock lock(mutex_);
-      last_bytes_ = SteadyClock::now();
-    }
-    State("up");
-  }
-  void Message() {
-    const std::scoped_lock lock(mutex_);
-    ++health_.messages;
-  }
-  void Fault(const std::string& text) {
-    const std::scoped_lock lock(mutex_);
-    ++health_.errors;
-    health_.last_error = text;
-  }
-  void Reconnect() {
-    const std::scoped_lock lock(mutex_);
-    ++health_.reconnects;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  FeedHealth health_;
-  std::optional<SteadyClock::time_point> last_bytes_;
-  std::function<void(const std::string&)> log_;
-};
-
-/// One feed; everything on the feeds' thread.
-class Feed {
- public:
-  Feed(asio::io_context& io, std::string name, std::unique_ptr<StreamDecoder> decoder,
-       Service& service, const Feeds::Options& options)
-      : io_(io),
-        options_(options),
-        status_(std::make_shared<FeedStatus>(std::move(name), options.log)),
-        timer_(io),
-        decoder_(std::move(decoder)),
-        service_(service) {
-    sink_.on_message = [this](const DecodedMessage& message) { OnMessage(message); };
-    sink_.on_error = [this](const Error& error) { status_->Fault(error.Text()); };
-  }
-  Feed(const Feed&) = delete;
-  Feed& operator=(const Feed&) = delete;
-  virtual ~Feed() = default;
-  virtual void Start() = 0;
-  [[nodiscard]] FeedHealth Health() const { return status_->Health(); }
-
- protected:
-  /// Decodes what arrived and hands it to the service; then calls `next`, when there is room for
-  /// more.
-  void Take(std::span<const std::uint8_t> bytes, std::function<void()> next) {
-    status_->Bytes();
-    received_ = WallClock();
-    decoder_->Feed(bytes, received_, sink_);
-    Submit(std::move(next));
-  }
-  StreamDecoder& decoder() { return *decoder_; }
-  const DecodeSink& sink() { return sink_; }
-
-  asio::io_context& io_;
-  const Feeds::Options& options_;
-  std::shared_ptr<FeedStatus> status_;
-  asio::steady_timer timer_;
-
- private:
-  void OnMessage(const DecodedMessage& message) {
-    status_->Message();
-    if (!message.report) return;
-    auto live = LiveReportOf(message, reader_);
-    if (!live) return status_->Fault(live.error().Text());
-    pending_.push_back(std::move(*live));
-  }
-
-  void Submit(std::function<void()> next) {
-    if (!pending_.empty()) {
-      const bool taken = service_.TrySubmit(pending_, [status = status_](const Outcome& outcome) {
-        if (!outcome.failure.empty()) status->Fault(outcome.failure);
-      });
-      if (!taken) {
-        timer_.expires_after(kBusyRetry);
-        timer_.async_wait([this, next = std::move(next)](error_code ec) mutable {
-          if (!ec) Submit(std::move(next));
-        });
-        return;
-      }
-      pending_.clear();
-    }
-    next();
-  }
-
-  std::unique_ptr<StreamDecoder> decoder_;
-  Service& service_;
-  DecodeSink sink_;
-  ReportReader reader_;
-  std::vector<LiveReport> pending_;
-  std::optional<Time> received_;
-};
-
-/// Doubles up to a limit; less by a random part.
-class Backoff {
- public:
-  Backoff(const Feeds::Options& options, std::string_view name)
-      : first_(options.first_retry),
-        longest_(options.longest_retry),
-        wait_(first_),
-        random_(static_cast<std::uint64_t>(WallClock().ns()), name) {}
-  void Reset() { wait_ = first_; }
-  [[nodiscard]] Duration Next() {
-    const Duration now = wait_;
-    wait_ = std::min(wait_ * 2, longest_);
-    return Duration::Seconds(now.s() * random_.Uniform(0.5, 1.0));
-  }
-
- private:
-  Duration first_;
-  Duration longest_;
-  Duration wait_;
-  Random random_;
-};
-
 class TcpFeed : public Feed {
  public:
   TcpFeed(asio::io_context& io, const ListenAddress& address, std::string name,
@@ -416,6 +261,16 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
       error.what = what;
       return tl::unexpected<Error>(std::move(error));
     };
+    if (!feed.listen.empty()) {
+      const auto address = ParseListenAddress(feed.listen);
+      error_code ec;
+      const auto ip = address ? asio::ip::make_address(address->host, ec) : asio::ip::address();
+      if (!address || ec) return fail("'" + feed.listen + "' is not an address to listen on");
+      impl->feeds.push_back(std::make_unique<SapientFeed>(
+          impl->io, tcp::endpoint(ip, address->port), "sapient " + feed.listen,
+          impl->options.sapient, service, impl->options));
+      continue;
+    }
     auto made = decoder(feed);
     if (!made) return fail(made.error().Text());
     if (!feed.file.empty()) {

@@ -26,7 +26,7 @@ CaptureFormat Of(std::string_view text) { return RecogniseCapture(AsBytes(text),
 const Bytes kIdentification = testing::Identification(0x71C123, 4, 3, "KAL123");
 
 TEST(Capture, NamesGoBothWays) {
-  for (int i = 1; i <= static_cast<int>(CaptureFormat::kSbs); ++i) {
+  for (int i = 1; i <= static_cast<int>(CaptureFormat::kRemoteId); ++i) {
     const auto format = static_cast<CaptureFormat>(i);
     EXPECT_EQ(ParseCaptureFormat(CaptureFormatName(format)), format);
   }
@@ -168,7 +168,8 @@ TEST(CaptureData, RealFilesAreRecognised) {
       {"asterix/cat_034_048.pcap", CaptureFormat::kPcap},
       {"remoteid/odid_bt5_lr_sample.pcapng", CaptureFormat::kPcap},
       {"adsb/golden_decodes.json", CaptureFormat::kUnknown},
-      {"cot/ANDROID-rx-RX.cot", CaptureFormat::kUnknown},
+      {"cot/ANDROID-rx-RX.cot", CaptureFormat::kCot},
+      {"sapient/valid/Alert.FullMessage.json", CaptureFormat::kSapient},
       {"tracks/birds_O_ASSEN_2018.csv.gz", CaptureFormat::kUnknown},
       {"terrain/bigtujunga30m.tif", CaptureFormat::kUnknown},
   };

@@ -98,7 +98,9 @@ format = "beast"
 tcp = "127.0.0.1:30005"
 
 [[output]]
-anything = 1
+format = "cot"
+udp = "239.2.3.1:6969"
+stale_s = 15
 [server]
 [access]
 [record]
@@ -241,6 +243,10 @@ TEST(SiteTest, ReadsEveryKey) {
   ASSERT_EQ(site->inputs.size(), 1U);
   EXPECT_EQ(site->inputs[0].format, "beast");
   EXPECT_EQ(site->inputs[0].tcp, "127.0.0.1:30005");
+  ASSERT_EQ(site->outputs.size(), 1U);
+  EXPECT_EQ(site->outputs[0].format, "cot");
+  EXPECT_EQ(site->outputs[0].udp, "239.2.3.1:6969");
+  EXPECT_EQ(site->outputs[0].stale_s, 15.0);
 }
 
 TEST(SiteTest, DefaultsAreThoseOfTheDocuments) {
@@ -482,12 +488,45 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"tcp = \"127.0.0.1:30005\"", "udp = \"239.0.0.1:70000\"",
                 "input[0].udp: is \"239.0.0.1:70000\", expected \"ADDRESS:PORT\""},
         Refusal{"tcp = \"127.0.0.1:30005\"", "",
-                "input[0]: holds 0 of tcp, udp, file, expected one"},
+                "input[0]: holds 0 of tcp, udp, file, listen, expected one"},
+        Refusal{"tcp = \"127.0.0.1:30005\"", "listen = \"127.0.0.1:30005\"",
+                "input[0].listen: is there, expected only of format \"sapient\""},
+        Refusal{"asterix  = {", "sapient = \"A8654CDF\"\nasterix  = {",
+                "sensor[0].sapient: is \"A8654CDF\", expected the node_id of a SAPIENT node"},
         Refusal{"tcp = \"127.0.0.1:30005\"", "tcp = \"127.0.0.1:30005\"\nsensor = \"no\"",
                 "input[0].sensor: is \"no\", expected the id of a sensor"},
         Refusal{"adsb = true", "", "input[0]: has no sensor whose reports these are"},
+        Refusal{"format = \"cot\"", "format = \"tac\"",
+                "output[0].format: is \"tac\" (did you mean \"tak\"?)"},
+        Refusal{"udp = \"239.2.3.1:6969\"", "", "output[0]: holds tcp and udp both or neither"},
+        Refusal{"udp = \"239.2.3.1:6969\"", "udp = \"239.2.3.1\"",
+                "output[0].udp: is \"239.2.3.1\", expected \"ADDRESS:PORT\""},
         Refusal{"[server]", "[servre]",
                 "servre: is no key that is known here, did you mean \"server\"?"}));
+
+TEST(SiteTest, SapientNodesAreSensorsAndFeedsNeedNone) {
+  constexpr std::string_view kHead =
+      "[site]\norigin = { lat = 37.5, lon = 127.0 }\n[[input]]\nformat = \"sapient\"\n"
+      "listen = \"127.0.0.1:12001\"\n";
+  const auto alone = Parse(std::string(kHead));
+  ASSERT_TRUE(alone) << Texts(alone.error());
+  EXPECT_TRUE(alone->sensors.empty());
+  EXPECT_EQ(alone->inputs.at(0).listen, "127.0.0.1:12001");
+
+  const auto sensor = [](int number) {
+    return "[[sensor]]\nid = \"s" + std::to_string(number) +
+           "\"\nkind = \"acoustic\"\nat = { east_m = 1.0, north_m = 2.0 }\n"
+           "measures = [\"azimuth\"]\nsd = { azimuth_deg = 2.0 }\nfield = { max_range_m = 5000 }\n"
+           "sapient = \"a8654cdf-4328-47de-81fa-c495589e30c9\"\n";
+  };
+  const auto named = Parse(std::string(kHead) + sensor(1));
+  ASSERT_TRUE(named) << Texts(named.error());
+  EXPECT_EQ(named->sensors.at(0).sapient, "a8654cdf-4328-47de-81fa-c495589e30c9");
+  const auto twice = Parse(std::string(kHead) + sensor(1) + sensor(2));
+  ASSERT_FALSE(twice);
+  EXPECT_NE(Texts(twice.error()).find("sensor[1].sapient: is the node_id of sensor \"s1\""),
+            std::string::npos);
+}
 
 TEST(SiteTest, EveryViolationIsToldInOrderOfLines) {
   std::string text = kWhole;

@@ -46,10 +46,40 @@ lines pair.csv2 2
 expect 0 "$picket" convert - - --from avr --to json <<<"*8D4840D6202CC371C32CE0576098;"
 grep -q '"callsign":"KLM1023"' out || fail "standard input: $(cat out)"
 
+# Remote ID of a receiver: the operator's place is in what a person looks at, not in reports.
+cat >lines <<'END'
+[{"Basic ID":{"id_type":"Serial Number","id":"PA1","ua_type":2}},
+{"Location/Vector Message":{"latitude":37.45,"longitude":126.6}},
+{"System Message":{"latitude":37.44,"longitude":126.61}}]
+END
+tr -d '\n' <lines >drone.jsonl
+expect 0 "$picket" convert drone.jsonl - --to json
+grep -q '"operator":{"location_type":0,"lat_deg":37.44' out || fail "operator: $(cat out)"
+expect 0 "$picket" convert drone.jsonl remote.jsonl --start 2026-03-01T12:00:00Z
+grep -q '"time":"2026-03-01T12:00:00.000000000Z","sensor":"remote-id".*"remote_id":"PA1"' \
+  remote.jsonl || fail "remote id: $(cat remote.jsonl)"
+! grep -q '37.44' remote.jsonl || fail "the operator's place is in a report"
+
 # Tracks and truth become maps and tables.
 cat >tracks.jsonl <<'END'
 {"time":1,"tracks":[{"id":7,"lat_deg":37.1,"lon_deg":127,"alt_hae_m":100,"vel_enu_mps":[1,2,3]}]}
 {"time":2,"tracks":[{"id":7,"lat_deg":37.2,"lon_deg":127,"alt_hae_m":100,"vel_enu_mps":[1,2,3]}]}
+END
+expect 0 "$picket" convert tracks.jsonl tracks.cot
+lines tracks.cot 2
+expect 0 "$picket" check --as cot tracks.cot
+expect 0 "$picket" convert tracks.cot cot.jsonl
+grep -q '"sensor":"cot".*"lat_deg":37.19' cot.jsonl || fail "cot: $(cat cot.jsonl)"
+sed '2s/lat="[0-9.]*"/lat="abc"/' tracks.cot >bad.cot
+expect 1 "$picket" check --as cot bad.cot
+grep -q 'bad.cot:2: point.lat: is "abc", expected a number' out || fail "cot: $(cat out)"
+expect 0 "$picket" convert tracks.jsonl tracks.kml
+python3 - <<'END' || fail "tracks.kml"
+import xml.etree.ElementTree as xml
+gx = "{http://www.google.com/kml/ext/2.2}"
+track, = xml.parse("tracks.kml").iter(gx + "Track")
+x, y, z = track.findall(gx + "coord")[1].text.split()
+assert abs(float(y) - 37.2) < 1e-9 and 70 < float(z) < 80, (x, y, z)
 END
 expect 0 "$picket" convert tracks.jsonl tracks.geojson
 python3 - <<'END' || fail "tracks.geojson"

@@ -13,6 +13,7 @@
 
 #include "picket/codec/asterix.h"
 #include "picket/codec/decoder.h"
+#include "picket/codec/sapient.h"
 #include "picket/codec/site.h"
 
 namespace picket {
@@ -30,12 +31,17 @@ enum class CaptureFormat : std::uint8_t {
   kAvr,        ///< AVR or bare hexadecimal, line by line
   kAdsbCsv,    ///< SECONDS,"HEX",...
   kSbs,        ///< SBS-1 lines
+  kSapient,    ///< SAPIENT messages, framed or as JSON
+  kCot,        ///< Cursor on Target, XML or TAK protocol
+  kRemoteId,   ///< Remote ID, as JSON of receivers (of the air it comes in a kPcap)
 };
 /// "unknown", "reports", "truth", "tracks", "recording", "pcap", "asterix", "beast", "avr",
-/// "adsb-csv", "sbs".
+/// "adsb-csv", "sbs", "sapient", "cot", "remote-id".
 [[nodiscard]] std::string_view CaptureFormatName(CaptureFormat format);
 /// The inverse; nothing for another name and for "unknown".
 [[nodiscard]] std::optional<CaptureFormat> ParseCaptureFormat(std::string_view name);
+/// All names but "unknown", "reports, truth, ...": what a user may say.
+[[nodiscard]] std::string CaptureFormatNames();
 
 /// As many first bytes as recognition asks for, if there are as many.
 inline constexpr std::size_t kRecognitionBytes = 64U << 10U;
@@ -55,12 +61,20 @@ struct CaptureOptions {
   std::optional<Geodetic> reference;     ///< the site's origin
   std::vector<std::pair<int, std::string>> editions;  ///< ASTERIX: (category, edition)
   std::vector<AsterixSensor> asterix;                 ///< ASTERIX: the site's radars
-  bool datagrams = false;                             ///< each Feed is one whole datagram
+  std::vector<sapient::NodeSensor> sapient;           ///< SAPIENT: nodes that the site names
+  std::string sapient_receiver = "sapient";  ///< the sensor that reports of other nodes are of
+  std::string cot_sensor = "cot";  ///< name of the sensor that Cursor on Target reports are of
+  std::string remote_id_sensor = "remote-id";  ///< name of the receiver of Remote ID
+  bool datagrams = false;                      ///< each Feed is one whole datagram
 };
 
 /// What a site says of its captures: the ADS-B receiver's name, radars with their editions (without
 /// antenna heights, for which the ground must be known), the origin.
 [[nodiscard]] CaptureOptions CaptureOptionsOf(const Site& site);
+
+/// Whether decoders make up this sensor id for reports of a source that the site does not name:
+/// "adsb", "asterix-SAC-SIC", "sapient", "cot", "remote-id".
+[[nodiscard]] bool IsReceiverName(std::string_view id);
 
 /// A decoder for a stream of the format; null for what is no stream of messages: kRecording, kPcap,
 /// kTruth, kTracks, kUnknown.

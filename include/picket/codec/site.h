@@ -36,16 +36,28 @@ struct SensorEntry {
   Sensor sensor;  ///< complete but for p_LS_L and R_SL, which need the terrain: see PlaceSensors
   SensorPlacement placement;
   std::optional<AsterixSource> asterix;
-  std::string adsb;  ///< not empty: this sensor is the ADS-B receiver of inputs without a name
+  std::string sapient;  ///< the node_id of the SAPIENT node that it is; empty: none
+  std::string adsb;     ///< not empty: this sensor is the ADS-B receiver of inputs without a name
 };
 
 /// A live feed: [[input]].
 struct InputFeed {
-  std::string format;  ///< "beast", "avr", "asterix", "reports"
+  std::string format;  ///< "beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id",
+                       ///< "reports"
   std::string tcp;     ///< "HOST:PORT" to connect to; or
   std::string udp;     ///< "ADDRESS:PORT" to receive on (multicast is joined); or
-  std::string file;    ///< a file to follow
+  std::string file;    ///< a file to follow; or
+  std::string listen;  ///< "ADDRESS:PORT" that SAPIENT sensors connect to
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
+};
+
+/// Tracks to displays of others: [[output]].
+struct OutputFeed {
+  std::string format;     ///< "cot" (XML) or "tak" (protocol version 1)
+  std::string tcp;        ///< "HOST:PORT" to connect to; or
+  std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well
+  double every_s = 1.0;   ///< between pictures
+  double stale_s = 10.0;  ///< how long a display keeps a track of which nothing more comes
 };
 
 /// Limits on a site file and on what it holds.
@@ -67,6 +79,7 @@ struct Site {
   std::vector<Area> areas;
   TrackerParameters tracker;
   std::vector<InputFeed> inputs;
+  std::vector<OutputFeed> outputs;
   std::string text;  ///< the file as it was: what a recording keeps
 };
 

@@ -18,8 +18,9 @@ namespace picket {
 [[nodiscard]] tl::expected<std::shared_ptr<const PlacedSite>, Errors> LoadSite(
     Site site, const std::string& path);
 
-/// A receiver of self-reported positions that the site file does not name: as wide as the sky, no
-/// false reports, errors as each report states them. Tells that it was added.
+/// A receiver of positions that the site file does not name: errors as each report states them. One
+/// of self-reports is as wide as the sky and has no false reports; "sapient" stands for sensors of
+/// others, of which nobody said where they see: they have some, and their silence hardly counts.
 void AddReceiver(Site& site, const std::string& id);
 
 /// Gives the radars of `options` (see CaptureOptionsOf) the heights of their antennas above the

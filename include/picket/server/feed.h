@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "picket/codec/decoder.h"
+#include "picket/codec/sapient.h"
 #include "picket/codec/site.h"
 #include "picket/server/health.h"
 #include "picket/server/service.h"
@@ -19,12 +20,23 @@ using FeedDecoder = std::function<Result<std::unique_ptr<StreamDecoder>>(const I
 /// The decoders of codec/, told what the site says of its radars and receivers.
 [[nodiscard]] FeedDecoder FeedDecoderFor(std::shared_ptr<const PlacedSite> site);
 
-/// The sensor that the reports of a feed of ADS-B are of: the feed's own, else the site's receiver,
-/// else "adsb" (which is then to be added with AddReceiver).
+/// The sensor that the reports of a feed are of, where their format does not name one or names one
+/// that the site need not know: the feed's own, else the site's receiver, else a name for which
+/// IsReceiverName holds, which is then to be added with AddReceiver. Empty: reports name their own.
 [[nodiscard]] std::string ReceiverOf(const InputFeed& feed, const Site& site);
 
+/// What the site says to SAPIENT sensors: picket's own node_id and the nodes that are sensors of
+/// it.
+struct SapientSite {
+  std::string node_id;
+  std::vector<sapient::NodeSensor> sensors;
+  std::string receiver = "sapient";
+};
+[[nodiscard]] SapientSite SapientSiteOf(const Site& site);
+
 /// The live feeds of a site file: connections to receivers (TCP), datagrams (UDP, unicast and
-/// multicast) and files that are followed as they grow. One thread for all.
+/// multicast), files that are followed as they grow, and a fusion node that SAPIENT sensors connect
+/// to. One thread for all.
 ///
 /// A connection that fails or falls silent is made anew, after 0.5 s and then twice as long each
 /// time up to 30 s, each time by a random part less: many pickets do not come back all at once.
@@ -38,6 +50,7 @@ class Feeds {
     Duration silent_after = Duration::Seconds(60.0);  ///< then a connection is made anew
     Duration follow_period = Duration::Seconds(0.2);  ///< how often a file is looked at
     std::function<void(const std::string&)> log;      ///< one line per change of a feed's state
+    SapientSite sapient;                              ///< of feeds that SAPIENT sensors connect to
   };
 
   Feeds();

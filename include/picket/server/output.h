@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "picket/base/error.h"
+#include "picket/codec/site.h"
+#include "picket/server/backend.h"
+#include "picket/server/health.h"
+
+namespace picket {
+
+/// The outputs of a site file: tracks to displays of others, as Cursor on Target over UDP (unicast
+/// and multicast) or over a TCP connection. One thread for all.
+///
+/// Each sends the picture every so often: an event for each confirmed track, and for each track
+/// that was shown and is no more one that takes it off. A display that does not keep up gets fewer
+/// pictures, never older ones. A connection that fails is made anew with the next picture.
+class Outputs {
+ public:
+  struct Options {
+    std::function<void(const std::string&)> log;  ///< one line per change of an output's state
+  };
+
+  Outputs();
+  ~Outputs();
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
+
+  /// @param backend  used until Stop
+  /// Errors: an address that is none. Nothing was started then.
+  [[nodiscard]] tl::expected<void, Error> Start(const std::vector<OutputFeed>& outputs,
+                                                Backend& backend, Options options);
+  /// Any thread may call. `messages` counts events.
+  [[nodiscard]] std::vector<FeedHealth> Health() const;
+  void Stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace picket
