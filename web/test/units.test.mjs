@@ -32,7 +32,9 @@ describe('sensors', () => {
     assert.equal(format.conditionText({ bias, clutter_ratio: 1.4, detection_ratio: 0.95 }), '');
     assert.equal(
       format.conditionText({
-        bias: { ...bias, azimuth_deg: -0.62, range_m: 33 }, clutter_ratio: 4.2, detection_ratio: 0.5,
+        bias: { ...bias, azimuth_deg: -0.62, range_m: 33 },
+        clutter_ratio: 4.2,
+        detection_ratio: 0.5,
       }),
       'az \u22120.6\u00b0, range +33 m, clutter \u00d74, sees 50 %',
     );
