@@ -6,11 +6,13 @@
     tools/scenarios.py run NAME...    generate, track, score; exit 1 if a limit is not kept
 
 The generator and the scorer are independent of picket. A limit is the GOSPA that Stone Soup's JPDA
-reached on the same scenario, or its GNN where no JPDA figure is known. No option of picket depends
-on the scenario.
+reached on the same scenario, or its GNN where no JPDA figure is known; and 8 % more than picket
+itself has reached there, so that no change loses accuracy unseen (a change that moves a draw here
+and there moves a figure by some percent). No option of picket depends on the scenario.
 """
 
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -20,20 +22,26 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PICKET = ROOT / "build/release/picket"
 
-# name: arguments of generate.py, the scorer's figure that is compared, its limit
+NO_PEER = math.inf
+TOLERANCE = 1.08
+# name: arguments of generate.py, the scorer's figure that is compared, a peer's, what was reached
 SCENARIOS = {
-    "A": ("--scenario A --seed 1", "gospa_rms", 4.09),
-    "B10": ("--scenario B --n 10 --clutter 100 --seed 1", "gospa_mean", 234.6),
-    "B50": ("--scenario B --n 50 --clutter 100 --seed 1", "gospa_mean", 325.0),
-    "D": ("--scenario D --seed 1", "gospa_mean", 44.0),
-    "E": ("--scenario E --seed 1", "gospa_mean", 198.0),
-    "F": ("--scenario F --seed 1", "gospa_mean", 76.0),
+    "A": ("--scenario A --seed 1", "gospa_rms", 4.09, 2.75),
+    "B10": ("--scenario B --n 10 --clutter 100 --seed 1", "gospa_mean", 234.6, 94.1),
+    "B50": ("--scenario B --n 50 --clutter 100 --seed 1", "gospa_mean", 325.0, 204.3),
+    "B50-bias": ("--scenario B --n 50 --bias --seed 1", "gospa_mean", 577.0, 216.9),
+    "B50-3d": ("--scenario B --n 50 --three-d --doppler --seed 1", "gospa_mean", NO_PEER, 158.4),
+    "C10": ("--scenario C --n 10 --seed 1", "gospa_mean", NO_PEER, 97.2),
+    "D": ("--scenario D --seed 1", "gospa_mean", 44.0, 30.2),
+    "E": ("--scenario E --seed 1", "gospa_mean", 198.0, 151.0),
+    "F": ("--scenario F --seed 1", "gospa_mean", 76.0, 45.2),
 }
 
 
 def run(name, tools):
     """Prints one line with the scenario's scores; returns whether it kept its limit."""
-    arguments, figure, limit = SCENARIOS[name]
+    arguments, figure, peer, reached = SCENARIOS[name]
+    limit = min(peer, TOLERANCE * reached)
     out = ROOT / "build/scenarios" / name
     out.mkdir(parents=True, exist_ok=True)
     python = [sys.executable]
