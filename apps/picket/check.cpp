@@ -243,6 +243,7 @@ constexpr auto kKinds = std::to_array<Kind>({{"site", CheckSite},
 
 std::vector<std::string> KindNames() {
   std::vector<std::string> names;
+  names.reserve(kKinds.size());
   for (const Kind& kind : kKinds) names.emplace_back(kind.name);
   return names;
 }
