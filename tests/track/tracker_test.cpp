@@ -280,6 +280,78 @@ TEST(Tracker, BearingsFromSeveralNodesFindATarget) {
   EXPECT_LT((picture.tracks[0].mean.head<2>() - target.At(30).head<2>()).norm(), 120.0);
 }
 
+TEST(Tracker, CorrectsARadarThatIsTurned) {
+  // Three radars see twenty targets; the second is turned by a degree.
+  const double turned_rad = 1.0 * kRadPerDeg;
+  std::vector<Sensor> radars = {Radar("a"), Radar("b", 9000.0, -5000.0),
+                                Radar("c", -8000.0, 6000.0)};
+  for (Sensor& radar : radars) {
+    radar.sd[static_cast<std::size_t>(Component::kRange)] = 15.0;
+    radar.sd[static_cast<std::size_t>(Component::kAzimuth)] = 0.5 * kRadPerDeg;
+  }
+  std::vector<Target> targets;
+  for (int i = 0; i < 20; ++i) {
+    const double angle = 0.31 * i;
+    const double range_m = 5000.0 + 300.0 * i;
+    targets.push_back({{range_m * std::sin(angle), range_m * std::cos(angle), 150.0},
+                       {-20.0 * std::sin(angle), -20.0 * std::cos(angle), 0.0}});
+  }
+  Tracker tracker = Make(radars);
+  for (Look look : Looks(radars, targets, 40, 21)) {
+    for (Detection& z : look.detections) {
+      if (look.sensor == 1) z.value[static_cast<std::size_t>(Component::kAzimuth)] += turned_rad;
+    }
+    ASSERT_FALSE(tracker.Process(look));
+  }
+  const std::vector<SensorCondition> conditions = tracker.Conditions();
+  EXPECT_NEAR(conditions[1].bias.azimuth_rad, turned_rad, 0.2 * kRadPerDeg);
+  EXPECT_EQ(conditions[0].bias.azimuth_rad, 0.0);
+  EXPECT_EQ(conditions[2].bias.azimuth_rad, 0.0);
+  EXPECT_NEAR(conditions[0].clutter_ratio, 1.0, 0.4);
+  EXPECT_GT(conditions[0].detection_ratio, 0.9);
+}
+
+TEST(Tracker, HidesWhatNobodySeesForLongAndKeepsIt) {
+  Sensor blind = Radar("b");
+  blind.field.max_range_m = 500.0;
+  const std::vector<Sensor> sensors = {Radar("a"), blind};
+  Tracker tracker = Make(sensors);
+  for (const Look& look : Looks({sensors[0]}, {kThree[0]}, 20, 8)) {
+    ASSERT_FALSE(tracker.Process(look));
+  }
+  int hidden_s = 20;
+  for (; hidden_s < 120; ++hidden_s) {
+    const Time now = kStart + Duration::Seconds(hidden_s);
+    ASSERT_FALSE(tracker.Process({1, now, {}}));
+    if (tracker.PictureAt(now).tracks.empty()) break;
+  }
+  EXPECT_GT(hidden_s, 28);
+  EXPECT_LT(hidden_s, 90);
+  const Picture all = tracker.PictureAt(kStart + Duration::Seconds(hidden_s), true);
+  EXPECT_TRUE(std::any_of(all.tracks.begin(), all.tracks.end(),
+                          [](const Track& track) { return track.existence > 0.8; }));
+}
+
+TEST(Tracker, OfTwoTracksOfOneNameTheSilentOneGoes) {
+  Sensor receiver;
+  receiver.id = "adsb";
+  receiver.kind = SensorKind::kPosition;
+  receiver.look = LookKind::kSelfReport;
+  Tracker tracker = Make({receiver});
+  for (int t = 0; t < 20; ++t) {
+    Detection z;
+    // The first position is decoded wrongly, 3 km off.
+    z.Set(Component::kEast, 100.0 * t + (t == 0 ? 3000.0 : 0.0), 30.0);
+    z.Set(Component::kNorth, 2000.0, 30.0);
+    z.identity = {{"icao", "406B90"}};
+    ASSERT_FALSE(tracker.Process({0, kStart + Duration::Seconds(t), {z}}));
+  }
+  const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(19), true);
+  const auto believed = std::count_if(picture.tracks.begin(), picture.tracks.end(),
+                                      [](const Track& track) { return track.existence > 0.01; });
+  EXPECT_EQ(believed, 1);
+}
+
 /// Whatever comes, the state stays finite and its covariances positive definite.
 TEST(Tracker, SurvivesRandomReports) {
   const std::vector<Sensor> sensors = {Radar("a"), Radar("b", 100.0, 0.0)};
