@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tools/fuzz.sh build/fuzz/NAME_fuzz SECONDS: runs a fuzz target over its corpus fuzz/corpus/NAME
 # for a bounded time. What it finds goes to build/; the corpus in the repository stays as it is.
+# Its findings exit with 1: libFuzzer's own 77 means "skipped" here.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 target=$1 seconds=$2
@@ -13,4 +14,5 @@ mkdir -p "$found/new" "$found/crashes"
 # 64 KiB reaches every length field of the formats; five seconds for one of them is a hang.
 exec timeout $((seconds * 3 + 60)) "$target" -max_total_time="$seconds" -timeout=5 \
   -rss_limit_mb=2048 -max_len=65536 -artifact_prefix="$found/crashes/" -print_final_stats=1 \
+  -error_exitcode=1 \
   "$found/new" "$corpus"

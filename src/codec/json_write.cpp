@@ -27,6 +27,7 @@ void Put(Buffer& out, std::string_view text) { out += text; }
 
 /// The shortest text that reads back as the same double.
 void PutNumber(Buffer& out, double value) {
+  if (value == 0.0) value = 0.0;  // "-0" is a whole number, and reads back without its sign
   PICKET_ASSERT(std::isfinite(value), "what is written as JSON is finite");
   std::array<char, kNumberBytes> text;
   char* const end = fmt::format_to(text.data(), FMT_COMPILE("{}"), value);

@@ -16,7 +16,7 @@ struct BirthKey {
   std::int64_t time_ns = 0;
   SensorIndex sensor = 0;
   std::int32_t detection = 0;
-  auto operator<=>(const BirthKey&) const = default;
+  auto operator<=>(const BirthKey&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// Where a detection puts a low target on the ground, local frame.

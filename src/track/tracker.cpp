@@ -29,7 +29,7 @@ std::string_view LookRefusalText(LookRefusal why) {
 class Tracker::Impl {
  public:
   Impl(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
-      : lag_(parameters.lag), update_(std::move(field), parameters) {
+      : lag_(parameters.lag), update_(std::move(field), std::move(parameters)) {
     start_ = update_.Start();
     state_ = start_;
   }

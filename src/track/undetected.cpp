@@ -30,8 +30,7 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
   double inner = 0.0;
   double ring = 0.0;
   for (int c = 0; c < kCells; ++c) {
-    const double e = (c % kSide + 0.5) * cell_m_ - radius;
-    const double n = (c / kSide + 0.5) * cell_m_ - radius;
+    const auto [e, n] = CentreOf(c);
     const double r = std::hypot(e, n);
     if (r > radius) continue;
     inside_[c] = 1;
@@ -47,8 +46,8 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
     // Half anywhere on the ground, half across the boundary.
     for (int c = 0; c < kCells; ++c) {
       if (inside_[c] == 0) continue;
-      const double r =
-          std::hypot((c % kSide + 0.5) * cell_m_ - radius, (c / kSide + 0.5) * cell_m_ - radius);
+      const auto [e, n] = CentreOf(c);
+      const double r = std::hypot(e, n);
       start_share_[c] = 1.0 / inner;
       birth_share_[c] = 0.5 / inner + (r > radius - 2.0 * cell_m_ ? 0.5 / ring : 0.0);
     }
@@ -111,8 +110,7 @@ void UndetectedModel::FillDetection(SensorIndex s) const {
   if (field_->sensor(s).look == LookKind::kSelfReport) return;
   for (int c = 0; c < kSide * kSide; ++c) {
     if (inside_[c] == 0) continue;
-    const double e = (c % kSide + 0.5) * cell_m_ - parameters_.region_radius_m;
-    const double n = (c / kSide + 0.5) * cell_m_ - parameters_.region_radius_m;
+    const auto [e, n] = CentreOf(c);
     const Eigen::Vector3d p(e, n, GroundUpM(e, n) + kPriorHeightM);
     miss[c] = static_cast<float>(
         1.0 - field_->ProbabilityOfDetection(s, TargetClass::kOther, p, Eigen::Vector3d::Zero()));
@@ -136,6 +134,13 @@ double UndetectedModel::Miss(SensorIndex s, double east_m, double north_m) const
   if (c < 0) return 1.0;
   if (miss_[static_cast<std::size_t>(s)].empty()) FillDetection(s);
   return static_cast<double>(miss_[static_cast<std::size_t>(s)][c]);
+}
+
+UndetectedModel::Centre UndetectedModel::CentreOf(int cell) const {
+  const int row = cell / kSide;
+  const int column = cell % kSide;
+  return {(column + 0.5) * cell_m_ - parameters_.region_radius_m,
+          (row + 0.5) * cell_m_ - parameters_.region_radius_m};
 }
 
 int UndetectedModel::CellOf(double east_m, double north_m) const {

@@ -35,6 +35,11 @@ class UndetectedModel {
   [[nodiscard]] double GroundUpM(double east_m, double north_m) const;
 
  private:
+  struct Centre {
+    double east_m;
+    double north_m;
+  };
+  [[nodiscard]] Centre CentreOf(int cell) const;
   [[nodiscard]] int CellOf(double east_m, double north_m) const;  ///< -1 outside
   void FillDetection(SensorIndex s) const;
 

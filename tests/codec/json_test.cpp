@@ -301,6 +301,16 @@ TEST(ReportReaderTest, LimitsHoldBeforeMemoryIsSpent) {
   EXPECT_EQ(reader.Read(Line(many))->report.detections.size(), kMaxDetections);
 }
 
+TEST(ReportWriterTest, ZeroHasNoSign) {
+  ReportReader reader;
+  const auto parsed =
+      reader.Read(R"({"time":1,"sensor":"r","detections":[{"range_m":-0e400,"azimuth_deg":0}]})");
+  ASSERT_TRUE(parsed);
+  const std::string line = WriteReport(parsed->report);
+  EXPECT_NE(line.find("\"range_m\":0,"), std::string::npos) << line;
+  EXPECT_EQ(WriteReport(reader.Read(line)->report), line);
+}
+
 TEST(ReportReaderTest, CutAnywhereALineIsRefused) {
   const std::string line =
       Line(R"({"range_m":1.5,"sd":{"range_m":2},"class":{"bird":1},"identity":{"a":"b"}})");
