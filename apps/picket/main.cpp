@@ -7,8 +7,10 @@
 
 #include "commands.h"
 
-int main(int argc, char** argv) {
-  using namespace picket::app;
+namespace picket::app {
+namespace {
+
+int Main(int argc, char** argv) {
   CLI::App app{
       "picket: open, defensive low-altitude air surveillance. It watches and warns.\n"
       "Start with: picket demo",
@@ -47,3 +49,8 @@ int main(int argc, char** argv) {
     return kSystemFailed;
   }
 }
+
+}  // namespace
+}  // namespace picket::app
+
+int main(int argc, char** argv) { return picket::app::Main(argc, argv); }

@@ -142,7 +142,6 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
                               std::function<void(Outcome)>& done) {
   Work work;
   work.received = WallClock();
-  bool ending = false;
   const auto& max_ahead = service_.options_.max_ahead;
   const auto why_refused = [&](const Report& report) -> const char* {
     if (!service_.sensors_.Knows(report.sensor)) return kUnknownSensor;
@@ -157,8 +156,7 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
   }
   {
     const std::scoped_lock lock(mutex_);
-    ending = stopping_;
-    if (!ending) {
+    if (!stopping_) {
       if (queued_bytes_ > 0 && queued_bytes_ + work.bytes > service_.options_.max_queued_bytes) {
         return false;
       }
@@ -166,33 +164,29 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
       work.reports = std::move(reports);
       work.done = std::move(done);
       queue_.push_back(std::move(work));
+      work_came_.notify_one();
+      return true;
     }
   }
-  if (ending) {
-    Outcome outcome;
-    outcome.failure = "the service is ending";
-    done(std::move(outcome));
-  } else {
-    work_came_.notify_one();
-  }
+  Outcome outcome;
+  outcome.failure = "the service is ending";
+  done(std::move(outcome));
   return true;
 }
 
 void Service::Impl::AskPicture(std::function<void(std::string)> done) {
-  Work work;
-  work.want_picture = std::move(done);
   {
     const std::scoped_lock lock(mutex_);
     if (!stopping_) {
+      Work work;
+      work.want_picture = std::move(done);
       queue_.push_back(std::move(work));
-      work.want_picture = nullptr;
+      work_came_.notify_one();
+      return;
     }
   }
-  work_came_.notify_one();
-  if (work.want_picture) {
-    work.want_picture(WritePicture(Picture{WallClock(), {}}, service_.site_->frame,
-                                   service_.site_->field->sensors(), false));
-  }
+  done(WritePicture(Picture{WallClock(), {}}, service_.site_->frame,
+                    service_.site_->field->sensors(), false));
 }
 
 void Service::Impl::RunEngine() {
