@@ -582,7 +582,7 @@ class AdsbDecoder::Impl {
 
   // --- SBS-1 ---
 
-  void OnSbs(const ReceiverFrame& f);
+  void OnSbs(const ReceiverFrame& line);
 
   // --- out ---
 
@@ -595,7 +595,7 @@ class AdsbDecoder::Impl {
     sink_->on_error(e);
   }
 
-  void Emit(const ReceiverFrame& f, Time time, Json json, std::optional<Report> report) {
+  void Emit(const ReceiverFrame& f, Time time, const Json& json, std::optional<Report> report) {
     ++counts.messages;
     if (!sink_->on_message) return;
     DecodedMessage message;

@@ -383,7 +383,7 @@ class Encoder {
         return WriteCompound(item, top, sub, out);
       case Form::kExplicit: {
         std::vector<std::uint8_t> content;
-        const auto any = WriteCompound(item, top, {}, content);
+        auto any = WriteCompound(item, top, {}, content);
         if (!any || !*any) return any;
         if (content.size() > 254) {
           return Fail("the explicit item is longer than 255 bytes", std::string(top));
@@ -431,7 +431,7 @@ class Encoder {
       const bool extends = PartBits(part) % 8 != 0;
       const auto size = static_cast<std::size_t>((PartBits(part) + (extends ? 1 : 0)) / 8);
       const auto before = out.size();
-      const auto any = WritePart(part, top, sub, 0, extends, out);
+      auto any = WritePart(part, top, sub, 0, extends, out);
       if (!any) return any;
       out.resize(before + size);
       if (!*any) continue;
@@ -454,7 +454,7 @@ class Encoder {
     int count = 0;
     for (;; ++count) {
       const auto before = out.size();
-      const auto any = WritePart(item.parts[0], top, sub, count, !counted, out);
+      auto any = WritePart(item.parts[0], top, sub, count, !counted, out);
       if (!any) return any;
       if (!*any) break;
       if (count == kMaxRepeats) return Fail("more than 255 repetitions", std::string(top));
@@ -476,7 +476,7 @@ class Encoder {
       const Item& sub = item.subs[i];
       if (sub.name.empty()) continue;
       const std::string name = path.empty() ? sub.name : fmt::format("{}.{}", path, sub.name);
-      const auto any = Write(sub, top, name, content);
+      auto any = Write(sub, top, name, content);
       if (!any) return any;
       if (!*any) continue;
       presence.resize(i / 7 + 1);

@@ -15,7 +15,7 @@ namespace picket::asterix {
 struct Source {
   int sac = 0;
   int sic = 0;
-  auto operator<=>(const Source&) const = default;
+  auto operator<=>(const Source&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 [[nodiscard]] std::optional<Source> SourceOf(const Record& record);
 

@@ -126,7 +126,8 @@ void TextFramer::Line(const FrameSink& on_frame, const ErrorSink& on_error) {
     frame.raw = {reinterpret_cast<const std::uint8_t*>(line_.data()), line_.size()};
     Message message;
     if (const auto wrong = ParseLine(line, frame, message)) {
-      const bool head = number_ == 1 && line.find(',') != line.npos && IsAscii(line.front());
+      const bool head =
+          number_ == 1 && line.find(',') != std::string_view::npos && IsAscii(line.front());
       if (!head) {
         error.what = fmt::format("{}: {}", *wrong, Shown(line));
         on_error(error);

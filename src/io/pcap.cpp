@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <system_error>
 
 #include "picket/base/assert.h"
 
@@ -161,7 +162,7 @@ Result<void> ReadCapture(const std::string& path, const CaptureSink& sink) {
   if (file == nullptr) {
     Error error;
     error.source = path;
-    error.what = fmt::format("cannot be opened: {}", std::strerror(errno));
+    error.what = fmt::format("cannot be opened: {}", std::generic_category().message(errno));
     return tl::unexpected(std::move(error));
   }
   auto done = ReadFrom(file, sink);
@@ -173,7 +174,8 @@ Result<void> ReadCapture(std::span<const std::uint8_t> bytes, const CaptureSink&
   PICKET_ASSERT(!bytes.empty(), "a capture in memory has bytes");
   // Opened for reading only: nothing is written through the pointer.
   std::FILE* file = fmemopen(const_cast<std::uint8_t*>(bytes.data()), bytes.size(), "rb");
-  if (file == nullptr) return Fail(fmt::format("no memory file: {}", std::strerror(errno)));
+  if (file == nullptr)
+    return Fail(fmt::format("no memory file: {}", std::generic_category().message(errno)));
   return ReadFrom(file, sink);
 }
 

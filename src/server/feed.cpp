@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -184,7 +185,7 @@ class FileFeed : public Feed {
                   [this] { asio::post(io_, [this] { Read(); }); });
     }
     if (n < 0) {
-      status_->State("waiting", std::strerror(errno));
+      status_->State("waiting", std::generic_category().message(errno));
       Close();
     } else if (WasReplaced()) {
       Close();
@@ -196,7 +197,7 @@ class FileFeed : public Feed {
   void Open() {
     // Not blocking: a pipe without a writer must not hold up the other feeds.
     fd_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd_ < 0) return status_->State("waiting", std::strerror(errno));
+    if (fd_ < 0) return status_->State("waiting", std::generic_category().message(errno));
     offset_ = 0;
     status_->State("up");
   }
