@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kSubsteps = 5;
 constexpr double kDt = Flight::kStepS / kSubsteps;
-constexpr double kLookAheadS = 12.0;
+constexpr int kLookAheadS = 12;
 
 /// A point of a flight on the map: ground distances from the origin, height above the ellipsoid.
 struct MapState {
@@ -163,7 +163,8 @@ class Autopilot {
     const double asked_m = LegHeight(to_go);
     double asked = ground_.Asked(rule, asked_m, now_.east_m, now_.north_m);
     if (rule.above == FlightHeight::Above::kGround && speed_ > 1.0) {
-      for (double ahead_s = 1.0; ahead_s <= kLookAheadS; ahead_s += 1.0) {
+      for (int second = 1; second <= kLookAheadS; ++second) {
+        const double ahead_s = second;
         const double e = now_.east_m + ahead_s * speed_ * std::sin(now_.course_rad);
         const double n = now_.north_m + ahead_s * speed_ * std::cos(now_.course_rad);
         asked = std::max(asked, ground_.At(e, n) + asked_m - limits_.climb_mps * ahead_s);
@@ -370,7 +371,8 @@ void TakePlace(const TargetPlan& plan, int index, std::uint64_t seed, const Grou
   const int columns = static_cast<int>(std::ceil(std::sqrt(plan.count)));
   const int rows = (plan.count + columns - 1) / columns;
   const double right = (index % columns - 0.5 * (columns - 1)) * formation.spacing_m;
-  const double ahead = (0.5 * (rows - 1) - index / columns) * formation.spacing_m;
+  const int row = index / columns;
+  const double ahead = (0.5 * (rows - 1) - row) * formation.spacing_m;
   Random random(seed, plan.id + "/place", static_cast<std::uint64_t>(index));
   Wander east(formation.wander_m, 6.0);
   Wander north(formation.wander_m, 6.0);
@@ -510,8 +512,8 @@ std::vector<Eigen::Vector3d> FlyLog(const TargetPlan& plan, const FlightWorld& w
     const Eigen::Vector3d a = slope(i) * h;
     const Eigen::Vector3d b = slope(i + 1) * h;
     const Eigen::Vector3d step = fixes[i + 1] - fixes[i];
-    positions.push_back(fixes[i] +
-                        u * (a + u * ((3.0 * step - 2.0 * a - b) + u * (a + b - 2.0 * step))));
+    positions.emplace_back(fixes[i] +
+                           u * (a + u * ((3.0 * step - 2.0 * a - b) + u * (a + b - 2.0 * step))));
   }
   return positions;
 }
