@@ -120,13 +120,13 @@ Result<void> TakePart(const std::string& key, const Json& value, Broadcast& out)
   } else if (key == "Location/Vector Message") {
     auto at = LocationOf(value);
     if (!at) return tl::unexpected<Error>(at.error());
-    out.messages.emplace_back(std::move(*at));
+    out.messages.emplace_back(*at);
   } else if (key == "Self-ID Message") {
     out.messages.emplace_back(SelfId{0, Text(value, "text")});
   } else if (key == "System Message") {
     auto system = SystemOf(value);
     if (!system) return tl::unexpected<Error>(system.error());
-    out.messages.emplace_back(std::move(*system));
+    out.messages.emplace_back(*system);
   } else if (key == "Operator ID Message") {
     out.messages.emplace_back(OperatorId{0, Text(value, "operator_id")});
   }

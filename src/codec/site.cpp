@@ -368,6 +368,7 @@ void SiteReader::ReadSensor(TomlTable table) {
   sensor.id = Name(table, "id", sensor_ids_);
   if (sensor.id.size() > 128) table.Fail("id", "is longer than 128 bytes");
   std::vector<std::string_view> kinds;
+  kinds.reserve(std::size(kKinds));
   for (const SensorKind kind : kKinds) kinds.push_back(SensorKindName(kind));
   const auto kind = table.Choice("kind", kinds, Need::kRequired);
   if (auto at = table.Table("at", Need::kRequired)) ReadPlacement(*at, entry.placement);

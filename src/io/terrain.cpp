@@ -39,7 +39,7 @@ std::string Wkt(const std::string& system) {
   PICKET_ASSERT(OSRSetFromUserInput(reference, system.c_str()) == OGRERR_NONE &&
                     OSRExportToWkt(reference, &text) == OGRERR_NONE,
                 "PROJ knows the projections that we use");
-  const std::string wkt = text;
+  std::string wkt = text;
   CPLFree(text);
   OSRDestroySpatialReference(reference);
   return wkt;
@@ -199,7 +199,8 @@ Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodeti
                     files.size() > 1 ? " in any raster" : ""));
   };
   if (!std::isfinite(cell_m)) return nowhere();
-  cell_m = std::max({cell_m, 1.0, region_radius_m / (kMaxTerrainNodes / 2)});
+  constexpr int kCellsToEdge = kMaxTerrainNodes / 2;
+  cell_m = std::max({cell_m, 1.0, region_radius_m / kCellsToEdge});
 
   Terrain::Grid grid;
   const int half = static_cast<int>(std::ceil(region_radius_m / cell_m - 1e-9));

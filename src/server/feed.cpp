@@ -39,7 +39,7 @@ constexpr int kDatagramBufferBytes = 4 << 20;
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
 class TcpFeed : public Feed {
  public:
-  TcpFeed(asio::io_context& io, const ListenAddress& address, std::string name,
+  TcpFeed(asio::io_context& io, const ListenAddress& address, const std::string& name,
           std::unique_ptr<StreamDecoder> decoder, Service& service, const Feeds::Options& options)
       : Feed(io, name, std::move(decoder), service, options),
         address_(address),
@@ -111,7 +111,7 @@ class TcpFeed : public Feed {
 
 class UdpFeed : public Feed {
  public:
-  UdpFeed(asio::io_context& io, const udp::endpoint& endpoint, std::string name,
+  UdpFeed(asio::io_context& io, const udp::endpoint& endpoint, const std::string& name,
           std::unique_ptr<StreamDecoder> decoder, Service& service, const Feeds::Options& options)
       : Feed(io, name, std::move(decoder), service, options),
         endpoint_(endpoint),

@@ -64,7 +64,7 @@ Simulator::Simulator(Scenario scenario, std::shared_ptr<const DetectionField> fi
                      LocalFrame frame, Geoid geoid)
     : scenario_(std::move(scenario)),
       field_(std::move(field)),
-      world_{std::move(frame), std::move(geoid), nullptr} {
+      world_{frame, std::move(geoid), nullptr} {
   // The field owns the terrain: this pointer shares that ownership.
   world_.terrain = std::shared_ptr<const Terrain>(field_, &field_->terrain());
   for (const TargetPlan& plan : scenario_.targets) {
