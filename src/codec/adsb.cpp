@@ -235,7 +235,7 @@ class AdsbDecoder::Impl {
           const bool mode_ac = f.kind == ReceiverFrame::Kind::kModeAc;
           json[mode_ac ? "mode_ac" : "receiver_status"] = HexText(f.payload);
         }
-        Emit(f, TimeOf(f, nullptr, nullptr), std::move(json), std::nullopt);
+        Emit(f, TimeOf(f, nullptr, nullptr), json, std::nullopt);
         break;
       }
     }
@@ -280,7 +280,7 @@ class AdsbDecoder::Impl {
         Learn(m, time, *aircraft, json);
       }
     }
-    Emit(f, time, std::move(json), std::move(report));
+    Emit(f, time, json, std::move(report));
   }
 
   // What later position messages are to know.
@@ -743,7 +743,7 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
       Tell(line, fmt::format("{}: an impossible position, refused", IcaoText(address)));
     }
   }
-  Emit(f, time, std::move(json), std::move(report));
+  Emit(f, time, json, std::move(report));
 }
 
 AdsbDecoder::AdsbDecoder(AdsbFraming framing, AdsbOptions options)

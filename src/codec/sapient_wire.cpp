@@ -44,7 +44,8 @@ Result<std::unique_ptr<wire::SapientMessage>> ParseJson(std::string_view json, b
 }
 
 std::string_view ContentName(const wire::SapientMessage& message) {
-  const auto* const field = wire::SapientMessage::descriptor()->FindFieldByNumber(message.content_case());
+  const auto* const field =
+      wire::SapientMessage::descriptor()->FindFieldByNumber(message.content_case());
   return field == nullptr ? std::string_view("message") : std::string_view(field->name());
 }
 
