@@ -506,9 +506,7 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
   hypotheses_.clear();
   merged_existence_.clear();
   neighbours_.resize(members.size());
-  place_in_cluster_.resize(state.targets.size());
   for (std::size_t k = 0; k < members.size(); ++k) {
-    place_in_cluster_[members[k]] = static_cast<int>(k);
     neighbours_[k].assign(1, static_cast<int>(k));
   }
   // Who claims what, by detection.
@@ -532,7 +530,11 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
     if (missed >= kLeastMass || hypotheses_.size() == before) {
       AddHypothesis(target, view, static_cast<int>(k), -1, std::max(missed, kLeastMass));
     }
-    if (hypotheses_.size() == before) return;  // nothing explains one of them: each for itself
+    if (hypotheses_.size() == before) {
+      // Nothing explains one of them: each for itself.
+      for (const int i : members) UpdateMixture(state.targets[i], target_views_[i]);
+      return;
+    }
     double mass = 0.0;
     for (std::size_t h = before; h < hypotheses_.size(); ++h) mass += hypotheses_[h].mass;
     if (mass > 1.0) {
@@ -835,8 +837,7 @@ void LookUpdate::Take(State& state, const Look& look) {
   }
   StartTargets(state);
   if (scan_) state.expected_found += undetected_.Thin(state.undetected, look.sensor);
-  const double scaled = state.IntensityScale() / scale;
-  if (scaled != 1.0) {
+  if (state.IntensityScale() != scale) {
     for (Bernoulli& target : state.targets) {
       if (target.established) continue;
       target.existence = WithOdds(target.existence, state.IntensityScale() / target.scale_at_start);

@@ -161,7 +161,6 @@ class LookUpdate {
   std::vector<int> parent_, last_claim_;
   std::vector<std::vector<int>> clusters_;
   std::vector<std::vector<int>> neighbours_;
-  std::vector<int> place_in_cluster_;
   std::vector<Hypothesis> hypotheses_;
   std::vector<Mixture> merged_;
   std::vector<double> merged_existence_;
