@@ -74,8 +74,7 @@ std::vector<std::string_view> Names(ComponentSet set) {
 
 class SiteReader {
  public:
-  SiteReader(Site& site, TomlErrors& errors, const FileReader& read_file)
-      : site_(site), errors_(errors), read_file_(read_file) {}
+  SiteReader(Site& site, const FileReader& read_file) : site_(site), read_file_(read_file) {}
 
   void Read(TomlTable root);
 
@@ -100,7 +99,6 @@ class SiteReader {
   void ResolveReferences();
 
   Site& site_;
-  TomlErrors& errors_;
   const FileReader& read_file_;
   std::optional<LocalFrame> frame_;  ///< if the origin is sound
   std::set<std::string> sensor_ids_;
@@ -647,7 +645,7 @@ tl::expected<Site, Errors> ParseSite(std::string_view toml, const std::string& s
   if (!document) return tl::unexpected<Errors>(Errors{document.error()});
   Site site;
   TomlErrors errors(source, kMaxSiteErrors);
-  SiteReader(site, errors, read_file).Read(TomlTable(*document, "", errors));
+  SiteReader(site, read_file).Read(TomlTable(*document, "", errors));
   if (!errors.empty()) return tl::unexpected<Errors>(errors.Take());
   site.text = toml;
   return site;
