@@ -381,8 +381,9 @@ std::string Replayer::Impl::Health() {
     tracks = tracks_;
     fault = fault_;
   }
-  // No sensor is silent because we are late.
-  const Time heard = caught_up ? at : sensors_.newest().value_or(at);
+  // No sensor is silent because we are late: behind, the newest report is now. A report that is
+  // taken between these two questions is newer than the answer, never older.
+  const Time heard = caught_up ? at : sensors_.newest().value_or(from_);
   const SensorBook::Totals totals = sensors_.totals(now, heard);
   Json health = {{"status", fault.empty() && !totals.any_silent ? "ok" : "degraded"},
                  {"version", options_.version},
