@@ -44,6 +44,11 @@ constexpr double kCoastSdM = 100.0;
 constexpr double kCoastFactor = 3.0;
 constexpr double kCoastEstablished = 2.0;   ///< times longer where it was once sure
 constexpr double kIntensityMemoryS = 20.0;  ///< that the intensity scale is learned over
+// An update is iterated where one sigma of the place is more than this share of the range, until
+// the measurement that is expected moves by less than this many sigma, so many times at most.
+constexpr double kCoarseShare = 0.05;
+constexpr double kIteratedSd = 0.1;
+constexpr int kIterations = 5;
 constexpr double kSure = 0.95;  ///< probability from which a detection is surely a target's
 
 // An identity that agrees or not, against one that comes from nowhere: a claim, never truth.
@@ -174,8 +179,10 @@ void LookUpdate::Predict(State& state, Time t) {
   const double survive = std::pow(parameters_.survival_per_s, dt_s);
   ForEach(state.targets.size(), [&](std::size_t i) {
     Bernoulli& target = state.targets[i];
-    motion_.Predict(target.mixture, static_cast<int>(ModesOf(target)), dt_s);
+    motion_.Predict(target.mixture, static_cast<int>(ModesOf(target)), dt_s,
+                    MotionModel::MayStop(target.class_probability));
     target.existence *= survive;
+    if (!target.expanded) target.first.Predict(dt_s);
   });
   for (Seed& seed : state.seeds) seed.kept *= survive;
   const double fade = std::exp(-dt_s / kIntensityMemoryS);
@@ -304,6 +311,7 @@ void LookUpdate::GrowSeeds(State& state) {
     Bernoulli& target = state.targets.back();
     target.first_existence = existence / std::max(seed.kept, 1e-3);
     motion_.Predict(target.mixture, 1, (state.time - time).s());
+    target.first.Predict((state.time - time).s());
   }
   state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
 }
@@ -317,6 +325,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
   const Eigen::Vector3d p_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
   const double ground = std::max(p_S.head<2>().norm(), 1.0);
   const double range = p_S.norm();
+  view.coarse = spread > kCoarseShare * range;
   const double drift =
       largest_offset_s_ *
       (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
@@ -492,14 +501,16 @@ void LookUpdate::FindContested(const State& state) {
     last = edge.track;
   }
   // Only targets of one structure can be merged; the first of each stands for its cluster.
-  std::map<std::tuple<int, bool, std::size_t>, std::vector<int>> alike;
+  std::map<std::tuple<int, std::optional<Mode>, std::size_t>, std::vector<int>> alike;
   for (int i = 0; i < count; ++i) {
-    if (root(i) != i) alike[{root(i), false, 0}];  // this root has company
+    if (root(i) != i) alike[{root(i), std::nullopt, 0}];  // this root has company
   }
   for (int i = 0; i < count; ++i) {
-    if (!alike.contains({root(i), false, 0})) continue;
+    if (!alike.contains({root(i), std::nullopt, 0})) continue;
     const Bernoulli& target = state.targets[i];
-    alike[{root(i), target.expanded, target.mixture.size()}].push_back(i);
+    std::optional<Mode> last;
+    if (target.expanded) last = target.mixture.back().mode;
+    alike[{root(i), last, target.mixture.size()}].push_back(i);
   }
   for (auto& [key, members] : alike) {
     if (members.size() > 1) clusters_.push_back(std::move(members));
@@ -624,6 +635,33 @@ void LookUpdate::UpdateExistence(Bernoulli& target, const TargetView& view) cons
   target.existence = std::min(detected + missed, 1.0 - 1e-12);
 }
 
+/// The iterated extended Kalman filter (Bell & Cathey, IEEE T-AC 38(2), 1993): linear about where
+/// the detection puts the target, again and again.
+template <int M>
+void LookUpdate::AddIterated(GaussianUpdate& update, const Gaussian& g, int detection, double share,
+                             const View<M>& first, const typename View<M>::Vector& first_v) const {
+  const Signature& signature = signatures_[signature_of_[detection]];
+  View<M> view = first;
+  typename View<M>::Vector v = first_v;
+  for (int i = 0; i < kIterations; ++i) {
+    const StateVector about = g.x + view.K * v;
+    const Expected expected = Expect(signature, pose_, about);
+    const View<M> again(g, signature, expected, about);
+    if (!(again.norm > 0.0)) break;
+    const typename View<M>::Vector again_v =
+        Innovation(signature, detections_[detection], expected) - again.delta;
+    double moved = 0.0;
+    for (int c = 0; c < M; ++c) {
+      moved = std::max(
+          moved, std::pow(again_v[c] - v[c], 2) / signature.variance[static_cast<std::size_t>(c)]);
+    }
+    view = again;
+    v = again_v;
+    if (moved < kIteratedSd * kIteratedSd) break;
+  }
+  update.Add<M>(view, share, share * v, share * v * v.transpose());
+}
+
 void LookUpdate::UpdateMixture(Bernoulli& target, const TargetView& view, Batch& batch) const {
   const std::size_t n = target.mixture.size();
   const std::size_t modes = ModesOf(target);
@@ -680,7 +718,12 @@ void LookUpdate::UpdateMixture(Bernoulli& target, const TargetView& view, Batch&
           mean_v += w * v;
           second_v += w * v * v.transpose();
         }
-        if (share > 0.0) update.Add<M>(seen, share, mean_v, second_v);
+        if (view.coarse && to == from + 1 && share > kSure) {
+          AddIterated<M>(update, gaussian, edges_[view.first_edge + from].detection, share, seen,
+                         mean_v / share);
+        } else if (share > 0.0) {
+          update.Add<M>(seen, share, mean_v, second_v);
+        }
       });
       from = to;
     }
@@ -737,6 +780,32 @@ void LookUpdate::UpdateClaims(Bernoulli& target, const TargetView& view) const {
     } else {
       known->second = claim.second;
     }
+  }
+}
+
+void LookUpdate::CountInnovation(Bernoulli& target, const TargetView& view,
+                                 const Batch& batch) const {
+  for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
+    if (edges_[e].probability <= kSure) continue;
+    // Of the Gaussian that the detection fits best: the modes of a sure target are close together.
+    const EdgeView& edge = edge_views_[e];
+    const std::size_t modes = ModesOf(target);
+    WithSize(edge.size, [&]<int M>() {
+      double least = std::numeric_limits<double>::infinity();
+      double likeliest = 0.0;
+      for (std::size_t g = 0; g < target.mixture.size(); ++g) {
+        const double here = target.mixture[g].weight * batch.likelihoods[edge.first_likelihood + g];
+        if (here <= likeliest) continue;
+        likeliest = here;
+        const View<M>& seen = batch.views.Of<M>()[edge.first_view + g];
+        const Eigen::Map<const typename View<M>::Vector> shared(
+            &batch.innovations[edge.first_innovation + g / modes * M]);
+        least = seen.Distance2(shared - seen.delta);
+      }
+      if (!std::isfinite(least)) return;
+      target.nis_sum += least;
+      target.nis_degrees += M;
+    });
   }
 }
 
@@ -816,6 +885,10 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
       g.P.bottomLeftCorner<3, 3>() = g.P.topRightCorner<3, 3>().transpose();
     }
   }
+  StateVector mean;
+  StateCovariance covariance;
+  Moments(target.mixture, mean, covariance);
+  target.first = FirstPlace(mean, covariance);
   target.key = key;
   target.first_place = clutter_.PlaceOf(s, z);
   target.existence = target.first_existence = existence;
@@ -870,13 +943,24 @@ void LookUpdate::Take(State& state, const Look& look) {
   associator_.Solve(edges_, static_cast<int>(state.targets.size()),
                     static_cast<int>(detections_.size()), unused_);
   FindContested(state);
+  priors_.resize(target_views_.size());
   ForEach(target_views_.size(), [&](std::size_t i) {
+    if (IsSmoothed(state.targets[i], target_views_[i])) {
+      Moments(state.targets[i].mixture, priors_[i].x, priors_[i].P);
+    }
     UpdateExistence(state.targets[i], target_views_[i]);
     if (target_views_[i].cluster < 0) UpdateMixture(state.targets[i], target_views_[i], BatchOf(i));
   });
   for (const std::vector<int>& members : clusters_) MergeTogether(state, members);
-  ForEach(target_views_.size(),
-          [&](std::size_t i) { UpdateClaims(state.targets[i], target_views_[i]); });
+  ForEach(target_views_.size(), [&](std::size_t i) {
+    Bernoulli& target = state.targets[i];
+    UpdateClaims(target, target_views_[i]);
+    CountInnovation(target, target_views_[i], BatchOf(i));
+    if (!IsSmoothed(target, target_views_[i])) return;
+    Prior after;
+    Moments(target.mixture, after.x, after.P);
+    target.first.Update(priors_[i].x, priors_[i].P, after.x, after.P);
+  });
   Learn(state);
   for (Seed& seed : state.seeds) {
     if (!scan_) break;
@@ -1012,7 +1096,8 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
   for (const Bernoulli& target : state.targets) {
     if (!target.confirmed && !tentative) continue;
     Mixture mixture = target.mixture;
-    motion_.Predict(mixture, static_cast<int>(ModesOf(target)), dt_s);
+    motion_.Predict(mixture, static_cast<int>(ModesOf(target)), dt_s,
+                    MotionModel::MayStop(target.class_probability));
     Track track;
     Moments(mixture, track.mean, track.covariance);
     // Nobody sees it any more, and where it is has become a guess.
@@ -1024,6 +1109,10 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
     track.class_probability = WithSpeed(target.class_probability, track.mean, track.covariance);
     track.identity = target.identity;
     track.first_evidence = Time::Ns(target.key.time_ns);
+    track.nis_sum = target.nis_sum;
+    track.nis_degrees = target.nis_degrees;
+    track.first_position = target.first.mean();
+    track.first_position_sd = target.first.sd();
     track.last_detection = target.last_detection;
     track.sources.assign(target.sources.begin(), target.sources.end());
     picture.tracks.push_back(std::move(track));

@@ -14,6 +14,7 @@
 #include "track/motion.h"
 #include "track/parallel_loop.h"
 #include "track/registration.h"
+#include "track/retrodiction.h"
 #include "track/undetected.h"
 #include "track/variational_merge.h"
 
@@ -34,6 +35,9 @@ struct Bernoulli {
   ClassProbabilities class_probability{};
   Identity identity;
   Time last_detection;
+  double nis_sum = 0.0;  ///< of sure detections ...
+  int nis_degrees = 0;   ///< ... and their components
+  FirstPlace first;      ///< followed until the target is sure
   boost::container::small_vector<std::pair<SensorIndex, std::uint32_t>, 4> sources;
   ClutterMap::Place first_place;      ///< of its first detection, which may turn out to be false
   std::optional<SureDetection> sure;  ///< the last that was surely its, for registration
@@ -83,6 +87,7 @@ class LookUpdate {
     std::size_t first_gaussian = 0;  ///< in its batch's p_D
     double existence = 0.0;          ///< before the look
     double miss = 1.0;               ///< mean of 1 - p_D over the mixture
+    bool coarse = false;             ///< so badly placed that its update is iterated
     bool looked_for = true;          ///< the look would have reported it: silence counts
     int cluster = -1;                ///< of contested targets; -1: none
   };
@@ -128,9 +133,21 @@ class LookUpdate {
   void MergeTogether(State& state, std::span<const int> members);
   void AddHypothesis(const Bernoulli& target, const TargetView& view, const Batch& batch, int owner,
                      int edge, double mass);
+  /// Where a target that is not sure yet was before the look.
+  struct Prior {
+    StateVector x;
+    StateCovariance P;
+  };
+  [[nodiscard]] static bool IsSmoothed(const Bernoulli& target, const TargetView& view) {
+    return !target.expanded && view.edges > 0;
+  }
   void UpdateExistence(Bernoulli& target, const TargetView& view) const;
   void UpdateMixture(Bernoulli& target, const TargetView& view, Batch& batch) const;
+  template <int M>
+  void AddIterated(GaussianUpdate& update, const Gaussian& g, int detection, double share,
+                   const View<M>& first, const typename View<M>::Vector& first_v) const;
   void UpdateClaims(Bernoulli& target, const TargetView& view) const;
+  void CountInnovation(Bernoulli& target, const TargetView& view, const Batch& batch) const;
   void Learn(State& state);
 
   void StartTargets(State& state);
@@ -179,6 +196,7 @@ class LookUpdate {
   std::vector<EdgeView> edge_views_;
   std::vector<Batch> batches_;
   std::vector<TargetView> target_views_;
+  std::vector<Prior> priors_;
   std::vector<double> unused_;
   std::vector<char> flags_;  ///< by target or seed
   std::vector<int> parent_, last_claim_;
