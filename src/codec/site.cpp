@@ -94,6 +94,7 @@ class SiteReader {
   void ReadPlace(TomlTable table);
   void ReadArea(TomlTable table);
   void ReadTracker(TomlTable table);
+  static TlsSettings ReadTls(TomlTable& table, bool listens);
   void ReadInput(TomlTable table);
   void ReadOutput(TomlTable table);
   void ResolveReferences();
@@ -537,6 +538,27 @@ bool IsEndpoint(const std::string& text) {
   return number >= 1 && number <= 65535;
 }
 
+/// @param listens  whether others connect to us
+TlsSettings SiteReader::ReadTls(TomlTable& table, bool listens) {
+  TlsSettings tls;
+  auto of = table.Table("tls");
+  if (!of) return tls;
+  tls.on = true;
+  tls.ca = of->Text("ca").value_or("");
+  const Need need = listens ? Need::kRequired : Need::kOptional;
+  tls.certificate = of->Text("certificate", need).value_or("");
+  tls.key = of->Text("key", need).value_or("");
+  if (!listens && of->Has("certificate") != of->Has("key")) {
+    of->Fail("holds one of certificate and key, expected both or neither");
+  }
+  tls.server_name = of->Text("server_name").value_or("");
+  if (listens && of->Has("server_name")) {
+    of->Fail("server_name", "is there, expected only where picket connects to the other side");
+  }
+  of->Finish();
+  return tls;
+}
+
 void SiteReader::ReadInput(TomlTable table) {
   InputFeed feed;
   const auto format = table.Choice("format", kFeeds, Need::kRequired);
@@ -554,6 +576,10 @@ void SiteReader::ReadInput(TomlTable table) {
   }
   if (table.Has("listen") && format && feed.format != "sapient") {
     table.Fail("listen", "is there, expected only of format \"sapient\"");
+  }
+  feed.tls = ReadTls(table, !feed.listen.empty());
+  if (feed.tls.on && feed.tcp.empty() && feed.listen.empty()) {
+    table.Fail("tls", "is there, expected only with tcp or listen");
   }
   if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
     table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
@@ -594,6 +620,8 @@ void SiteReader::ReadOutput(TomlTable table) {
   if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
     table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
   }
+  feed.tls = ReadTls(table, false);
+  if (feed.tls.on && feed.tcp.empty()) table.Fail("tls", "is there, expected only with tcp");
   feed.every_s = table.Number("every_s", {0.1, 60.0, "s"}).value_or(feed.every_s);
   feed.stale_s = table.Number("stale_s", {1.0, 3600.0, "s"}).value_or(feed.stale_s);
   table.Finish();

@@ -491,6 +491,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "input[0]: holds 0 of tcp, udp, file, listen, expected one"},
         Refusal{"tcp = \"127.0.0.1:30005\"", "listen = \"127.0.0.1:30005\"",
                 "input[0].listen: is there, expected only of format \"sapient\""},
+        Refusal{"tcp = \"127.0.0.1:30005\"",
+                "tcp = \"127.0.0.1:30005\"\ntls = { certificate = \"a.pem\" }",
+                "input[0].tls: holds one of certificate and key, expected both or neither"},
+        Refusal{"tcp = \"127.0.0.1:30005\"", "udp = \"127.0.0.1:30005\"\ntls = {}",
+                "input[0].tls: is there, expected only with tcp or listen"},
+        Refusal{"udp = \"239.2.3.1:6969\"", "udp = \"239.2.3.1:6969\"\ntls = {}",
+                "output[0].tls: is there, expected only with tcp"},
         Refusal{"asterix  = {", "sapient = \"A8654CDF\"\nasterix  = {",
                 "sensor[0].sapient: is \"A8654CDF\", expected the node_id of a SAPIENT node"},
         Refusal{"tcp = \"127.0.0.1:30005\"", "tcp = \"127.0.0.1:30005\"\nsensor = \"no\"",
@@ -512,6 +519,9 @@ TEST(SiteTest, SapientNodesAreSensorsAndFeedsNeedNone) {
   ASSERT_TRUE(alone) << Texts(alone.error());
   EXPECT_TRUE(alone->sensors.empty());
   EXPECT_EQ(alone->inputs.at(0).listen, "127.0.0.1:12001");
+  const auto bare = Parse(std::string(kHead) + "tls = {}\n");
+  ASSERT_FALSE(bare) << "a feed that listens has a certificate and a key";
+  EXPECT_NE(Texts(bare.error()).find("input[0].tls.certificate: is missing"), std::string::npos);
 
   const auto sensor = [](int number) {
     return "[[sensor]]\nid = \"s" + std::to_string(number) +

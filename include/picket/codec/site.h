@@ -40,6 +40,18 @@ struct SensorEntry {
   std::string adsb;     ///< not empty: this sensor is the ADS-B receiver of inputs without a name
 };
 
+/// TLS of a link: [input.tls], [output.tls]. Names of files (PEM) are as written, relative to the
+/// site file.
+struct TlsSettings {
+  bool on = false;
+  std::string ca;  ///< whom to believe; empty: a link out believes whom the system does, a feed
+                   ///< that listens asks nobody for a certificate
+  std::string certificate;  ///< our own, with those between it and the root; a feed that listens
+                            ///< has one, a link out may
+  std::string key;          ///< of the certificate
+  std::string server_name;  ///< what the other side's certificate must name; empty: the host
+};
+
 /// A live feed: [[input]].
 struct InputFeed {
   std::string format;  ///< "beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id",
@@ -49,6 +61,7 @@ struct InputFeed {
   std::string file;    ///< a file to follow; or
   std::string listen;  ///< "ADDRESS:PORT" that SAPIENT sensors connect to
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
+  TlsSettings tls;     ///< of tcp and listen
 };
 
 /// Tracks to displays of others: [[output]].
@@ -58,6 +71,7 @@ struct OutputFeed {
   std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well
   double every_s = 1.0;   ///< between pictures
   double stale_s = 10.0;  ///< how long a display keeps a track of which nothing more comes
+  TlsSettings tls;        ///< of tcp
 };
 
 /// Limits on a site file and on what it holds.
