@@ -133,6 +133,36 @@ TEST(Tracker, SameLooksSameBits) {
 }
 
 /// Late looks give the very state of looks in order, however they are shuffled within the lag.
+TEST(Tracker, TheNumberOfThreadsChangesNothing) {
+  // Enough targets for many batches, close enough to contend for detections.
+  std::vector<Target> many;
+  for (int i = 0; i < 150; ++i) {
+    const double a = 0.17 * i;
+    many.push_back({{(3000.0 + 60.0 * i) * std::sin(a), (3000.0 + 60.0 * i) * std::cos(a), 120.0},
+                    {20.0 * std::cos(a), -20.0 * std::sin(a), 0.0}});
+  }
+  TrackerParameters parameters;
+  parameters.expected_at_start = 150.0;
+  Tracker one = Make(kTwo, parameters);
+  parameters.threads = 3;
+  Tracker three = Make(kTwo, parameters);
+  for (const Look& look : Looks(kTwo, many, 12, 6)) {
+    ASSERT_FALSE(one.Process(look));
+    ASSERT_FALSE(three.Process(look));
+  }
+  const Time end = kStart + Duration::Seconds(12);
+  const Picture a = one.PictureAt(end, true);
+  const Picture b = three.PictureAt(end, true);
+  ASSERT_GT(a.tracks.size(), 100U);
+  ASSERT_EQ(a.tracks.size(), b.tracks.size());
+  for (std::size_t i = 0; i < a.tracks.size(); ++i) {
+    EXPECT_EQ(a.tracks[i].id, b.tracks[i].id);
+    EXPECT_EQ(a.tracks[i].existence, b.tracks[i].existence);
+    EXPECT_EQ(a.tracks[i].mean, b.tracks[i].mean);
+    EXPECT_EQ(a.tracks[i].covariance, b.tracks[i].covariance);
+  }
+}
+
 TEST(Tracker, LateLooksGiveTheResultOfTheirOrder) {
   const std::vector<Look> looks = Looks(kTwo, kThree, 40, 4);
   Tracker in_order = Make(kTwo);
