@@ -465,8 +465,8 @@ void LookUpdate::FindPairsOfBatch(const State& state, std::size_t b) {
         Eigen::Vector3d p = first.x.head<3>();
         // An estimate under ground is an error of height, not a target that nobody can see.
         p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
-        p_D = detection_ratio_ * field_->ProbabilityOfDetection(look_->sensor, TargetClass::kOther,
-                                                                p, first.x.tail<3>());
+        p_D = detection_ratio_ * field_->ProbabilityOfDetection(
+                                     look_->sensor, target.class_probability, p, first.x.tail<3>());
         if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
       }
       batch.p_D.push_back(p_D);
