@@ -379,8 +379,17 @@ void SiteReader::ReadSensor(TomlTable table) {
     TomlTable of = *clutter;
     sensor.clutter_per_look =
         of.Number("per_look", {0.0, 1e6, "a look"}, Need::kRequired).value_or(1.0);
+    sensor.echoes = of.Number("per_target", {0.0, 10.0, "a detected target"}).value_or(0.0);
     of.Finish();
   }
+  if (auto resolution = table.Table("resolution")) {
+    sensor.resolution.range_m = resolution->Number("range_m", {0.0, 100'000.0, "m"}).value_or(0.0);
+    sensor.resolution.azimuth_rad =
+        resolution->Number("azimuth_deg", {0.0, 180.0, "degrees"}).value_or(0.0) * kRadPerDeg;
+    resolution->Finish();
+  }
+  sensor.error_correlation_s =
+      table.Number("error_correlation_s", {0.0, 3600.0, "s"}).value_or(0.0);
   entry.asterix = ReadAsterix(table);
   entry.sapient = ReadSapient(table, sensor.id);
 

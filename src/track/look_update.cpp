@@ -208,6 +208,17 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
     detections_ = corrected_;
     clock_bias_s_ = registration_.BiasOf(state.registration, look.sensor).clock_s;
   }
+  if (sensor_->error_correlation_s > 0.0) {
+    // White noise of the same power at low frequencies as errors that are correlated over time
+    // (first-order Gauss-Markov).
+    const double rho = std::exp(-sensor_->period.s() / sensor_->error_correlation_s);
+    const double inflation = std::sqrt((1.0 + rho) / (1.0 - rho));
+    if (detections_.data() != corrected_.data()) corrected_ = look.detections;
+    for (Detection& z : corrected_) {
+      for (double& sd : z.sd) sd *= inflation;
+    }
+    detections_ = corrected_;
+  }
   pose_.p_LS_L = sensor_->p_LS_L;
   pose_.R_SL = sensor_->R_SL;
   pose_.sound_delay = sensor_->sound_delay;
@@ -940,6 +951,7 @@ void LookUpdate::Take(State& state, const Look& look) {
   DescribeBirths(state);
   GrowSeeds(state);
   FindPairs(state);
+  AllowForOverlap(state);
   associator_.Solve(edges_, static_cast<int>(state.targets.size()),
                     static_cast<int>(detections_.size()), unused_);
   FindContested(state);

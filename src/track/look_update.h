@@ -123,6 +123,11 @@ class LookUpdate {
   void FindPairs(const State& state);
   void FindPairsOfBatch(const State& state, std::size_t b);
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
+  // look_overlap.cpp
+  void AllowForOverlap(const State& state);
+  void AllowForUnresolved(const State& state, std::span<const int> by_detection);
+  void AllowForEchoes(const State& state, std::span<const int> by_detection);
+  [[nodiscard]] std::size_t LikeliestGaussian(const Bernoulli& target) const;
   [[nodiscard]] Batch& BatchOf(std::size_t target) { return batches_[target / kBatch]; }
   /// Calls work(i) for each i below count, in batches.
   template <typename Work>
@@ -198,7 +203,11 @@ class LookUpdate {
   std::vector<TargetView> target_views_;
   std::vector<Prior> priors_;
   std::vector<double> unused_;
-  std::vector<char> flags_;  ///< by target or seed
+  std::vector<int> by_detection_;  ///< edges
+  std::vector<double> absorbed_;   ///< by target: probability that another's detection is its own
+  std::vector<double> echoes_;     ///< by edge: density of further detections of its target
+  std::vector<double> echo_density_;  ///< by detection: of all targets
+  std::vector<char> flags_;           ///< by target or seed
   std::vector<int> parent_, last_claim_;
   std::vector<std::vector<int>> clusters_;
   std::vector<std::vector<int>> neighbours_;

@@ -27,7 +27,9 @@ measures = ["range", "azimuth", "elevation", "range_rate"]
 sd       = { range_m = 15.0, azimuth_deg = 0.5, elevation_deg = 1.0, range_rate_mps = 0.4 }
 field = { min_range_m = 200, max_range_m = 15000, azimuth_deg = [300, 60],elevation_deg = [-5, 45] }
 detect   = { model = "falloff", probability = 0.7, half_range_m = 4000, power = 4 }
-clutter  = { per_look = 100 }
+clutter  = { per_look = 100, per_target = 0.05 }
+resolution = { range_m = 30, azimuth_deg = 1.0 }
+error_correlation_s = 2.5
 asterix  = { sac = 25, sic = 7, edition = { "48" = "1.15", "34" = "1.27" } }
 
 [[sensor]]
@@ -185,6 +187,10 @@ TEST(SiteTest, ReadsEveryKey) {
   EXPECT_EQ(radar.sensor.detect.half_range_m, 4000.0);
   EXPECT_EQ(radar.sensor.detect.power, 4.0);
   EXPECT_EQ(radar.sensor.clutter_per_look, 100.0);
+  EXPECT_EQ(radar.sensor.echoes, 0.05);
+  EXPECT_EQ(radar.sensor.resolution.range_m, 30.0);
+  EXPECT_NEAR(radar.sensor.resolution.azimuth_rad, 1.0 * kRadPerDeg, 1e-12);
+  EXPECT_EQ(radar.sensor.error_correlation_s, 2.5);
   ASSERT_TRUE(radar.asterix);
   EXPECT_EQ(radar.asterix->sac, 25);
   EXPECT_EQ(radar.asterix->sic, 7);
@@ -453,6 +459,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "model = \"constant\", power = 4",
                 "sensor[0].detect.power: is no key that is known here"},
         Refusal{"per_look = 100", "per_look = -1", "sensor[0].clutter.per_look: is -1"},
+        Refusal{"per_target = 0.05", "per_target = 11", "sensor[0].clutter.per_target: is 11"},
+        Refusal{"range_m = 30", "range_m = -30", "sensor[0].resolution.range_m: is -30"},
+        Refusal{"error_correlation_s = 2.5", "error_correlation_s = -1",
+                "sensor[0].error_correlation_s: is -1"},
         Refusal{"sac = 25", "sac = 256",
                 "sensor[0].asterix.sac: is 256, expected a number in [0, 255]"},
         Refusal{"sic = 7", "sic = 7.5", "sensor[0].asterix.sic: is no whole number"},
