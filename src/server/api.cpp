@@ -299,7 +299,7 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
   const Asset* asset = FindAsset(path);
   const bool known = asset != nullptr || path == "/" || path == "/observe" ||
                      path == "/v1/health" || path == "/v1/site" || path == "/v1/tracks" ||
-                     path == "/v1/alerts" || path == kHillshadePath;
+                     path == "/v1/alerts" || path == "/v1/unseen" || path == kHillshadePath;
   if (!known) return respond(HttpError(404, "There is nothing at " + path + "."));
   if (!get) return only("GET, HEAD");
 
@@ -309,6 +309,10 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
   if (path == "/v1/tracks") {
     return backend_.AskPicture(
         [respond = std::move(respond)](std::string picture) { respond(Ok(std::move(picture))); });
+  }
+  if (path == "/v1/unseen") {
+    return backend_.AskUnseen(
+        [respond = std::move(respond)](std::string unseen) { respond(Ok(std::move(unseen))); });
   }
   HttpResponse response;
   if (path == kHillshadePath) {

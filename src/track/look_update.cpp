@@ -157,6 +157,12 @@ double LookUpdate::ExpectedUndetected(const State& state) const {
   return sum * state.IntensityScale();
 }
 
+Unseen LookUpdate::Undetected(const State& state) const {
+  Unseen unseen{state.time, UndetectedModel::kSide, undetected_.cell_m(), state.undetected};
+  for (double& expected : unseen.expected) expected *= state.IntensityScale();
+  return unseen;
+}
+
 std::vector<SensorCondition> LookUpdate::Conditions(const State& state) const {
   std::vector<SensorCondition> conditions;
   for (SensorIndex s = 0; s < static_cast<SensorIndex>(field_->sensors().size()); ++s) {

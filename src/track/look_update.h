@@ -77,6 +77,7 @@ class LookUpdate {
   [[nodiscard]] std::span<const BirthKey> shown() const { return shown_; }
 
   [[nodiscard]] double ExpectedUndetected(const State& state) const;
+  [[nodiscard]] Unseen Undetected(const State& state) const;
   [[nodiscard]] std::vector<SensorCondition> Conditions(const State& state) const;
 
  private:

@@ -34,6 +34,9 @@ class UndetectedModel {
   /// Gives back what the tracker no longer follows (recycling, Williams, FUSION 2012).
   void Add(State& state, double east_m, double north_m, double expected) const;
 
+  static constexpr int kSide = 64;  ///< cells along each side of the grid
+  [[nodiscard]] double cell_m() const { return cell_m_; }
+
   /// Height of the ground in the local frame: z of the surface below or above (east, north).
   [[nodiscard]] double GroundUpM(double east_m, double north_m) const;
 
@@ -46,7 +49,6 @@ class UndetectedModel {
   [[nodiscard]] int CellOf(double east_m, double north_m) const;  ///< -1 outside
   void FillDetection(SensorIndex s) const;
 
-  static constexpr int kSide = 64;
   std::shared_ptr<const DetectionField> field_;
   TrackerParameters parameters_;
   double cell_m_ = 0.0;

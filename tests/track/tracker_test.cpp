@@ -408,6 +408,37 @@ TEST(Tracker, UndetectedFallsWhereOneLooksAndGrowsWhereNobodyDoes) {
   EXPECT_NEAR(unseen.ExpectedUndetected(), 12.0, 0.5);  // ten births, a little leaves
 }
 
+TEST(Tracker, TheUndetectedAreWhereNobodyLooks) {
+  TrackerParameters parameters;
+  parameters.expected_at_start = 2.0;
+  parameters.births_per_hour = 360.0;
+  Sensor east = Radar("east");
+  east.field.max_range_m = 60000.0;
+  east.field.azimuth_width_rad = std::numbers::pi;  // from north over east to south
+  Tracker tracker = Make({east}, parameters);
+  for (int t = 0; t < 60; ++t) {
+    ASSERT_FALSE(tracker.Process({0, kStart + Duration::Seconds(t), {}}));
+  }
+  const Unseen unseen = tracker.Undetected();
+  EXPECT_EQ(unseen.time, kStart + Duration::Seconds(59));
+  ASSERT_EQ(unseen.expected.size(), static_cast<std::size_t>(unseen.side) * unseen.side);
+  EXPECT_NEAR(unseen.cell_m * unseen.side, 40000.0, 1e-6);
+  double west_sum = 0.0;
+  double east_sum = 0.0;
+  for (int row = 0; row < unseen.side; ++row) {
+    for (int column = 0; column < unseen.side; ++column) {
+      const double here = unseen.expected[static_cast<std::size_t>(row) * unseen.side + column];
+      (column < unseen.side / 2 ? west_sum : east_sum) += here;
+    }
+  }
+  EXPECT_NEAR(west_sum + east_sum, tracker.ExpectedUndetected(), 1e-9);
+  // One was there at the start, three were born since; that none was found in the east tells that
+  // there are fewer of them than was thought, here as well.
+  EXPECT_GT(west_sum, 1.2);
+  EXPECT_LT(west_sum, 3.8);
+  EXPECT_LT(east_sum, 0.1 * west_sum);
+}
+
 TEST(Tracker, OnlyNoiseConfirmsNextToNothing) {
   Tracker tracker = Make(kTwo);
   std::size_t shown = 0;

@@ -160,6 +160,26 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
     await page.keyboard.press('Escape');
   });
 
+  await t.test('where the unseen may be is drawn when it is asked for', async () => {
+    const violet = () => page.evaluate(() => {
+      const { map } = window.picket;
+      return map.getLayer('unseen') !== undefined
+        && map.getLayoutProperty('unseen', 'visibility') !== 'none';
+    });
+    assert.equal(await violet(), false);
+    await page.getByRole('button', { name: 'Unseen' }).click();
+    await page.locator('#unseen').filter({ hasText: /\d unseen drones expected/ }).waitFor();
+    await page.waitForFunction(() => window.picket.map.getLayer('unseen') !== undefined);
+    assert.equal(await violet(), true);
+    if (process.env.SHOTS) {
+      await page.waitForTimeout(1000);
+      await page.screenshot({ path: join(process.env.SHOTS, 'unseen.png') });
+    }
+    await page.getByRole('button', { name: 'Unseen' }).click();
+    await page.locator('#unseen').waitFor({ state: 'detached' });
+    assert.equal(await violet(), false);
+  });
+
   await t.test('no error in the page, no request to another host', () => {
     assert.deepEqual(noted.errors, []);
     assert.deepEqual(noted.foreign, []);

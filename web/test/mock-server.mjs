@@ -323,6 +323,24 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     };
   };
 
+  /** Nobody looks in the west: there the unseen gather. */
+  const unseen = () => {
+    const side = 64;
+    const levels = [];
+    for (let row = 0; row < side; ++row) {
+      for (let column = 0; column < side; ++column) {
+        const r = Math.hypot(row - 31.5, column - 31.5);
+        const level = r > 32 ? 0 : Math.max(1, Math.round(255 - 5 * column));
+        levels.push(level.toString(16).padStart(2, '0'));
+      }
+    }
+    const corners = [[-1, 1], [1, 1], [1, -1], [-1, -1]].map(([e, n]) => lonLat(4e4 * e, 4e4 * n));
+    return {
+      time: iso(kStart_ms + 1000 * scenario_s()), expected: 0.42, side, cell_m: 1250, corners,
+      most: 0.004, levels: levels.join(''),
+    };
+  };
+
   const answer = (response, status, body) => {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(body));
@@ -330,6 +348,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://mock');
     if (pathname === '/v1/site') return answer(response, 200, kSite);
+    if (pathname === '/v1/unseen') return answer(response, 200, unseen());
     if (pathname === '/v1/health') return answer(response, 200, health());
     if (pathname === '/v1/alerts') return answer(response, 200, { alerts: alertsAt(scenario_s()) });
     if (pathname === '/v1/tracks') {
@@ -400,6 +419,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   }, 100);
   const seconds = setInterval(() => {
     send({ type: 'health', ...health() });
+    send({ type: 'unseen', ...unseen() });
     if (mode === 'replay') send({ type: 'replay', ...replayState() });
   }, 1000);
 

@@ -7,15 +7,15 @@ import { after, before, describe, test } from 'node:test';
 import { createServer } from 'vite';
 
 let vite;
-let geo, format, model, land, classes, compass;
+let geo, format, model, land, classes, compass, unseen;
 
 before(async () => {
   vite = await createServer({
     server: { middlewareMode: true, ws: false, hmr: false, watch: null },
     appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
   });
-  [geo, format, model, land, classes, compass] = await Promise.all(
-    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass']
+  [geo, format, model, land, classes, compass, unseen] = await Promise.all(
+    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass', 'map/unseen']
       .map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
   );
 });
@@ -24,6 +24,22 @@ after(() => vite.close());
 const near = (actual, expected, tolerance) => assert.ok(
   Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`,
 );
+
+describe('the unseen', () => {
+  const grid = { side: 2, cell_m: 1e4, most: 1, levels: 'ff00807f' };
+  test('cells from the south-west become pixels from the north-west', () => {
+    const pixels = unseen.unseenPixels(grid);
+    // One per 100 km2 in the south-west, and nothing in the south-east.
+    assert.deepEqual([...pixels.slice(8, 12)], unseen.unseenColour(1));
+    assert.deepEqual([...pixels.slice(12, 16)], [0, 0, 0, 0]);
+    // Level 128 is two decades under the fullest cell.
+    assert.deepEqual([...pixels.slice(0, 4)], unseen.unseenColour(0.01));
+  });
+  test('more is more opaque, and what is not whole is not drawn', () => {
+    assert.ok(unseen.unseenColour(0.1)[3] > unseen.unseenColour(0.001)[3]);
+    assert.equal(unseen.unseenPixels({ ...grid, levels: 'ff' }), null);
+  });
+});
 
 describe('the compass of a phone', () => {
   test('points over the upper edge lying flat, over the back standing, alike in between', () => {
@@ -36,8 +52,8 @@ describe('the compass of a phone', () => {
   test('a page that is turned on the screen still points the way it is held', () => {
     // Flat, its right edge to the north: alpha 90, the page turned by 90.
     near(compass.pointing(90, 0, 0, 90) % 360, 0, 1e-9);
-    // Standing on its left edge, its back to the west.
-    near(compass.pointing(0, 0, -90, 90), 270, 1e-9);
+    // Standing on its left edge, its screen to the west, its back to the east.
+    near(compass.pointing(0, 0, -90, 90), 90, 1e-9);
   });
   test('magnetic north lies west of north in Korea, east of it in California', () => {
     const when = new Date('2026-03-01T00:00:00Z');

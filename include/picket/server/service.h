@@ -89,6 +89,7 @@ class Service : public Backend {
   [[nodiscard]] std::string Health() override;
   [[nodiscard]] std::string Alerts() override;
   void AskPicture(std::function<void(std::string)> done) override;
+  void AskUnseen(std::function<void(std::string)> done) override;
 
   /// What was submitted is still taken, the pictures still due are recorded, every `done` is
   /// called; then the threads end. Later submissions fail.

@@ -2,7 +2,7 @@
 
 /** Where the phone points, and where it is. */
 
-import * as geomagnetism from 'geomagnetism';
+import geomagnetism from 'geomagnetism';
 
 const kRad = Math.PI / 180;
 /** A compass that has said nothing for so long is none. */
