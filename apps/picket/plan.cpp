@@ -456,7 +456,7 @@ int Plan(const Options& options) {
         json["height_agl_m"] = view.height_agl_m;
         json["range_m"] = view.range_m;
         json.update(Shares(view, ground.grid.cell_m));
-        view.above_ground_m = {};
+        view.above_ground_m = std::vector<float>();  // = {} would keep the memory
       }
       views[i] = std::move(view);
       progress.Done();
