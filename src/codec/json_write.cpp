@@ -332,6 +332,16 @@ std::string WriteUnseen(const Unseen& unseen, const LocalFrame& frame) {
   ObjectWriter object(out);
   object.Instant("time", unseen.time);
   object.Number("expected", sum);
+  object.Key("bands");
+  Put(out, "[");
+  for (const Unseen::Band& band : unseen.bands) {
+    if (&band != unseen.bands.data()) out.push_back(',');
+    ObjectWriter member(out);
+    member.Number("from_agl_m", band.from_agl_m);
+    member.Number("expected", band.expected);
+    member.End();
+  }
+  Put(out, "]");
   object.Key("side");
   PutNumber(out, static_cast<std::uint64_t>(unseen.side));
   object.Number("cell_m", unseen.cell_m);

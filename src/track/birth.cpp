@@ -167,6 +167,15 @@ void BirthModel::ImagineAtPlace(const UndetectedModel::State& undetected, Sensor
   }
   AddKinds(pose, p, P, density, out.mixture);
   out.density = Condition(out.mixture, pose, z, Without(z.measured, used), offset_s);
+  if (!z.measured.Has(Component::kElevation) && !z.measured.Has(Component::kUp)) return;
+  // Where heights are measured, as many as have not been looked for there.
+  out.density = 0.0;
+  for (Gaussian& g : out.mixture) {
+    g.weight *= undetected_->HeightFactor(undetected, g.x[0], g.x[1],
+                                          g.x[2] - undetected_->GroundUpM(g.x[0], g.x[1]),
+                                          std::sqrt(g.P(2, 2)));
+    out.density += g.weight;
+  }
 }
 
 void BirthModel::ImagineAlongBearing(const UndetectedModel::State& undetected, SensorIndex s,
@@ -202,6 +211,8 @@ void BirthModel::ImagineAlongBearing(const UndetectedModel::State& undetected, S
       // Of all heights in the low sky, the share per radian of elevation that is this one.
       const double h = (p.z() - ground - kPriorHeightM) / kPriorHeightSdM;
       density *= r / (std::sqrt(2.0 * std::numbers::pi) * kPriorHeightSdM) * std::exp(-0.5 * h * h);
+      density *=
+          undetected_->HeightFactor(undetected, p.x(), p.y(), p.z() - ground, std::sqrt(P(2, 2)));
     }
     // What hears or sees without range is near: one kind only.
     const std::size_t before = out.mixture.size();

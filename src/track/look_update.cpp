@@ -158,8 +158,18 @@ double LookUpdate::ExpectedUndetected(const State& state) const {
 }
 
 Unseen LookUpdate::Undetected(const State& state) const {
-  Unseen unseen{state.time, UndetectedModel::kSide, undetected_.cell_m(), state.undetected};
-  for (double& expected : unseen.expected) expected *= state.IntensityScale();
+  constexpr std::size_t kCells = std::size_t{UndetectedModel::kSide} * UndetectedModel::kSide;
+  Unseen unseen{state.time, UndetectedModel::kSide, undetected_.cell_m(), {}, {}};
+  unseen.expected.assign(kCells, 0.0);
+  for (std::size_t band = 0; band < UndetectedModel::kBands; ++band) {
+    double sum = 0.0;
+    for (std::size_t c = 0; c < kCells; ++c) {
+      const double here = state.undetected[band * kCells + c] * state.IntensityScale();
+      unseen.expected[c] += here;
+      sum += here;
+    }
+    unseen.bands.push_back({UndetectedModel::kBandFromM[band], sum});
+  }
   return unseen;
 }
 
@@ -1073,7 +1083,9 @@ void LookUpdate::CleanTargets(State& state) {
         clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
       }
       if (mean.allFinite()) {
-        undetected_.Add(state.undetected, mean.x(), mean.y(), target.existence / scale);
+        undetected_.Add(state.undetected, mean.x(), mean.y(),
+                        mean.z() - undetected_.GroundUpM(mean.x(), mean.y()),
+                        target.existence / scale);
       }
       continue;
     }
@@ -1092,7 +1104,7 @@ void LookUpdate::CleanSeeds(State& state) {
     const double first = existence / std::max(seed.kept, 1e-12);
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
     if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
-      undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(),
+      undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
                       existence / scale);
       clutter_.CountFalse(state.clutter, seed.key.sensor,
                           clutter_.PlaceOf(seed.key.sensor, seed.detection));

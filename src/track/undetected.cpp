@@ -9,6 +9,22 @@ namespace {
 
 constexpr double kFloorPerM2 = 1e-15;  ///< one in a thousand square kilometres' millionth
 constexpr double kLongestStepS = 5.0;
+/// Where the sensors are asked about a band, and how fast targets change from one to the next.
+constexpr std::array<double, UndetectedModel::kBands> kBandMiddleM = {40.0, 120.0, 300.0};
+constexpr std::array<double, UndetectedModel::kBands> kBandDepthM = {60.0, 140.0, 300.0};
+constexpr double kClimbMps = 1.0;
+constexpr int kCells = UndetectedModel::kSide * UndetectedModel::kSide;
+
+/// Probability that a height is in a band; what would be under ground is in the lowest.
+double ProbabilityOfBand(int band, double agl_m, double sd_m) {
+  const auto below = [&](double height) {
+    return 0.5 * std::erfc((agl_m - height) / (std::sqrt(2.0) * std::max(sd_m, 1e-3)));
+  };
+  const double from = band == 0 ? 0.0 : below(UndetectedModel::kBandFromM[band]);
+  const double to =
+      band + 1 == UndetectedModel::kBands ? 1.0 : below(UndetectedModel::kBandFromM[band + 1]);
+  return to - from;
+}
 /// After a day without a look nothing is left of what was known before.
 constexpr double kLongestSilenceS = 86'400.0;
 
@@ -19,11 +35,13 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
     : field_(std::move(field)), parameters_(parameters) {
   const double radius = parameters_.region_radius_m;
   cell_m_ = 2.0 * radius / kSide;
-  constexpr int kCells = kSide * kSide;
+  for (int band = 0; band < kBands; ++band) {
+    band_share_[band] = ProbabilityOfBand(band, kPriorHeightM, kPriorHeightSdM);
+  }
   birth_share_.assign(kCells, 0.0);
   start_share_.assign(kCells, 0.0);
   inside_.assign(kCells, 0);
-  scratch_.assign(kCells, 0.0);
+  scratch_.assign(std::size_t{kBands} * kCells, 0.0);
   miss_.resize(field_->sensors().size());
 
   double inner = 0.0;
@@ -67,8 +85,13 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
 }
 
 UndetectedModel::State UndetectedModel::Start() const {
-  State state(start_share_);
-  for (double& expected : state) expected *= parameters_.expected_at_start;
+  State state;
+  state.reserve(scratch_.size());
+  for (int band = 0; band < kBands; ++band) {
+    for (const double share : start_share_) {
+      state.push_back(share * band_share_[band] * parameters_.expected_at_start);
+    }
+  }
   return state;
 }
 
@@ -82,22 +105,36 @@ void UndetectedModel::Advance(State& state, double dt_s) const {
     const double leave = std::min(0.2, kUndetectedSpeedMps * step / (std::numbers::pi * cell_m_));
     const double survive = std::pow(parameters_.survival_per_s, step);
     std::swap(scratch_, state);
-    const State& old = scratch_;
-    state.resize(old.size());
-    for (int row = 0; row < kSide; ++row) {
-      for (int column = 0; column < kSide; ++column) {
-        const int c = row * kSide + column;
-        if (inside_[c] == 0) {
-          state[c] = 0.0;
-          continue;
+    const State& all = scratch_;
+    state.resize(all.size());
+    for (int band = 0; band < kBands; ++band) {
+      const double* old = &all[std::size_t{kCells} * band];
+      double* moved = &state[std::size_t{kCells} * band];
+      // Up and down, half of them each way.
+      const double climb = std::min(0.2, 0.5 * kClimbMps * step / kBandDepthM[band]);
+      const double up = band + 1 < kBands ? climb : 0.0;
+      const double down = band > 0 ? climb : 0.0;
+      const auto from = [&](int other) {
+        return std::min(0.2, 0.5 * kClimbMps * step / kBandDepthM[other]);
+      };
+      for (int row = 0; row < kSide; ++row) {
+        for (int column = 0; column < kSide; ++column) {
+          const int c = row * kSide + column;
+          if (inside_[c] == 0) {
+            moved[c] = 0.0;
+            continue;
+          }
+          double in = 0.0;
+          if (column > 0) in += old[c - 1];
+          if (column + 1 < kSide) in += old[c + 1];
+          if (row > 0) in += old[c - kSide];
+          if (row + 1 < kSide) in += old[c + kSide];
+          double vertical = -(up + down) * old[c];
+          if (band > 0) vertical += from(band - 1) * old[c - kCells];
+          if (band + 1 < kBands) vertical += from(band + 1) * old[c + kCells];
+          moved[c] = survive * ((1.0 - 4.0 * leave) * old[c] + leave * in + vertical) +
+                     birth_per_s * step * birth_share_[c] * band_share_[band];
         }
-        double in = 0.0;
-        if (column > 0) in += old[c - 1];
-        if (column + 1 < kSide) in += old[c + 1];
-        if (row > 0) in += old[c - kSide];
-        if (row + 1 < kSide) in += old[c + kSide];
-        state[c] = survive * ((1.0 - 4.0 * leave) * old[c] + leave * in) +
-                   birth_per_s * step * birth_share_[c];
       }
     }
   }
@@ -105,13 +142,14 @@ void UndetectedModel::Advance(State& state, double dt_s) const {
 
 void UndetectedModel::FillDetection(SensorIndex s) const {
   std::vector<float>& miss = miss_[static_cast<std::size_t>(s)];
-  miss.assign(kSide * kSide, 1.0F);
+  miss.assign(std::size_t{kBands} * kCells, 1.0F);
   if (field_->sensor(s).look == LookKind::kSelfReport) return;
-  for (int c = 0; c < kSide * kSide; ++c) {
+  for (int i = 0; i < kBands * kCells; ++i) {
+    const int c = i % kCells;
     if (inside_[c] == 0) continue;
     const auto [e, n] = CentreOf(c);
-    const Eigen::Vector3d p(e, n, GroundUpM(e, n) + kPriorHeightM);
-    miss[c] = static_cast<float>(
+    const Eigen::Vector3d p(e, n, GroundUpM(e, n) + kBandMiddleM[i / kCells]);
+    miss[i] = static_cast<float>(
         1.0 - field_->ProbabilityOnAnyHeading(s, kUndetectedClasses, p, kUndetectedSpeedMps));
   }
 }
@@ -132,7 +170,12 @@ double UndetectedModel::Miss(SensorIndex s, double east_m, double north_m) const
   const int c = CellOf(east_m, north_m);
   if (c < 0) return 1.0;
   if (miss_[static_cast<std::size_t>(s)].empty()) FillDetection(s);
-  return static_cast<double>(miss_[static_cast<std::size_t>(s)][c]);
+  double miss = 0.0;
+  for (int band = 0; band < kBands; ++band) {
+    miss += band_share_[band] *
+            static_cast<double>(miss_[static_cast<std::size_t>(s)][band * kCells + c]);
+  }
+  return miss;
 }
 
 UndetectedModel::Centre UndetectedModel::CentreOf(int cell) const {
@@ -151,12 +194,33 @@ int UndetectedModel::CellOf(double east_m, double north_m) const {
 
 double UndetectedModel::Density(const State& state, double east_m, double north_m) const {
   const int c = CellOf(east_m, north_m);
-  return kFloorPerM2 + (c < 0 ? 0.0 : state[c] / (cell_m_ * cell_m_));
+  double expected = 0.0;
+  for (int band = 0; c >= 0 && band < kBands; ++band) expected += state[band * kCells + c];
+  return kFloorPerM2 + expected / (cell_m_ * cell_m_);
 }
 
-void UndetectedModel::Add(State& state, double east_m, double north_m, double expected) const {
+double UndetectedModel::HeightFactor(const State& state, double east_m, double north_m,
+                                     double agl_m, double sd_m) const {
   const int c = CellOf(east_m, north_m);
-  if (c >= 0 && inside_[c] != 0) state[c] += expected;
+  if (c < 0) return 1.0;
+  double all = 0.0;
+  double here = 0.0;
+  for (int band = 0; band < kBands; ++band) {
+    const double expected = state[band * kCells + c];
+    all += expected;
+    here += expected / band_share_[band] * ProbabilityOfBand(band, agl_m, sd_m);
+  }
+  return all > 0.0 ? here / all : 1.0;
+}
+
+void UndetectedModel::Add(State& state, double east_m, double north_m, std::optional<double> agl_m,
+                          double expected) const {
+  const int c = CellOf(east_m, north_m);
+  if (c < 0 || inside_[c] == 0) return;
+  for (int band = 0; band < kBands; ++band) {
+    const double share = agl_m ? ProbabilityOfBand(band, *agl_m, 0.0) : band_share_[band];
+    state[band * kCells + c] += expected * share;
+  }
 }
 
 double UndetectedModel::GroundUpM(double east_m, double north_m) const {

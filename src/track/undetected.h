@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "picket/field/detection_field.h"
@@ -15,7 +17,8 @@ inline constexpr double kUndetectedSpeedMps = 20.0;
 /// the region, where targets appear, and each sensor's p_D in each cell.
 class UndetectedModel {
  public:
-  /// Expected number of undetected targets in each cell, row by row from the south-west.
+  /// Expected number of undetected targets in each cell, row by row from the south-west, one height
+  /// band after another from the lowest.
   using State = std::vector<double>;
 
   UndetectedModel(std::shared_ptr<const DetectionField> field, const TrackerParameters& parameters);
@@ -28,13 +31,22 @@ class UndetectedModel {
   double Thin(State& state, SensorIndex s) const;
   /// 1 - p_D of sensor `s` for a low target at a point, as the grid has it; 1 outside.
   [[nodiscard]] double Miss(SensorIndex s, double east_m, double north_m) const;
-  /// Expected number per square metre of ground at a point; never less than a floor that keeps a
-  /// target from being impossible anywhere.
+  /// Expected number per square metre of ground at a point, at any height; never less than a floor
+  /// that keeps a target from being impossible anywhere.
   [[nodiscard]] double Density(const State& state, double east_m, double north_m) const;
+  /// How much denser they are at a height (m above ground, with its one sigma) than at any height,
+  /// against what is so before a look.
+  [[nodiscard]] double HeightFactor(const State& state, double east_m, double north_m, double agl_m,
+                                    double sd_m) const;
   /// Gives back what the tracker no longer follows (recycling, Williams, FUSION 2012).
-  void Add(State& state, double east_m, double north_m, double expected) const;
+  /// @param agl_m  its height above ground; nothing: not known
+  void Add(State& state, double east_m, double north_m, std::optional<double> agl_m,
+           double expected) const;
 
   static constexpr int kSide = 64;  ///< cells along each side of the grid
+  static constexpr int kBands = 3;
+  /// Lower edges of the height bands, m above ground; the last has no upper one.
+  static constexpr std::array<double, kBands> kBandFromM = {0.0, 60.0, 200.0};
   [[nodiscard]] double cell_m() const { return cell_m_; }
 
   /// Height of the ground in the local frame: z of the surface below or above (east, north).
@@ -55,7 +67,8 @@ class UndetectedModel {
   std::vector<double> birth_share_;  ///< by cell, sums to 1
   std::vector<double> start_share_;
   std::vector<char> inside_;
-  mutable std::vector<std::vector<float>> miss_;  ///< 1 - p_D by sensor and cell, made when asked
+  std::array<double, kBands> band_share_{};       ///< of the targets that nobody has looked for
+  mutable std::vector<std::vector<float>> miss_;  ///< 1 - p_D by sensor, as State; made when asked
   mutable std::vector<double> scratch_;
 };
 

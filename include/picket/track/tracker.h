@@ -73,6 +73,12 @@ struct Unseen {
   double cell_m = 0.0;  ///< length of a cell's side; the square reaches side * cell_m / 2 each way
   /// Expected number of targets in each cell, row by row from the south-west; 0 outside the region.
   std::vector<double> expected;
+  /// The same number by height, from the lowest band; each ends where the next begins.
+  struct Band {
+    double from_agl_m = 0.0;
+    double expected = 0.0;
+  };
+  std::vector<Band> bands;
 };
 
 /// Why a look was not taken.
