@@ -27,6 +27,7 @@
 #include "picket/io/clock.h"
 #include "picket/server/http.h"
 #include "sapient_feed.h"
+#include "zmq_feed.h"
 
 namespace picket {
 namespace {
@@ -279,8 +280,15 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
                                                        std::move(*made), service, impl->options));
       continue;
     }
-    const auto address = ParseListenAddress(feed.tcp.empty() ? feed.udp : feed.tcp);
+    const std::string& where =
+        !feed.tcp.empty() ? feed.tcp : (!feed.zmq.empty() ? feed.zmq : feed.udp);
+    const auto address = ParseListenAddress(where);
     if (!address) return fail(address.error().Text());
+    if (!feed.zmq.empty()) {
+      impl->feeds.push_back(std::make_unique<ZmqFeed>(impl->io, *address, "zmq " + feed.zmq,
+                                                      std::move(*made), service, impl->options));
+      continue;
+    }
     if (!feed.tcp.empty()) {
       impl->feeds.push_back(std::make_unique<TcpFeed>(impl->io, *address, "tcp " + feed.tcp,
                                                       std::move(*made), service, impl->options));
