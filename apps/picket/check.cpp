@@ -19,6 +19,7 @@
 #include "picket/io/recording.h"
 #include "picket/io/scenario.h"
 #include "picket/io/site.h"
+#include "picket/server/feed.h"
 #include "progress.h"
 
 namespace picket::app {
@@ -90,6 +91,9 @@ void CheckSite(InputFile& file, const Request& request, Verdict& verdict) {
   auto site = ParseSite(*text, file.name(), FilesBeside(request.path));
   if (!site) return verdict.Add(std::move(site.error()));
   verdict.summary = SiteSummary(*site);
+  if (auto errors = CheckLinks(*site, request.path); !errors.empty()) {
+    return verdict.Add(std::move(errors));
+  }
   // Terrain that is not there and sensors under ground are found only when all is put in place.
   auto placed = LoadSite(std::move(*site), request.path);
   if (!placed) verdict.Add(std::move(placed.error()));

@@ -192,6 +192,7 @@ int RunService(const Options& options) {
   Api api(service, &service, nullptr, std::move(*hillshade), run.version);
   Feeds::Options feed_options;
   feed_options.sapient = SapientSiteOf((*placed)->site);
+  feed_options.site_path = options.site;
   feed_options.log = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
   if (const auto started = feeds.Start((*placed)->site.inputs, FeedDecoderFor(*placed), service,
                                        std::move(feed_options));
@@ -199,9 +200,9 @@ int RunService(const Options& options) {
     fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
     return kBadInput;
   }
-  if (const auto started =
-          outputs.Start((*placed)->site.outputs, service,
-                        {[](const std::string& line) { fmt::print(stderr, "{}\n", line); }});
+  if (const auto started = outputs.Start(
+          (*placed)->site.outputs, service,
+          {[](const std::string& line) { fmt::print(stderr, "{}\n", line); }, options.site});
       !started) {
     fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
     return kBadInput;

@@ -51,6 +51,7 @@ class ObjectWriter {
     Put(out_, time.Text());
     out_.push_back('"');
   }
+  void Triple(std::string_view key, const Eigen::Vector3d& v) { Triple(key, v[0], v[1], v[2]); }
   void Triple(std::string_view key, double a, double b, double c) {
     Key(key);
     out_.push_back('[');
@@ -190,7 +191,11 @@ void PutTrack(Buffer& out, const Track& track, const LocalFrame& frame,
   object.Key("corroborated");
   Put(out, Corroborated(track, sensors) ? "true" : "false");
   object.Instant("first_evidence", track.first_evidence);
+  object.Triple("first_enu_m", track.first_position);
+  object.Triple("first_sd_m", track.first_position_sd);
   object.Instant("last_detection", track.last_detection);
+  object.Number("nis_sum", track.nis_sum);
+  object.Number("nis_degrees", track.nis_degrees);
   object.End();
 }
 

@@ -27,6 +27,7 @@
 #include "picket/io/clock.h"
 #include "picket/server/http.h"
 #include "sapient_feed.h"
+#include "tls.h"
 #include "zmq_feed.h"
 
 namespace picket {
@@ -40,10 +41,11 @@ constexpr int kDatagramBufferBytes = 4 << 20;
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
 class TcpFeed : public Feed {
  public:
-  TcpFeed(asio::io_context& io, const ListenAddress& address, const std::string& name,
+  TcpFeed(asio::io_context& io, const ListenAddress& address, TlsPtr tls, const std::string& name,
           std::unique_ptr<StreamDecoder> decoder, Service& service, const Feeds::Options& options)
       : Feed(io, name, std::move(decoder), service, options),
         address_(address),
+        tls_(std::move(tls)),
         resolver_(io),
         socket_(io),
         watch_(io),
@@ -55,12 +57,15 @@ class TcpFeed : public Feed {
         [this](error_code ec, const tcp::resolver::results_type& found) {
           if (ec) return Retry(ec.message());
           Watch(kConnectTimeout, "no connection within 10 s");
-          asio::async_connect(socket_, found, [this](error_code error, const tcp::endpoint&) {
+          asio::async_connect(socket_.tcp(), found, [this](error_code error, const tcp::endpoint&) {
             if (error) return Retry(error.message());
             // A peer that vanished without a word is noticed even while feeds may be silent.
             error_code ignored;
-            socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-            Read();
+            socket_.tcp().set_option(asio::socket_base::keep_alive(true), ignored);
+            socket_.Handshake(tls_, [this](error_code shaken) {
+              if (shaken) return Retry(socket_.Why(shaken));
+              Read();
+            });
           });
         });
   }
@@ -69,7 +74,7 @@ class TcpFeed : public Feed {
   void Read() {
     Watch(Chrono(options_.silent_after), "silent");
     socket_.async_read_some(asio::buffer(buffer_), [this](error_code ec, std::size_t n) {
-      if (ec) return Retry(ec == asio::error::eof ? "the other side ended it" : ec.message());
+      if (ec) return Retry(socket_.Why(ec));
       watch_.cancel();
       backoff_.Reset();
       Take({buffer_.data(), n}, [this] { Read(); });
@@ -82,16 +87,14 @@ class TcpFeed : public Feed {
     watch_.async_wait([this, why](error_code ec) {
       if (ec) return;
       why_ = why;
-      error_code ignored;
-      socket_.close(ignored);
+      socket_.Close();
     });
   }
 
   void Retry(std::string why) {
     watch_.cancel();
     if (!why_.empty()) why = std::exchange(why_, {});
-    error_code ignored;
-    socket_.close(ignored);
+    socket_.Close();
     status_->State("waiting", why);
     timer_.expires_after(Chrono(backoff_.Next()));
     timer_.async_wait([this](error_code ec) {
@@ -102,8 +105,9 @@ class TcpFeed : public Feed {
   }
 
   ListenAddress address_;
+  TlsPtr tls_;
   tcp::resolver resolver_;
-  tcp::socket socket_;
+  LinkSocket socket_;
   asio::steady_timer watch_;
   Backoff backoff_;
   std::string why_;
@@ -232,6 +236,30 @@ class FileFeed : public Feed {
 
 }  // namespace
 
+Errors CheckLinks(const Site& site, const std::string& site_path) {
+  Errors errors;
+  const auto check = [&](const std::string& field, const TlsSettings& tls, TlsRole role,
+                         const std::string& address) {
+    const auto parsed = ParseListenAddress(address);
+    const auto made = MakeTls(tls, role, parsed ? parsed->host : address, site_path);
+    if (made) return;
+    errors.push_back(made.error());
+    errors.back().field = field + "." + made.error().field;
+    errors.back().source = site_path;
+  };
+  for (std::size_t i = 0; i < site.inputs.size(); ++i) {
+    const InputFeed& feed = site.inputs[i];
+    const bool listens = !feed.listen.empty();
+    check("input[" + std::to_string(i) + "]", feed.tls,
+          listens ? TlsRole::kServer : TlsRole::kClient, listens ? feed.listen : feed.tcp);
+  }
+  for (std::size_t i = 0; i < site.outputs.size(); ++i) {
+    check("output[" + std::to_string(i) + "]", site.outputs[i].tls, TlsRole::kClient,
+          site.outputs[i].tcp);
+  }
+  return errors;
+}
+
 class Feeds::Impl {
  public:
   explicit Impl(Options given) : options(std::move(given)) {}
@@ -268,8 +296,11 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
       error_code ec;
       const auto ip = address ? asio::ip::make_address(address->host, ec) : asio::ip::address();
       if (!address || ec) return fail("'" + feed.listen + "' is not an address to listen on");
+      auto tls = MakeTls(feed.tls, TlsRole::kServer, {}, impl->options.site_path);
+      if (!tls) return fail(tls.error().Text());
       impl->feeds.push_back(std::make_unique<SapientFeed>(
-          impl->io, tcp::endpoint(ip, address->port), "sapient " + feed.listen,
+          impl->io, tcp::endpoint(ip, address->port),
+          (feed.tls.on ? "sapient tls " : "sapient ") + feed.listen, std::move(*tls),
           impl->options.sapient, service, impl->options));
       continue;
     }
@@ -290,7 +321,10 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
       continue;
     }
     if (!feed.tcp.empty()) {
-      impl->feeds.push_back(std::make_unique<TcpFeed>(impl->io, *address, "tcp " + feed.tcp,
+      auto tls = MakeTls(feed.tls, TlsRole::kClient, address->host, impl->options.site_path);
+      if (!tls) return fail(tls.error().Text());
+      impl->feeds.push_back(std::make_unique<TcpFeed>(impl->io, *address, std::move(*tls),
+                                                      (feed.tls.on ? "tls " : "tcp ") + feed.tcp,
                                                       std::move(*made), service, impl->options));
       continue;
     }

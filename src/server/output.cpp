@@ -20,6 +20,7 @@
 #include "picket/codec/json.h"
 #include "picket/geo/frame.h"
 #include "picket/server/http.h"
+#include "tls.h"
 
 namespace picket {
 namespace {
@@ -212,61 +213,114 @@ class UdpOutput final : public Output {
 
 class TcpOutput final : public Output {
  public:
-  TcpOutput(asio::io_context& io, const OutputFeed& feed, ListenAddress to, Backend& backend,
-            const std::function<void(const std::string&)>& log)
-      : Output(io, feed, feed.format + " tcp " + feed.tcp, cot::Framing::kStream, backend, log),
+  TcpOutput(asio::io_context& io, const OutputFeed& feed, ListenAddress to, TlsPtr tls,
+            Backend& backend, const std::function<void(const std::string&)>& log)
+      : Output(io, feed, feed.format + (feed.tls.on ? " tls " : " tcp ") + feed.tcp,
+               cot::Framing::kStream, backend, log),
         to_(std::move(to)),
+        tls_(std::move(tls)),
         resolver_(io),
-        socket_(io) {}
+        watch_(io),
+        backoff_({}, to_.host) {}
 
  private:
   enum class State : std::uint8_t { kClosed, kConnecting, kIdle, kWriting };
+  static constexpr auto kPatience = std::chrono::seconds(10);  ///< to connect, and to write
+
+  /// One connection; an answer to what an earlier one had under way says nothing of this one.
+  struct Connection {
+    explicit Connection(asio::io_context& io) : socket(io) {}
+    LinkSocket socket;
+    std::string text;
+    std::array<char, 16U << 10U> unread{};
+  };
+  using ConnectionPtr = std::shared_ptr<Connection>;
 
   bool Ready() override {
-    if (state_ == State::kClosed) Connect();
+    if (state_ == State::kClosed && SteadyClock::now() >= again_) Connect();
     return state_ == State::kIdle;
   }
   void Connect() {
     state_ = State::kConnecting;
-    const auto self = std::static_pointer_cast<TcpOutput>(shared_from_this());
-    resolver_.async_resolve(to_.host, std::to_string(to_.port),
-                            [self](error_code ec, const tcp::resolver::results_type& found) {
-                              if (ec) return self->Close(ec.message());
-                              asio::async_connect(self->socket_, found,
-                                                  [self](error_code error, const tcp::endpoint&) {
-                                                    if (error) return self->Close(error.message());
-                                                    self->status_.State("up");
-                                                    self->messages_->Forget();
-                                                    self->state_ = State::kIdle;
-                                                  });
-                            });
+    connection_ = std::make_shared<Connection>(io_);
+    Watch("no connection within 10 s");
+    resolver_.async_resolve(
+        to_.host, std::to_string(to_.port),
+        [self = Self(), c = connection_](error_code ec, const tcp::resolver::results_type& found) {
+          if (c != self->connection_) return;
+          if (ec) return self->Close(ec.message());
+          asio::async_connect(c->socket.tcp(), found,
+                              [self, c](error_code error, const tcp::endpoint&) {
+                                if (c != self->connection_) return;
+                                if (error) return self->Close(error.message());
+                                self->Handshake(c);
+                              });
+        });
+  }
+  void Handshake(const ConnectionPtr& c) {
+    c->socket.Handshake(tls_, [self = Self(), c](error_code ec) {
+      if (c != self->connection_) return;
+      if (ec) return self->Close(c->socket.Why(ec));
+      self->watch_.cancel();
+      self->backoff_.Reset();
+      self->status_.State("up");
+      self->messages_->Forget();
+      self->state_ = State::kIdle;
+      self->Read(c);
+    });
+  }
+  /// A TAK server sends what others see; it lets go who does not read, and its end is noticed.
+  void Read(const ConnectionPtr& c) {
+    c->socket.async_read_some(asio::buffer(c->unread),
+                              [self = Self(), c](error_code ec, std::size_t) {
+                                if (c != self->connection_) return;
+                                if (ec) return self->Close(c->socket.Why(ec));
+                                self->Read(c);
+                              });
   }
   void Send(std::vector<std::string> events) override {
     if (state_ != State::kIdle || events.empty()) return;
-    text_.clear();
-    for (const std::string& event : events) text_ += event;
+    const ConnectionPtr c = connection_;
+    c->text.clear();
+    for (const std::string& event : events) c->text += event;
     state_ = State::kWriting;
-    const auto self = std::static_pointer_cast<TcpOutput>(shared_from_this());
-    asio::async_write(socket_, asio::buffer(text_),
-                      [self, count = events.size()](error_code ec, std::size_t) {
-                        if (ec) return self->Close(ec.message());
+    Watch("does not take what is sent");
+    asio::async_write(c->socket, asio::buffer(c->text),
+                      [self = Self(), c, count = events.size()](error_code ec, std::size_t) {
+                        if (c != self->connection_) return;
+                        if (ec) return self->Close(c->socket.Why(ec));
+                        self->watch_.cancel();
                         self->state_ = State::kIdle;
                         self->Sent(count);
                       });
   }
+  void Watch(const char* why) {
+    watch_.expires_after(kPatience);
+    watch_.async_wait([self = Self(), c = connection_, why](error_code ec) {
+      if (!ec && c == self->connection_) self->Close(why);
+    });
+  }
   void Close(const std::string& why) {
-    error_code ignored;
-    socket_.close(ignored);
+    watch_.cancel();
+    connection_->socket.Close();
+    connection_.reset();
     state_ = State::kClosed;
+    again_ = SteadyClock::now() + Chrono(backoff_.Next());
     status_.Reconnect();
     status_.State("waiting", why);
   }
+  std::shared_ptr<TcpOutput> Self() {
+    return std::static_pointer_cast<TcpOutput>(shared_from_this());
+  }
 
   ListenAddress to_;
+  TlsPtr tls_;
   tcp::resolver resolver_;
-  tcp::socket socket_;
+  asio::steady_timer watch_;
+  Backoff backoff_;
+  ConnectionPtr connection_;
   State state_ = State::kClosed;
-  std::string text_;
+  SteadyClock::time_point again_;
 };
 
 }  // namespace
@@ -305,8 +359,10 @@ tl::expected<void, Error> Outputs::Start(const std::vector<OutputFeed>& outputs,
     const auto address = ParseListenAddress(feed.tcp.empty() ? feed.udp : feed.tcp);
     if (!address) return fail(address.error().Text());
     if (!feed.tcp.empty()) {
-      impl->outputs.push_back(
-          std::make_shared<TcpOutput>(impl->io, feed, *address, backend, impl->options.log));
+      auto tls = MakeTls(feed.tls, TlsRole::kClient, address->host, impl->options.site_path);
+      if (!tls) return fail(tls.error().Text());
+      impl->outputs.push_back(std::make_shared<TcpOutput>(impl->io, feed, *address, std::move(*tls),
+                                                          backend, impl->options.log));
       continue;
     }
     error_code ec;

@@ -36,33 +36,41 @@ class SapientFeed::Session : public std::enable_shared_from_this<Session> {
 
   void Start() {
     error_code ignored;
-    socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-    socket_.set_option(tcp::no_delay(true), ignored);
-    Read();
-    Tick();
+    socket_.tcp().set_option(asio::socket_base::keep_alive(true), ignored);
+    socket_.tcp().set_option(tcp::no_delay(true), ignored);
+    Watch();
+    socket_.Handshake(feed_.tls_, [self = shared_from_this()](error_code ec) {
+      if (ec) return self->End(self->socket_.Why(ec));
+      self->Read();
+      self->Tick();
+    });
   }
   /// The socket is closed; what was under way ends.
   void Close() {
-    error_code ignored;
-    socket_.close(ignored);
+    socket_.Close();
     tick_.cancel();
     silence_.cancel();
   }
 
  private:
-  void Read() {
+  void Watch() {
     silence_.expires_after(Chrono(feed_.options_.silent_after));
     silence_.async_wait([self = shared_from_this()](error_code ec) {
       if (!ec) self->End("silent");
     });
-    socket_.async_read_some(
-        asio::buffer(buffer_), [self = shared_from_this()](error_code ec, std::size_t n) {
-          if (ec) return self->End(ec == asio::error::eof ? "ended it" : ec.message());
-          self->feed_.status_->Bytes();
-          self->node_.Feed({self->buffer_.data(), n}, WallClock(), self->sink_);
-          if (self->node_.broken()) return self->End("sent what is no SAPIENT stream");
-          self->feed_.Submit([self] { self->Read(); });
-        });
+  }
+
+  void Read() {
+    Watch();
+    socket_.async_read_some(asio::buffer(buffer_),
+                            [self = shared_from_this()](error_code ec, std::size_t n) {
+                              if (ec) return self->End(self->socket_.Why(ec));
+                              self->feed_.status_->Bytes();
+                              self->node_.Feed({self->buffer_.data(), n}, WallClock(), self->sink_);
+                              if (self->node_.broken())
+                                return self->End("sent what is no SAPIENT stream");
+                              self->feed_.Submit([self] { self->Read(); });
+                            });
   }
 
   void Tick() {
@@ -109,7 +117,7 @@ class SapientFeed::Session : public std::enable_shared_from_this<Session> {
   }
 
   SapientFeed& feed_;
-  tcp::socket socket_;
+  LinkSocket socket_;
   std::string from_;
   asio::steady_timer tick_;
   asio::steady_timer silence_;
@@ -122,11 +130,12 @@ class SapientFeed::Session : public std::enable_shared_from_this<Session> {
 };
 
 SapientFeed::SapientFeed(asio::io_context& io, const tcp::endpoint& endpoint,
-                         const std::string& name, SapientSite site, Service& service,
+                         const std::string& name, TlsPtr tls, SapientSite site, Service& service,
                          const Feeds::Options& options)
     : Feed(io, name, nullptr, service, options),
       endpoint_(endpoint),
       acceptor_(io),
+      tls_(std::move(tls)),
       site_(std::move(site)),
       backoff_(options, name) {}
 

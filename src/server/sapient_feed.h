@@ -7,6 +7,7 @@
 #include <string>
 
 #include "feed_base.h"
+#include "tls.h"
 
 namespace picket {
 
@@ -14,7 +15,7 @@ namespace picket {
 class SapientFeed : public Feed {
  public:
   SapientFeed(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint,
-              const std::string& name, SapientSite site, Service& service,
+              const std::string& name, TlsPtr tls, SapientSite site, Service& service,
               const Feeds::Options& options);
   ~SapientFeed() override;
   void Start() override;
@@ -28,6 +29,7 @@ class SapientFeed : public Feed {
 
   asio::ip::tcp::endpoint endpoint_;
   asio::ip::tcp::acceptor acceptor_;
+  TlsPtr tls_;
   SapientSite site_;
   Backoff backoff_;
   std::set<std::shared_ptr<Session>> sessions_;

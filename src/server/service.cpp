@@ -418,6 +418,7 @@ void Service::Impl::Stop() {
 Service::Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Options options)
     : site_(std::move(site)),
       options_(std::move(options)),
+      records_(journal != nullptr),
       sensors_(*site_),
       impl_(std::make_unique<Impl>(*this, journal)) {}
 

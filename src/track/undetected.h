@@ -8,6 +8,9 @@
 
 namespace picket {
 
+/// At which undetected targets are taken to fly, any way, m/s.
+inline constexpr double kUndetectedSpeedMps = 20.0;
+
 /// What the Poisson intensity of undetected targets is made of, apart from its state: the grid over
 /// the region, where targets appear, and each sensor's p_D in each cell.
 class UndetectedModel {

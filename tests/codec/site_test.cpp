@@ -413,7 +413,38 @@ INSTANTIATE_TEST_SUITE_P(
                 "sensor[3].field: has no bounds"},
         Refusal{"\"falloff\"", "\"fallof\"",
                 "sensor[0].detect.model: is \"fallof\" (did you mean \"falloff\"?), expected one "
-                "of constant, falloff"},
+                "of constant, falloff, radar_equation"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"acoustic\"",
+                "sensor[0].detect.model: is \"acoustic\", expected one of constant, falloff, "
+                "radar_equation"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", swerling = 1.5",
+                "sensor[0].detect.swerling: is 1.5, expected a whole number"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", rcs_dbsm = { bird = 99 }",
+                "sensor[0].detect.rcs_dbsm.bird: is 99, expected a number in [-80, 60] dBsm"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", rcs_dbsm = { birds = -20 }",
+                "sensor[0].detect.rcs_dbsm.birds: is no key that is known here"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", multipath = true",
+                "sensor[0].detect.multipath: is true, expected only with surface = \"sea\""},
+        Refusal{"kind = \"acoustic\"",
+                "kind = \"acoustic\"\ndetect = { model = \"acoustic\", "
+                "diffraction = true }",
+                "sensor[1].detect.diffraction: is no key that is known here"},
+        Refusal{"adsb = true", "adsb = true\ndetect = { model = \"link_budget\" }",
+                "sensor[2].detect.eirp_dbm: is missing"},
+        Refusal{"period_s = 2.5", "weather = { rain_mmph = -1 }",
+                "sensor[0].weather.rain_mmph: is -1, expected a number in [0, 500] mm/h"},
+        Refusal{"period_s = 2.5", "preset = \"radar-drone\"",
+                "sensor[0].preset: is no preset that is known (did you mean \"radar-drone-x\"?)"},
+        Refusal{"name    = \"Harbour\"",
+                "terrain_heights = \"ellipsoid\"\nterrain_nodata = \"sea\"",
+                "site.terrain_nodata: is \"sea\", expected \"unknown\""},
+        Refusal{"terrain = [\"N37E126.hgt\", \"N37E127.hgt\"]", "surface = [\"dsm.tif\"]",
+                "site.surface: is there without terrain"},
         Refusal{"probability = 0.7", "probability = 1.0",
                 "sensor[0].detect.probability: is 1, expected a number in (0, 1)"},
         Refusal{"half_range_m = 4000, ", "", "sensor[0].detect.half_range_m: is missing"},
@@ -505,6 +536,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "output[0].tcp: is no way that ASTERIX is sent"},
         Refusal{"tcp = \"127.0.0.1:30005\"", "listen = \"127.0.0.1:30005\"",
                 "input[0].listen: is there, expected only of format \"sapient\""},
+        Refusal{"tcp = \"127.0.0.1:30005\"",
+                "tcp = \"127.0.0.1:30005\"\ntls = { certificate = \"a.pem\" }",
+                "input[0].tls: holds one of certificate and key, expected both or neither"},
+        Refusal{"tcp = \"127.0.0.1:30005\"", "udp = \"127.0.0.1:30005\"\ntls = {}",
+                "input[0].tls: is there, expected only with tcp or listen"},
+        Refusal{"udp = \"239.2.3.1:6969\"", "udp = \"239.2.3.1:6969\"\ntls = {}",
+                "output[0].tls: is there, expected only with tcp"},
         Refusal{"asterix  = {", "sapient = \"A8654CDF\"\nasterix  = {",
                 "sensor[0].sapient: is \"A8654CDF\", expected the node_id of a SAPIENT node"},
         Refusal{"tcp = \"127.0.0.1:30005\"", "tcp = \"127.0.0.1:30005\"\nsensor = \"no\"",
@@ -541,6 +579,9 @@ TEST(SiteTest, SapientNodesAreSensorsAndFeedsNeedNone) {
   ASSERT_TRUE(alone) << Texts(alone.error());
   EXPECT_TRUE(alone->sensors.empty());
   EXPECT_EQ(alone->inputs.at(0).listen, "127.0.0.1:12001");
+  const auto bare = Parse(std::string(kHead) + "tls = {}\n");
+  ASSERT_FALSE(bare) << "a feed that listens has a certificate and a key";
+  EXPECT_NE(Texts(bare.error()).find("input[0].tls.certificate: is missing"), std::string::npos);
 
   const auto sensor = [](int number) {
     return "[[sensor]]\nid = \"s" + std::to_string(number) +
@@ -648,6 +689,149 @@ TEST(SiteTest, TooManySensorsAreRefused) {
   ASSERT_FALSE(site);
   EXPECT_EQ(Texts(site.error()),
             "site.toml:3: sensor: stands 20001 times, expected at most 20000\n");
+}
+
+/// p_D of a sensor's physical model at a range, of a target that flies straight at it.
+double At(const Site& site, std::size_t sensor, TargetClass c, double range_m) {
+  Sight sight;
+  sight.target = c;
+  sight.range_m = range_m;
+  sight.radial_mps = -20.0;
+  sight.sensor_height_m = 20.0;
+  sight.target_height_m = 100.0;
+  return site.sensors[sensor].sensor.detect.Physical(sight);
+}
+
+TEST(SiteReader, ReadsPhysicalModelsAndTheWeather) {
+  const std::string text = R"([site]
+origin = { lat = 37.5, lon = 127.0 }
+terrain = ["ground.tif"]
+surface = ["tops.tif"]
+terrain_heights = "ellipsoid"
+[weather]
+rain_mmph = 20
+visibility_m = 500
+[[sensor]]
+id = "radar"
+kind = "radar"
+at = { east_m = 0, north_m = 0 }
+measures = ["range"]
+sd = { range_m = 10 }
+field = { max_range_m = 9000 }
+detect = { model = "radar_equation", probability = 0.8, notch_mps = 25, diffraction = true }
+[[sensor]]
+id = "camera"
+kind = "camera"
+at = { east_m = 0, north_m = 0 }
+measures = ["azimuth"]
+sd = { azimuth_deg = 1 }
+field = { max_range_m = 9000 }
+detect = { model = "optical", pixel_mrad = 0.1 }
+[[sensor]]
+id = "camera in the clear"
+kind = "camera"
+at = { east_m = 0, north_m = 0 }
+measures = ["azimuth"]
+sd = { azimuth_deg = 1 }
+field = { max_range_m = 9000 }
+weather = { visibility_m = 30000 }
+detect = { model = "optical", pixel_mrad = 0.1 }
+[[sensor]]
+id = "people"
+kind = "observer"
+at = { east_m = 0, north_m = 0 }
+period_s = 10
+measures = ["azimuth"]
+sd = { azimuth_deg = 10 }
+field = { max_range_m = 9000 }
+weather = { visibility_m = 1000000 }
+detect = { model = "observer", probability = 0.9, area_m2 = { multirotor = 1 }, attention = 1 }
+)";
+  const auto site = ParseSite(
+      text, "s.toml", [](const std::string&) -> Result<std::string> { return Fail("none"); });
+  ASSERT_TRUE(site) << site.error().front().Text();
+  EXPECT_EQ(site->surface_files, std::vector<std::string>{"tops.tif"});
+  EXPECT_TRUE(site->terrain_above_ellipsoid);
+  EXPECT_FALSE(site->terrain_nodata_is_sea);
+  const DetectModel& radar = site->sensors[0].sensor.detect;
+  EXPECT_EQ(radar.kind, DetectModel::Kind::kPhysical);
+  EXPECT_TRUE(radar.diffraction);
+  EXPECT_TRUE(radar.NeedsVelocity());
+  EXPECT_NEAR(radar.WavelengthM(), 0.0319, 1e-4);
+  EXPECT_EQ(At(*site, 0, TargetClass::kAircraft, 500.0), 0.0);  // slower than the notch
+  // Fog hides from one camera what the other sees.
+  EXPECT_LT(At(*site, 1, TargetClass::kFixedWing, 800.0), 0.01);
+  EXPECT_GT(At(*site, 2, TargetClass::kFixedWing, 800.0), 0.85);
+  // ATC-152: 17,000 * 1 m^2 / 1000^2 * 10 s.
+  EXPECT_NEAR(At(*site, 3, TargetClass::kMultirotor, 1000.0), 0.9 * (1.0 - std::exp(-0.17)), 1e-3);
+}
+
+TEST(SiteReader, PresetsGiveWhatTheSiteLeavesOut) {
+  const std::string text = R"([site]
+origin = { lat = 37.5, lon = 127.0 }
+[[sensor]]
+id = "a"
+preset = "radar-drone-x"
+at = { east_m = 0, north_m = 0 }
+[[sensor]]
+id = "b"
+preset = "radar-drone-x"
+at = { east_m = 0, north_m = 0 }
+period_s = 3
+field = { azimuth_deg = [0, 90] }
+detect = { rcs_dbsm = { multirotor = -40 } }
+[[sensor]]
+id = "c"
+preset = "radar-drone-x"
+at = { east_m = 0, north_m = 0 }
+detect = { model = "constant", probability = 0.5 }
+)";
+  const FileReader none = [](const std::string&) -> Result<std::string> { return Fail("none"); };
+  const auto site = ParseSite(text, "s.toml", none);
+  ASSERT_TRUE(site) << site.error().front().Text();
+  const Sensor& a = site->sensors[0].sensor;
+  const Sensor& b = site->sensors[1].sensor;
+  EXPECT_EQ(a.kind, SensorKind::kRadar);
+  EXPECT_GT(a.field.max_range_m, 0.0);
+  EXPECT_EQ(b.field.max_range_m, a.field.max_range_m);
+  EXPECT_EQ(b.period, Duration::Seconds(3.0));
+  EXPECT_DOUBLE_EQ(b.field.azimuth_width_rad, 90.0 * kDeg);
+  EXPECT_DOUBLE_EQ(a.field.azimuth_width_rad, 360.0 * kDeg);
+  EXPECT_LT(At(*site, 1, TargetClass::kMultirotor, 2000.0),
+            At(*site, 0, TargetClass::kMultirotor, 2000.0));
+  EXPECT_EQ(At(*site, 1, TargetClass::kFixedWing, 2000.0),
+            At(*site, 0, TargetClass::kFixedWing, 2000.0));
+  EXPECT_EQ(site->sensors[2].sensor.detect.kind, DetectModel::Kind::kConstant);
+  EXPECT_EQ(site->sensors[2].sensor.detect.probability, 0.5);
+  // Lines of errors are those of the site file.
+  const std::string bad = text + "at_ = 1\n";
+  const auto refused = ParseSite(bad, "s.toml", none);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().size(), 1U);
+  EXPECT_NE(refused.error().front().Text().find("s.toml:19: sensor[2].at_"), std::string::npos)
+      << refused.error().front().Text();
+}
+
+TEST(SiteReader, EveryPresetIsSound) {
+  const FileReader none = [](const std::string&) -> Result<std::string> { return Fail("none"); };
+  EXPECT_GE(PresetNames().size(), 10U);
+  for (const std::string_view name : PresetNames()) {
+    const std::string text =
+        "[site]\norigin = { lat = 37.5, lon = 127.0 }\n[[sensor]]\n"
+        "id = \"a\"\n"
+        "at = { east_m = 0, north_m = 0 }\npreset = \"" +
+        std::string(name) + "\"\n";
+    const auto site = ParseSite(text, "s.toml", none);
+    ASSERT_TRUE(site) << name << ": " << site.error().front().Text();
+    EXPECT_EQ(site->sensors[0].sensor.detect.kind, DetectModel::Kind::kPhysical) << name;
+    // Each sees some class well near by, and nothing from another continent.
+    double best = 0.0;
+    for (std::size_t c = 0; c < kTargetClasses; ++c) {
+      best = std::max(best, At(*site, 0, static_cast<TargetClass>(c), 150.0));
+      EXPECT_LT(At(*site, 0, static_cast<TargetClass>(c), 1e7), 0.01) << name;
+    }
+    EXPECT_GT(best, 0.4) << name;
+  }
 }
 
 }  // namespace

@@ -190,6 +190,66 @@ TEST(Tracker, RefusesWhatIsTooLateOrThere) {
   EXPECT_EQ(tracker.Process(looks.front()), LookRefusal::kTooLate);
 }
 
+TEST(Tracker, AnUpdateThatBendsIsIterated) {
+  // Known to 400 m from a position, 1.5 km from a radar that is good to 3 m and 0.1 degrees and
+  // sees it 15 degrees off: a step along the tangent would end some 50 m beside.
+  Sensor position;
+  position.id = "p";
+  position.kind = SensorKind::kPosition;
+  position.measures = {Component::kEast, Component::kNorth, Component::kUp};
+  position.field.max_range_m = 20000.0;
+  position.clutter_per_look = 1e-3;
+  const std::vector<Sensor> sensors = {position, Radar("r")};
+  TrackerParameters parameters;
+  parameters.expected_at_start = 100.0;
+  Tracker tracker = Make(sensors, parameters);
+  const auto look = [&](SensorIndex s, double at_s) {
+    return Look{s, kStart + Duration::Seconds(at_s), {Detection{}}};
+  };
+  Look wide = look(0, 0.0);
+  wide.detections[0].Set(Component::kEast, 400.0, 400.0);
+  wide.detections[0].Set(Component::kNorth, 1500.0, 400.0);
+  wide.detections[0].Set(Component::kUp, 60.0, 5.0);
+  ASSERT_FALSE(tracker.Process(wide));
+  Look narrow = look(1, 0.1);
+  narrow.detections[0].Set(Component::kRange, 1500.0, 3.0);
+  narrow.detections[0].Set(Component::kAzimuth, 0.0, 0.1 * kRadPerDeg);
+  ASSERT_FALSE(tracker.Process(narrow));
+  double nearest = 1e9;
+  for (const Track& track : tracker.PictureAt(narrow.time, true).tracks) {
+    if (track.sources.size() < 2) continue;
+    const double range = std::hypot(1500.0, 60.0);
+    nearest = std::min(nearest, (track.mean.head<3>() - Eigen::Vector3d(0.0, 1500.0, 60.0)).norm());
+    EXPECT_NEAR(track.mean.head<3>().norm(), range, 5.0);
+  }
+  EXPECT_LT(nearest, 15.0);
+}
+
+TEST(Tracker, RetrodictsToTheFirstEvidence) {
+  // Over many runs, the place of the first detection is known better from all detections until the
+  // target was sure than it was from that one, and as well as is said.
+  const Target target{{5000, 9000, 120}, {-40, -10, 0}};
+  double squared = 0.0;
+  double normalised = 0.0;
+  constexpr int kRuns = 60;
+  for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+    std::vector<Sensor> sensors = kTwo;
+    for (Sensor& s : sensors) s.clutter_per_look = 0.1;
+    Tracker tracker = Make(sensors);
+    for (const Look& look : Looks(sensors, {target}, 20, seed)) ASSERT_FALSE(tracker.Process(look));
+    const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(20));
+    ASSERT_EQ(picture.tracks.size(), 1U);
+    const Track& track = picture.tracks.front();
+    const Eigen::Vector2d truth = target.At((track.first_evidence - kStart).s()).head<2>();
+    const Eigen::Vector2d error = track.first_position.head<2>() - truth;
+    squared += error.squaredNorm();
+    for (int c = 0; c < 2; ++c) normalised += std::pow(error[c] / track.first_position_sd[c], 2);
+  }
+  // One detection: 15 m along 10 km and 0.5 degrees, 90 m, across.
+  EXPECT_LT(std::sqrt(squared / kRuns), 70.0);
+  EXPECT_NEAR(normalised / (2 * kRuns), 1.0, 0.5);
+}
+
 TEST(Tracker, EmptyLooksCountAgainstATarget) {
   Tracker tracker = Make(kTwo);
   for (const Look& look : Looks(kTwo, kThree, 20, 7)) ASSERT_FALSE(tracker.Process(look));

@@ -7,15 +7,15 @@ import { after, before, describe, test } from 'node:test';
 import { createServer } from 'vite';
 
 let vite;
-let geo, format, model, land, classes;
+let geo, format, model, land, classes, compass;
 
 before(async () => {
   vite = await createServer({
     server: { middlewareMode: true, ws: false, hmr: false, watch: null },
     appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
   });
-  [geo, format, model, land, classes] = await Promise.all(
-    ['geo', 'format', 'model', 'map/land', 'classes']
+  [geo, format, model, land, classes, compass] = await Promise.all(
+    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass']
       .map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
   );
 });
@@ -24,6 +24,27 @@ after(() => vite.close());
 const near = (actual, expected, tolerance) => assert.ok(
   Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`,
 );
+
+describe('the compass of a phone', () => {
+  test('points over the upper edge lying flat, over the back standing, alike in between', () => {
+    for (const beta of [0, 20, 45, 70, 90]) {
+      for (const alpha of [0, 115, 300]) {
+        near(compass.pointing(alpha, beta, 0, 0), (360 - alpha) % 360, 1e-9);
+      }
+    }
+  });
+  test('a page that is turned on the screen still points the way it is held', () => {
+    // Flat, its right edge to the north: alpha 90, the page turned by 90.
+    near(compass.pointing(90, 0, 0, 90) % 360, 0, 1e-9);
+    // Standing on its left edge, its back to the west.
+    near(compass.pointing(0, 0, -90, 90), 270, 1e-9);
+  });
+  test('magnetic north lies west of north in Korea, east of it in California', () => {
+    const when = new Date('2026-03-01T00:00:00Z');
+    near(compass.declination(37.57, 126.98, when), -8.9, 0.5);
+    near(compass.declination(37.77, -122.42, when), 12.8, 0.5);
+  });
+});
 
 describe('sensors', () => {
   test('what was learned of one is said only where it matters', () => {

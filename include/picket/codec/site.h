@@ -40,6 +40,18 @@ struct SensorEntry {
   std::string adsb;     ///< not empty: this sensor is the ADS-B receiver of inputs without a name
 };
 
+/// TLS of a link: [input.tls], [output.tls]. Names of files (PEM) are as written, relative to the
+/// site file.
+struct TlsSettings {
+  bool on = false;
+  std::string ca;  ///< whom to believe; empty: a link out believes whom the system does, a feed
+                   ///< that listens asks nobody for a certificate
+  std::string certificate;  ///< our own, with those between it and the root; a feed that listens
+                            ///< has one, a link out may
+  std::string key;          ///< of the certificate
+  std::string server_name;  ///< what the other side's certificate must name; empty: the host
+};
+
 /// A live feed: [[input]].
 struct InputFeed {
   std::string format;  ///< "beast", "avr", "sbs", "readsb", "asterix", "sapient", "cot",
@@ -50,6 +62,7 @@ struct InputFeed {
   std::string zmq;     ///< "HOST:PORT" of a ZeroMQ publisher to subscribe to; or
   std::string listen;  ///< "ADDRESS:PORT" that SAPIENT sensors connect to
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
+  TlsSettings tls;     ///< of tcp and listen
 };
 
 /// Tracks to displays of others: [[output]].
@@ -59,6 +72,7 @@ struct OutputFeed {
   std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well
   double every_s = 1.0;   ///< between pictures
   double stale_s = 10.0;  ///< how long a display keeps a track of which nothing more comes
+  TlsSettings tls;        ///< of tcp
   int category = 62;      ///< of asterix: 62 (with 65) or 21
   int sac = 0, sic = 0;   ///< of asterix: how others call this system
 };
@@ -75,6 +89,9 @@ struct Site {
   std::string name;
   Geodetic origin;
   std::vector<std::string> terrain_files;  ///< as written, relative to the site file
+  std::vector<std::string> surface_files;  ///< likewise: with trees and buildings
+  bool terrain_above_ellipsoid = false;    ///< their heights; else above EGM96
+  bool terrain_nodata_is_sea = false;      ///< else a void
   double region_radius_m = 40000.0;
   HeightAgl ceiling{1500.0};
   std::vector<SensorEntry> sensors;
@@ -89,6 +106,10 @@ struct Site {
 /// Reads files that a site file names (GeoJSON areas); the edge provides it, tests make one up. It
 /// is given the name as written, and takes relative names from the site file's folder.
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
+
+/// The sensors that a site may take as presets, as the TOML file that they are in; their names.
+[[nodiscard]] std::string_view PresetsText();
+[[nodiscard]] std::vector<std::string_view> PresetNames();
 
 /// @param source  the file's name, for errors
 /// @returns the site, or every violation found, each with its line and field

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "picket/base/time.h"
+#include "picket/field/detect_model.h"
 #include "picket/geo/angle.h"
 #include "picket/report/report.h"
 
@@ -35,15 +36,6 @@ struct FieldOfRegard {
   double elevation_max_rad = std::numbers::pi / 2.0;
   bool has_box = false;  ///< position sensors may state a box instead
   double east_min_m = 0.0, east_max_m = 0.0, north_min_m = 0.0, north_max_m = 0.0;
-};
-
-/// p_D inside the field of regard and in clear sight.
-struct DetectModel {
-  enum class Kind : std::uint8_t { kConstant, kFalloff };
-  Kind kind = Kind::kConstant;
-  double probability = 0.9;
-  double half_range_m = 0.0;  ///< falloff: p / (1 + (r / half_range)^power)
-  double power = 6.0;
 };
 
 /// A look covers the whole field (a missing report of a target counts against it), or tells of

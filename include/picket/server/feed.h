@@ -34,6 +34,9 @@ struct SapientSite {
 };
 [[nodiscard]] SapientSite SapientSiteOf(const Site& site);
 
+/// What is wrong with the files that the site's links name (certificates, keys): "input[0].tls.ca".
+[[nodiscard]] Errors CheckLinks(const Site& site, const std::string& site_path);
+
 /// The live feeds of a site file: connections to receivers (TCP), datagrams (UDP, unicast and
 /// multicast), files that are followed as they grow, and a fusion node that SAPIENT sensors connect
 /// to. One thread for all.
@@ -51,6 +54,7 @@ class Feeds {
     Duration follow_period = Duration::Seconds(0.2);  ///< how often a file is looked at
     std::function<void(const std::string&)> log;      ///< one line per change of a feed's state
     SapientSite sapient;                              ///< of feeds that SAPIENT sensors connect to
+    std::string site_path;  ///< the site file, which names of the feeds' files count from
   };
 
   Feeds();

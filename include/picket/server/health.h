@@ -70,7 +70,7 @@ class SensorBook {
   void Clear();
 
   /// Silent is a sensor without a report for max(3 periods, 2 s), counted from `now`; or if given,
-  /// from `data_now` in the time of the reports (a replay).
+  /// from `data_now` in the time of the reports (a replay). A human observer never is.
   [[nodiscard]] SensorState State(std::size_t sensor, Clock::time_point now,
                                   std::optional<Time> data_now) const;
   /// The value of "sensors" in the answer of /v1/health, JSON.

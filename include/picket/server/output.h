@@ -19,11 +19,12 @@ namespace picket {
 /// Each sends the picture every so often: a message for each confirmed track (of ASTERIX, for as
 /// many as fit), and for each track that was shown and is no more one that takes it off. A display
 /// that does not keep up gets fewer pictures, never older ones. A connection that fails is made
-/// anew with the next picture.
+/// anew as that of a feed.
 class Outputs {
  public:
   struct Options {
     std::function<void(const std::string&)> log;  ///< one line per change of an output's state
+    std::string site_path;  ///< the site file, which names of the outputs' files count from
   };
 
   Outputs();

@@ -80,6 +80,8 @@ class Service : public Backend {
   [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done);
   /// A line that was sent is no report.
   void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
+  /// Whether there is a journal: what was accepted is then on disk.
+  [[nodiscard]] bool records() const { return records_; }
 
   [[nodiscard]] ServiceMode mode() const override { return options_.mode; }
   [[nodiscard]] const PlacedSite& site() const override { return *site_; }
@@ -96,6 +98,7 @@ class Service : public Backend {
   class Impl;
   std::shared_ptr<const PlacedSite> site_;
   Options options_;
+  const bool records_;
   StreamHub hub_;
   SensorBook sensors_;
   std::unique_ptr<Impl> impl_;
