@@ -532,7 +532,24 @@ def remote_id_seeds():
         '{"System Message":{"latitude":42.4,"longitude":-71}},'
         '{"Operator ID Message":{"operator_id":"OP"}}]\n'
     )
-    yield "json", b"\x09" + 2 * line.encode() + b"nonsense\n"
+    flat = (
+        '{"mac":"aa:bb:cc:dd:ee:ff","drone_lat":37.45,"drone_long":126.6,"drone_altitude":152,'
+        '"pilot_lat":37.44,"pilot_long":126.61,"basic_id":"1581F5XYZ","speed":10,"heading":90}\n'
+    )
+    yield "json", b"\x09" + 2 * line.encode() + flat.encode() + b"nonsense\n"
+
+
+def readsb_json_seeds():
+    aircraft = (
+        '{"hex":"406b90","type":"adsb_icao","flight":"EZY85MH ","alt_baro":32000,"alt_geom":32500,'
+        '"gs":450.0,"track":90.0,"geom_rate":-640,"category":"A3","lat":37.5,"lon":126.5,'
+        '"nac_p":9,"nac_v":2,"gva":2,"seen_pos":0.5}'
+    )
+    radar = '{"hex":"~2a0001","type":"tisb_other","alt_baro":"ground","lat":37.6,"lon":126.6}'
+    file = f'{{ "now" : 1772366400.5,\n"aircraft" : [\n{aircraft},\n{radar}\n]}}\n'
+    line = aircraft.replace("{", '{"now":1772366401.0,', 1) + "\n"
+    yield "file", b"\x00" + 2 * file.encode()
+    yield "lines", b"\x01" + line.encode() + b"nonsense\n" + line.encode() + b'{"now":1,"a":"\\"'
 
 
 def capture_seeds():
@@ -551,9 +568,9 @@ def capture_seeds():
     for name, seed in cot_seeds():
         if name in ("air", "tak-stream"):
             yield "cot-" + name, seed[1:]
-    for name, seed in remote_id_seeds():
-        if name == "json":
-            yield "remote-id-" + name, seed[1:]
+    for name, seed in (*remote_id_seeds(), *readsb_json_seeds()):
+        if name in ("json", "file"):
+            yield ("remote-id-" if name == "json" else "readsb-") + name, seed[1:]
     yield "recording", b"SQLite format 3\0" + bytes(84)
 
 
@@ -566,6 +583,7 @@ SEEDS = {
     "sapient": sapient_seeds(),
     "cot": cot_seeds(),
     "remote_id": remote_id_seeds(),
+    "readsb_json": readsb_json_seeds(),
     "capture": capture_seeds(),
     "pcap": pcap_seeds(),
     "report_json": texts(REPORTS),

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::uint16_t kPort = 8600;  // registered for ASTERIX
 
+std::string Written(const asterix::Message& message, bool capture) {
+  if (capture) return CaptureUdp(message.time, kPort, message.bytes);
+  return {message.bytes.begin(), message.bytes.end()};
+}
+
 }  // namespace
 
 AsterixOut::AsterixOut(const std::vector<AsterixSensor>& radars, bool capture, OutputFile& out)
@@ -55,11 +60,24 @@ void AsterixOut::WriteUpTo(Time time) {
   while (!waiting_.empty() && waiting_.begin()->first <= time && written_) {
     const asterix::Message message = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
-    const std::string_view block(reinterpret_cast<const char*>(message.bytes.data()),
-                                 message.bytes.size());
-    written_ =
-        out_.Write(capture_ ? CaptureUdp(message.time, kPort, message.bytes) : std::string(block));
+    written_ = out_.Write(Written(message, capture_));
     ++datagrams_;
+  }
+}
+
+AsterixTracksOut::AsterixTracksOut(int sac, int sic, int category, bool capture, OutputFile& out)
+    : capture_(capture), out_(out), encoder_(sac, sic, category) {
+  if (capture_) written_ = out_.Write(CaptureHead());
+}
+
+void AsterixTracksOut::Add(const Picture& picture, const LocalFrame& frame) {
+  std::vector<asterix::SystemTrack> tracks;
+  for (const Track& track : picture.tracks) {
+    const Geodetic at = frame.ToGeodetic(track.mean.head<3>());
+    tracks.push_back(asterix::SystemTrackOf(track, picture.time, at, track.mean.tail<3>()));
+  }
+  for (const asterix::Message& message : encoder_.Encode(picture.time, tracks)) {
+    if (written_) written_ = out_.Write(Written(message, capture_));
   }
 }
 

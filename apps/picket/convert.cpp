@@ -33,6 +33,8 @@ struct Options {
   std::string site;
   std::string start;
   std::vector<std::string> editions;
+  std::string source = "0/0";
+  int category = 62;
   bool json = false;
 };
 
@@ -42,18 +44,21 @@ struct Target {
   std::string_view name;
   std::string_view ending;
   Kind kind;
-  std::unique_ptr<PointSink> (*make)(OutputFile&) = nullptr;  ///< of points
-  bool pcap = false;                                          ///< of radars
+  MakeSink* make = nullptr;  ///< of points
+  bool pcap = false;         ///< of radars and tracks
 };
-constexpr auto kTargets =
-    std::to_array<Target>({{"json", ".json", Target::Kind::kJson},
-                           {"reports", ".jsonl", Target::Kind::kReports},
-                           {"geojson", ".geojson", Target::Kind::kPoints, MakeGeoJson},
-                           {"csv", ".csv", Target::Kind::kPoints, MakeCsv},
-                           {"kml", ".kml", Target::Kind::kPoints, MakeKml},
-                           {"cot", ".cot", Target::Kind::kPoints, MakeCot},
-                           {"pcap", ".pcap", Target::Kind::kRadar, nullptr, true},
-                           {"asterix", ".ast", Target::Kind::kRadar}});
+constexpr auto kTargets = std::to_array<Target>(
+    {{"courageous", ".courageous.json", Target::Kind::kPoints, MakeCourageous},
+     {"json", ".json", Target::Kind::kJson},
+     {"reports", ".jsonl", Target::Kind::kReports},
+     {"geojson", ".geojson", Target::Kind::kPoints, MakeGeoJson},
+     {"csv", ".csv", Target::Kind::kPoints, MakeCsv},
+     {"kml", ".kml", Target::Kind::kPoints, MakeKml},
+     {"kmz", ".kmz", Target::Kind::kPoints, MakeKmz},
+     {"gpkg", ".gpkg", Target::Kind::kPoints, MakeGeoPackage},
+     {"cot", ".cot", Target::Kind::kPoints, MakeCot},
+     {"pcap", ".pcap", Target::Kind::kRadar, nullptr, true},
+     {"asterix", ".ast", Target::Kind::kRadar}});
 
 /// Names or endings of kTargets, for messages.
 std::string Listed(std::string_view Target::*of, std::optional<Target::Kind> kind = {}) {
@@ -80,6 +85,11 @@ std::string_view MostProbable(const ClassProbabilities& p) {
   return *best > 0.0 ? ClassName(static_cast<TargetClass>(best - p.begin())) : std::string_view();
 }
 
+double DroneProbability(const ClassProbabilities& p) {
+  return p[static_cast<std::size_t>(TargetClass::kMultirotor)] +
+         p[static_cast<std::size_t>(TargetClass::kFixedWing)];
+}
+
 std::string IdOf(const Detection& d) {
   return d.identity.empty() ? std::string() : d.identity[0].second;
 }
@@ -94,8 +104,8 @@ struct Outcome {
 };
 
 /// Tracks and truth, line by line.
-Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, PointSink& points,
-                             Complaints& complaints) {
+Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, PointSink* points,
+                             AsterixTracksOut* tracks, Complaints& complaints) {
   // Positions go in and out of one frame without loss; where it lies is of no matter.
   const LocalFrame frame{Geodetic{}};
   Outcome outcome;
@@ -123,6 +133,13 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, PointSink& p
         complain(picture.error());
         continue;
       }
+      ++outcome.read;
+      if (tracks != nullptr) {
+        tracks->Add(*picture, frame);
+        outcome.written += static_cast<std::int64_t>(picture->tracks.size());
+        if (!tracks->written()) break;
+        continue;
+      }
       for (const picket::Track& track : picture->tracks) {
         const Geodetic at = frame.ToGeodetic(track.mean.head<3>());
         // The errors stand in the site's axes, which are those at the target within its region.
@@ -131,15 +148,16 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, PointSink& p
             variance.minCoeff() > 0.0) {
           sd_m = {std::sqrt(variance.x()), std::sqrt(variance.y()), std::sqrt(variance.z())};
         }
-        points.Add({.time = picture->time,
-                    .id = fmt::format("{}", track.id),
-                    .lat_deg = at.lat_deg,
-                    .lon_deg = at.lon_deg,
-                    .alt_hae_m = at.height.m,
-                    .alt_msl_m = {},
-                    .vel_enu_mps = {track.mean(3), track.mean(4), track.mean(5)},
-                    .sd_m = sd_m,
-                    .target_class = MostProbable(track.class_probability)});
+        points->Add({.time = picture->time,
+                     .id = fmt::format("{}", track.id),
+                     .lat_deg = at.lat_deg,
+                     .lon_deg = at.lon_deg,
+                     .alt_hae_m = at.height.m,
+                     .alt_msl_m = {},
+                     .vel_enu_mps = {track.mean(3), track.mean(4), track.mean(5)},
+                     .sd_m = sd_m,
+                     .target_class = MostProbable(track.class_probability),
+                     .drone = track.existence * DroneProbability(track.class_probability)});
         ++outcome.written;
       }
     } else {
@@ -149,20 +167,21 @@ Result<Outcome> ConvertLines(InputFile& file, CaptureFormat format, PointSink& p
         continue;
       }
       for (const TruthTarget& target : truth->targets) {
-        points.Add({.time = truth->time,
-                    .id = target.id,
-                    .lat_deg = target.position.lat_deg,
-                    .lon_deg = target.position.lon_deg,
-                    .alt_hae_m = target.position.height.m,
-                    .alt_msl_m = {},
-                    .vel_enu_mps = target.vel_enu_mps,
-                    .sd_m = {},
-                    .target_class = ClassName(target.target_class)});
+        points->Add({.time = truth->time,
+                     .id = target.id,
+                     .lat_deg = target.position.lat_deg,
+                     .lon_deg = target.position.lon_deg,
+                     .alt_hae_m = target.position.height.m,
+                     .alt_msl_m = {},
+                     .vel_enu_mps = target.vel_enu_mps,
+                     .sd_m = {},
+                     .target_class = ClassName(target.target_class),
+                     .drone = 0.0});
         ++outcome.written;
       }
+      ++outcome.read;
     }
-    ++outcome.read;
-    if (!points.written()) break;
+    if (!points->written()) break;
   }
   return outcome;
 }
@@ -183,7 +202,8 @@ void AddReport(const Report& report, PointSink& points, Outcome& outcome) {
             .alt_msl_m = {},
             .vel_enu_mps = {kNotStated, kNotStated, kNotStated},
             .sd_m = {},
-            .target_class = MostProbable(d.class_probability)};
+            .target_class = MostProbable(d.class_probability),
+            .drone = DroneProbability(d.class_probability)};
     const auto sd = [&](Component c) { return d.sd[static_cast<std::size_t>(c)]; };
     if (sd(Component::kEast) > 0.0 && sd(Component::kNorth) > 0.0) {
       p.sd_m = {sd(Component::kEast), sd(Component::kNorth), sd(Component::kUp)};
@@ -293,6 +313,19 @@ tl::expected<CaptureOptions, int> CaptureOptionsFrom(const Options& options) {
   return capture;
 }
 
+/// "25/100".
+Result<std::pair<int, int>> SourceOf(const std::string& text) {
+  int sac = -1;
+  int sic = -1;
+  int end = 0;
+  const int fields = std::sscanf(text.c_str(), "%3d/%3d%n", &sac, &sic, &end);
+  const bool whole = fields == 2 && static_cast<std::size_t>(end) == text.size();
+  if (!whole || sac < 0 || sac > 255 || sic < 0 || sic > 255) {
+    return Fail(fmt::format("--source {}: expected SAC/SIC such as 25/100", text));
+  }
+  return std::pair(sac, sic);
+}
+
 int Convert(const Options& options) {
   const Target* const target = TargetOf(options);
   if (target == nullptr) {
@@ -320,13 +353,21 @@ int Convert(const Options& options) {
   }
   const bool lines = *format == CaptureFormat::kTracks || *format == CaptureFormat::kTruth;
   const bool map = target->kind == Target::Kind::kPoints;
-  if (lines && !map) {
-    return Complain(fmt::format("{}: holds {}, which become one of {}", file->name(),
+  const bool asterix = target->kind == Target::Kind::kRadar;
+  const bool system = asterix && *format == CaptureFormat::kTracks;
+  if (lines && !map && !system) {
+    return Complain(fmt::format("{}: holds {}, which become one of {}{}", file->name(),
                                 CaptureFormatName(*format),
-                                Listed(&Target::name, Target::Kind::kPoints)));
+                                Listed(&Target::name, Target::Kind::kPoints),
+                                *format == CaptureFormat::kTracks ? ", pcap, asterix" : ""));
+  }
+  const auto source = SourceOf(options.source);
+  if (!source) return Complain(source.error().Text());
+  if (options.category != 62 && options.category != 21) {
+    return Complain(fmt::format("--category {}: expected 62 or 21", options.category));
   }
 
-  const bool radar = target->kind == Target::Kind::kRadar;
+  const bool radar = asterix && !system;
   if (radar && capture->asterix.empty()) {
     return Complain(
         "ASTERIX is written of a site's radars: give --site, in which they have asterix = "
@@ -341,11 +382,16 @@ int Convert(const Options& options) {
   Complaints complaints;
   tl::expected<void, Error> written;
   std::unique_ptr<PointSink> points;
-  if (map) points = target->make(*out);
+  if (map) points = target->make(*out, capture->reference ? &*capture->reference : nullptr);
+  if (points && !points->written()) return Complain(points->written().error().Text());
   std::optional<AsterixOut> radars;
   if (radar) radars.emplace(capture->asterix, target->pcap, *out);
+  std::optional<AsterixTracksOut> tracks;
+  if (system) {
+    tracks.emplace(source->first, source->second, options.category, target->pcap, *out);
+  }
   auto outcome =
-      lines ? ConvertLines(*file, *format, *points, complaints)
+      lines ? ConvertLines(*file, *format, points.get(), tracks ? &*tracks : nullptr, complaints)
             : ConvertMessages(*file, options.input, *format, *capture, *target, *out, points.get(),
                               radars ? &*radars : nullptr, complaints, written);
   complaints.Summarise();
@@ -364,6 +410,14 @@ int Convert(const Options& options) {
     if (radars->left_out() > 0) {
       outcome->left_out = radars->left_out();
       outcome->why = "detections that ASTERIX cannot say";
+    }
+  }
+  if (tracks) {
+    written = tracks->written();
+    if (tracks->left_out() > 0) {
+      outcome->left_out = tracks->left_out();
+      outcome->written -= tracks->left_out();
+      outcome->why = "tracks that ASTERIX cannot say";
     }
   }
   if (written) written = out->Close();
@@ -411,10 +465,15 @@ void AddConvert(CLI::App& app, Run& run) {
   command->add_option(
       "--to", options->to,
       "json: each message as a line with all its fields; reports: report lines; "
-      "geojson, csv, kml, cot: positions of reports, tracks or truth; pcap, asterix: "
-      "radars' reports as ASTERIX, over UDP or as data blocks; needs --site");
+      "geojson, csv, kml, kmz, gpkg, cot, courageous (needs --site): positions of reports, tracks "
+      "or truth; pcap, asterix: "
+      "tracks, or radars' reports (needs --site), as ASTERIX, over UDP or as data blocks");
   command->add_option("--edition", options->editions,
                       "ASTERIX edition of a category, as in 62=1.18");
+  command->add_option("--source", options->source,
+                      "ASTERIX of tracks: SAC/SIC of this system, as in 25/100");
+  command->add_option("--category", options->category,
+                      "ASTERIX of tracks: 62 (with 65), or 21 as if the targets had sent them");
   command->add_option("--site", options->site,
                       "a site file: names receivers and radars, and where they are");
   command->add_option("--start", options->start,

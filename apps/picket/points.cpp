@@ -111,13 +111,9 @@ class GeoJson final : public PointSink {
 
 /// OGC KML 2.3 (12-007r2), 10.13: a Track holds a time for each of its points. Heights there are
 /// above the sea, so those above the ellipsoid are taken down by the geoid.
-class Kml final : public PointSink {
+class Kml : public PointSink {
  public:
   explicit Kml(OutputFile& out) : PointSink(out) {
-    Write(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<kml xmlns=\"http://www.opengis.net/kml/2.2\" "
-        "xmlns:gx=\"http://www.google.com/kml/ext/2.2\">\n<Document>\n");
     if (auto geoid = LoadGeoid()) {
       geoid_ = std::move(*geoid);
     } else {
@@ -138,6 +134,10 @@ class Kml final : public PointSink {
   }
 
   void Finish() override {
+    Write(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<kml xmlns=\"http://www.opengis.net/kml/2.2\" "
+        "xmlns:gx=\"http://www.google.com/kml/ext/2.2\">\n<Document>\n");
     for (const auto& [id, line] : lines_) {
       const std::string name = fmt::format(
           "{} {}", line.target_class.empty() ? std::string("track") : line.target_class, id);
@@ -173,6 +173,119 @@ class Kml final : public PointSink {
   std::map<std::string, Line> lines_;
 };
 
+class Kmz final : public Kml {
+ public:
+  using Kml::Kml;
+  void Finish() override {
+    Kml::Finish();
+    auto archive = ZipOf("doc.kml", text_);
+    if (!archive) return Failed(std::move(archive.error()));
+    PointSink::Write(*archive);
+  }
+
+ private:
+  void Write(std::string_view text) override { text_ += text; }
+  std::string text_;
+};
+
+class GeoPackage final : public PointSink {
+ public:
+  using PointSink::PointSink;
+  void Add(const Point& p) override { writer_.Add(p); }
+  void Finish() override {
+    auto file = writer_.Finish();
+    if (!file) return Failed(std::move(file.error()));
+    Write(*file);
+  }
+
+ private:
+  GeoPackageWriter writer_;
+};
+
+/// Every point is a record of a track; one without an id is a track by itself.
+class Courageous final : public PointSink {
+ public:
+  Courageous(OutputFile& out, const Geodetic* site) : PointSink(out) {
+    auto geoid = LoadGeoid();
+    if (site == nullptr) {
+      Error error;
+      error.what = "a COURAGEOUS log says where its system stands: give --site";
+      Failed(std::move(error));
+    } else if (!geoid) {
+      Failed(std::move(geoid.error()));
+    } else {
+      geoid_ = std::move(*geoid);
+      site_ = *site;
+    }
+  }
+
+  void Add(const Point& p) override {
+    if (!geoid_) return;
+    Line& line = lines_[p.id.empty() ? fmt::format("unnamed {}", ++unnamed_) : p.id];
+    if (line.records.empty()) line.number = static_cast<std::int64_t>(lines_.size());
+    Json record = {{"record_number", ++records_},
+                   {"time", p.time.ns() / 1'000'000},
+                   {"classification", ClassificationOf(p)},
+                   {"alarm", {{"active", p.drone > 0.5}, {"certainty", p.drone}}},
+                   {"location", LocationOf(p)}};
+    const auto& v = p.vel_enu_mps;
+    if (std::isfinite(v[0]) && std::isfinite(v[1]) && std::isfinite(v[2])) {
+      record["velocity"] = {{"east", v[0]}, {"north", v[1]}, {"up", v[2]}};
+    }
+    if (!line.records.empty()) line.records += ",\n";
+    line.records += record.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  void Finish() override {
+    if (!geoid_) return;
+    const Json at = {
+        {"lat", site_.lat_deg}, {"lon", site_.lon_deg}, {"height_amsl", geoid_->ToAmsl(site_).m}};
+    Write("{\"version\":\"0.4.1\",\"vendor_name\":\"picket\",\"system_name\":\"picket\",\n");
+    Write("\"static_cuas_location\":" + at.dump() + ",\n\"detection\":[],\n\"tracks\":[");
+    bool first = true;
+    for (const auto& [id, line] : lines_) {
+      Write(first ? "\n" : ",\n");
+      first = false;
+      const Json name = id;
+      Write(fmt::format("{{\"uas_id\":{},\"name\":{},\"records\":[\n", line.number,
+                        name.dump(-1, ' ', false, Json::error_handler_t::replace)));
+      Write(line.records);
+      Write("]}");
+    }
+    Write("]}\n");
+  }
+
+ private:
+  using Json = nlohmann::ordered_json;
+  struct Line {
+    std::int64_t number = 0;
+    std::string records;
+  };
+
+  static const char* ClassificationOf(const Point& p) {
+    if (p.drone > 0.5) return "UAV";
+    const auto known = ParseClass(p.target_class);
+    if (!known) return "Unknown";
+    const bool drone = *known == TargetClass::kMultirotor || *known == TargetClass::kFixedWing;
+    return drone ? "UAV" : "Other";
+  }
+  [[nodiscard]] Json LocationOf(const Point& p) const {
+    if (!p.alt_hae_m && !p.alt_msl_m) {
+      return {{"$type", "Position2d"}, {"lat", p.lat_deg}, {"lon", p.lon_deg}};
+    }
+    const double amsl_m =
+        p.alt_msl_m ? *p.alt_msl_m : geoid_->ToAmsl({p.lat_deg, p.lon_deg, {*p.alt_hae_m}}).m;
+    return {
+        {"$type", "Position3d"}, {"lat", p.lat_deg}, {"lon", p.lon_deg}, {"height_amsl", amsl_m}};
+  }
+
+  std::optional<Geoid> geoid_;
+  Geodetic site_;
+  std::map<std::string, Line> lines_;
+  std::int64_t unnamed_ = 0;
+  std::int64_t records_ = 0;
+};
+
 class Cot final : public PointSink {
  public:
   explicit Cot(OutputFile& out) : PointSink(out) {}
@@ -197,9 +310,26 @@ class Cot final : public PointSink {
 
 }  // namespace
 
-std::unique_ptr<PointSink> MakeCsv(OutputFile& out) { return std::make_unique<Csv>(out); }
-std::unique_ptr<PointSink> MakeGeoJson(OutputFile& out) { return std::make_unique<GeoJson>(out); }
-std::unique_ptr<PointSink> MakeKml(OutputFile& out) { return std::make_unique<Kml>(out); }
-std::unique_ptr<PointSink> MakeCot(OutputFile& out) { return std::make_unique<Cot>(out); }
+std::unique_ptr<PointSink> MakeCsv(OutputFile& out, const Geodetic* /*site*/) {
+  return std::make_unique<Csv>(out);
+}
+std::unique_ptr<PointSink> MakeGeoJson(OutputFile& out, const Geodetic* /*site*/) {
+  return std::make_unique<GeoJson>(out);
+}
+std::unique_ptr<PointSink> MakeKml(OutputFile& out, const Geodetic* /*site*/) {
+  return std::make_unique<Kml>(out);
+}
+std::unique_ptr<PointSink> MakeKmz(OutputFile& out, const Geodetic* /*site*/) {
+  return std::make_unique<Kmz>(out);
+}
+std::unique_ptr<PointSink> MakeGeoPackage(OutputFile& out, const Geodetic* /*site*/) {
+  return std::make_unique<GeoPackage>(out);
+}
+std::unique_ptr<PointSink> MakeCourageous(OutputFile& out, const Geodetic* site) {
+  return std::make_unique<Courageous>(out, site);
+}
+std::unique_ptr<PointSink> MakeCot(OutputFile& out, const Geodetic* /*site*/) {
+  return std::make_unique<Cot>(out);
+}
 
 }  // namespace picket::app

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "picket/base/error.h"
-#include "picket/base/time.h"
+#include "picket/geo/geodetic.h"
 #include "picket/io/file.h"
-#include "picket/report/report.h"
+#include "picket/io/map_files.h"
 
 namespace picket::app {
 
-/// A place at a time, of a track, a true target or a sensor's report.
-struct Point {
-  Time time;
-  std::string id;  ///< empty: belongs to no other point
-  double lat_deg = 0.0;
-  double lon_deg = 0.0;
-  std::optional<double> alt_hae_m;
-  std::optional<double> alt_msl_m;
-  std::array<double, 3> vel_enu_mps = {kNotStated, kNotStated, kNotStated};
-  std::optional<std::array<double, 3>> sd_m;  ///< one sigma east, north, up
-  std::string_view target_class;
-};
+using Point = MapPoint;
 
 /// Points in a format for tables, maps and displays.
 class PointSink {
@@ -39,8 +27,11 @@ class PointSink {
   [[nodiscard]] const tl::expected<void, Error>& written() const { return written_; }
 
  protected:
-  void Write(std::string_view text) {
+  virtual void Write(std::string_view text) {
     if (written_) written_ = out_.Write(text);
+  }
+  void Failed(Error error) {
+    if (written_) written_ = tl::unexpected<Error>(std::move(error));
   }
 
  private:
@@ -48,12 +39,21 @@ class PointSink {
   tl::expected<void, Error> written_;
 };
 
-[[nodiscard]] std::unique_ptr<PointSink> MakeCsv(OutputFile& out);
+/// @param site  where the site is; null: not known
+using MakeSink = std::unique_ptr<PointSink>(OutputFile& out, const Geodetic* site);
+
+MakeSink MakeCsv;
 /// Lines of those points that have an id, the others by themselves.
-[[nodiscard]] std::unique_ptr<PointSink> MakeGeoJson(OutputFile& out);
+MakeSink MakeGeoJson;
 /// Lines with times, for the time slider of Google Earth and its like.
-[[nodiscard]] std::unique_ptr<PointSink> MakeKml(OutputFile& out);
+MakeSink MakeKml;
+/// The same in a zip archive.
+MakeSink MakeKmz;
+/// See GeoPackageWriter.
+MakeSink MakeGeoPackage;
+/// A trial log in the COURAGEOUS data format, schema 0.4 (see courageous.h). Needs the site.
+MakeSink MakeCourageous;
 /// Cursor on Target, one event of XML a line.
-[[nodiscard]] std::unique_ptr<PointSink> MakeCot(OutputFile& out);
+MakeSink MakeCot;
 
 }  // namespace picket::app

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "adsb_claims.h"
 #include "mode_s_json.h"
 #include "picket/codec/beast.h"
 #include "picket/codec/cpr.h"
@@ -17,17 +18,6 @@
 
 namespace picket {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-constexpr double kMpsPerKnot = 1852.0 / 3600.0;
-constexpr double kMPerFoot = 0.3048;
-constexpr double kMpsPerFpm = kMPerFoot / 60.0;
-
-// A bound within which 95 % lie, as the standard's categories state it, as one sigma: of each axis
-// of a circular error, and of a height.
-constexpr double kSigmaOf95Circle = 1.0 / 2.4477;
-constexpr double kSigmaOf95 = 1.0 / 1.96;
 
 constexpr Duration kAddressMemory = Duration::Seconds(600.0);
 constexpr Duration kPairAirborne = Duration::Seconds(10.0);  // DO-260B 2.2.10.3.1
@@ -56,13 +46,6 @@ constexpr double kReferenceAirborneM = 180e3;
 constexpr double kReferenceSurfaceM = 75e3;
 // A new place after a refused jump is believed when this many positions in a row agree on it.
 constexpr int kCandidates = 3;
-
-// 95 % bounds by NACp, m (DO-260B table 2-71); 0 and above 11: not stated.
-constexpr std::array<double, 12> kNacP95M = {0.0,   18520.0, 7408.0, 3704.0, 1852.0, 926.0,
-                                             555.6, 185.2,   92.6,   30.0,   10.0,   3.0};
-// 95 % bounds by NACv, m/s (DO-260B table 2-22); where it is not stated, as for the lowest.
-constexpr std::array<double, 5> kNacV95Mps = {10.0, 10.0, 3.0, 1.0, 0.3};
-constexpr double kUnknown95M = 18520.0;
 
 // 95 % bound by type code, m: HFOM of DO-260 (version 0), table of navigation uncertainty (NUCp).
 double TypeCode95M(int typecode) {
@@ -165,15 +148,11 @@ bool Reachable(const Position& from, const Position& to, double missed_s) {
   return SphericalDistanceM(from.at, to.at) <= speed * seconds + kPositionSlackM;
 }
 
-// Emitter category to classes: a claim like the rest, so never certain.
-ClassProbabilities ClassOf(const Aircraft& a) {
-  // Order: multirotor, fixed_wing, bird, aircraft, other.
-  if (a.emitter_set == 3 && a.category == 6) return {0.49, 0.49, 0.0, 0.01, 0.01};  // B6: unmanned
-  const bool other = a.emitter_set == 2 ||  // set C: vehicles and obstacles
-                     (a.emitter_set == 3 && (a.category == 2 || a.category == 3 ||
-                                             a.category == 7));  // balloon, parachute, space
-  if (other) return {0.01, 0.01, 0.0, 0.08, 0.90};
-  return {0.01, 0.01, 0.0, 0.97, 0.01};
+// Whose address it is: the aircraft's own, or a number that means something to this sender only.
+std::string_view AddressKind(const ModeSMessage& m) {
+  if (m.icao_address) return "icao";
+  const std::string_view source = SquitterSource(m);
+  return source == "tis-b" ? "tisb_address" : source == "ads-r" ? "adsr_address" : "adsb_address";
 }
 
 double Squared(double v) { return v * v; }
@@ -230,19 +209,23 @@ class AdsbDecoder::Impl {
         break;
       case ReceiverFrame::Kind::kModeAc:
       case ReceiverFrame::Kind::kStatus: {
-        Json json;
-        if (o_.decode.want_json) {
+        JsonObject json = Head(f, TimeOf(f, nullptr, nullptr));
+        if (json.on()) {
           const bool mode_ac = f.kind == ReceiverFrame::Kind::kModeAc;
-          json[mode_ac ? "mode_ac" : "receiver_status"] = HexText(f.payload);
+          json.Set(mode_ac ? "mode_ac" : "receiver_status", HexText(f.payload));
         }
-        Emit(f, TimeOf(f, nullptr, nullptr), json, std::nullopt);
+        Emit(f, json, std::nullopt);
         break;
       }
     }
   }
 
   void OnModeS(const ReceiverFrame& f) {
-    const Result<ModeSMessage> parsed = ParseModeS(f.payload);
+    Result<ModeSMessage> parsed = ParseModeS(f.payload);
+    int repaired = 0;
+    if (!parsed && o_.repair) {
+      if (auto mended = Repaired(f, repaired)) parsed = std::move(*mended);
+    }
     if (!parsed) {
       ++counts.damaged;
       Tell(f, parsed.error().what);
@@ -250,28 +233,30 @@ class AdsbDecoder::Impl {
     }
     const ModeSMessage& m = *parsed;
     // A DF 19 has no address that is known to be one; its time is the stream's.
-    const std::uint32_t key = m.address | (m.icao_address ? 0U : 1U << 24U);
+    const std::uint32_t key = KeyOf(m);
     const EsPosition* const position = std::get_if<EsPosition>(&m.es);
     Aircraft* aircraft = nullptr;
     Time time;
     if (m.df == 11 || m.df == 17 || m.df == 18) {
       aircraft = &aircraft_.At(key);
       time = TimeOf(f, aircraft, position != nullptr ? &position->cpr : nullptr);
-      // An all-call reply may be damaged in the interrogator's bits: no witness of an address.
-      if (m.interrogator == 0) aircraft->seen = time;
+      // An all-call reply may be damaged in the interrogator's bits: no witness of an address. Nor
+      // is what was repaired, or one error would vouch for the next.
+      if (m.interrogator == 0 && repaired == 0) aircraft->seen = time;
     } else {
       time = TimeOf(f, nullptr, nullptr);
-      if (m.address_from_parity && !o_.accept_unseen_addresses) {
-        const Aircraft* const known = aircraft_.Find(key);
-        if (known == nullptr || !known->seen || Apart(*known->seen, time) > kAddressMemory) {
-          ++counts.unseen_address;
-          return;
-        }
+      if (m.address_from_parity && !o_.accept_unseen_addresses && !HeardOf(key, time)) {
+        ++counts.unseen_address;
+        return;
       }
     }
 
-    Json json;
-    if (o_.decode.want_json) AddFields(m, json);
+    JsonObject json = Head(f, time);
+    if (json.on()) {
+      AddFields(m, json);
+      if (repaired > 0) json.Set("repaired_bits", repaired);
+    }
+    if (repaired > 0) ++counts.repaired;
     std::optional<Report> report;
     if (aircraft != nullptr && m.typecode >= 0) {
       if (position != nullptr) {
@@ -280,18 +265,38 @@ class AdsbDecoder::Impl {
         Learn(m, time, *aircraft, json);
       }
     }
-    Emit(f, time, json, std::move(report));
+    Emit(f, json, std::move(report));
+  }
+
+  static std::uint32_t KeyOf(const ModeSMessage& m) {
+    return m.address | (m.icao_address ? 0U : 1U << 24U);
+  }
+
+  // Whether the address was heard, whole, within the last minutes.
+  [[nodiscard]] bool HeardOf(std::uint32_t key, Time time) const {
+    const Aircraft* const known = aircraft_.Find(key);
+    return known != nullptr && known->seen && Apart(*known->seen, time) <= kAddressMemory;
+  }
+
+  // The message as it was before it was damaged, if that can be told.
+  std::optional<ModeSMessage> Repaired(const ReceiverFrame& f, int& bits) {
+    const auto repair = RepairModeS(f.payload);
+    if (!repair) return std::nullopt;
+    const auto parsed = ParseModeS(repair->message);
+    if (!parsed || !HeardOf(KeyOf(*parsed), TimeOf(f, nullptr, nullptr))) return std::nullopt;
+    bits = repair->bits;
+    return *parsed;
   }
 
   // What later position messages are to know.
-  void Learn(const ModeSMessage& m, Time time, Aircraft& a, Json& json) {
+  void Learn(const ModeSMessage& m, Time time, Aircraft& a, JsonObject& json) {
     if (const auto* id = std::get_if<EsIdentification>(&m.es)) {
       a.callsign = id->callsign;
       a.emitter_set = m.typecode;
       a.category = id->category;
       if (o_.decode.want_json) {
-        json["emitter_category"] =
-            fmt::format("{}{}", static_cast<char>('A' + (4 - m.typecode)), id->category);
+        json.Set("emitter_category",
+                 fmt::format("{}{}", static_cast<char>('A' + (4 - m.typecode)), id->category));
       }
     } else if (const auto* v = std::get_if<EsVelocity>(&m.es)) {
       Velocity velocity;
@@ -318,7 +323,7 @@ class AdsbDecoder::Impl {
   }
 
   std::optional<Report> OnPosition(const ReceiverFrame& f, const ModeSMessage& m,
-                                   const EsPosition& p, Time time, Aircraft& a, Json& json) {
+                                   const EsPosition& p, Time time, Aircraft& a, JsonObject& json) {
     if (!p.has_position) return std::nullopt;
     std::optional<CprFrame>& slot = a.cpr[p.cpr.odd ? 1 : 0];
     const bool repeat = !nominal_ && slot && slot->cpr.lat == p.cpr.lat &&
@@ -330,9 +335,9 @@ class AdsbDecoder::Impl {
     if (!at) return std::nullopt;
     ++counts.positions;
     if (o_.decode.want_json) {
-      json["lat_deg"] = at->lat_deg;
-      json["lon_deg"] = at->lon_deg;
-      json["position_from"] = method;
+      json.Set("lat_deg", at->lat_deg);
+      json.Set("lon_deg", at->lon_deg);
+      json.Set("position_from", method);
     }
     if (repeat) {
       ++counts.repeats;
@@ -361,7 +366,7 @@ class AdsbDecoder::Impl {
     } else if (!p.surface) {
       extras.velocity = a.velocity;
     }
-    return MakeReport(IcaoText(m.address), m.icao_address, *at, time, a, extras);
+    return MakeReport(AddressKind(m), IcaoText(m.address), *at, time, a, extras);
   }
 
   // Finds the position of the message just put into `a.cpr`, if it is possible.
@@ -440,8 +445,9 @@ class AdsbDecoder::Impl {
   // Made-up time stands still where messages were missed: for how long nobody knows.
   [[nodiscard]] double MissedS() const { return nominal_ ? 30.0 : 0.0; }
 
-  std::optional<Report> MakeReport(const std::string& icao, bool icao_address, const LatLon& at,
-                                   Time time, const Aircraft& a, const PositionExtras& extras) {
+  std::optional<Report> MakeReport(std::string_view kind, const std::string& address,
+                                   const LatLon& at, Time time, const Aircraft& a,
+                                   const PositionExtras& extras) {
     Detection d;
     d.fix = Fix{.lat_deg = at.lat_deg, .lon_deg = at.lon_deg, .hae = {}, .amsl = {}};
     const auto sd = [&d](Component c) -> double& { return d.sd[static_cast<std::size_t>(c)]; };
@@ -474,14 +480,12 @@ class AdsbDecoder::Impl {
         d.fix->hae = HeightHae{altitude + (extras.gnss_height ? 0.0 : a.gnss_minus_baro_m->first)};
         sd(Component::kUp) = (a.gva == 2 ? 45.0 : 150.0) * kSigmaOf95;
       } else {
-        // Pressure altitude is a height only in the standard atmosphere: weather moves the ground
-        // value by some 100 m and the mean temperature of the column by some 3 %.
         d.fix->amsl = HeightAmsl{altitude};
-        sd(Component::kUp) = 100.0 + 0.03 * std::abs(altitude);
+        sd(Component::kUp) = PressureSdM(altitude);
       }
     }
-    d.class_probability = ClassOf(a);
-    d.identity.emplace_back(icao_address ? "icao" : "adsb_address", icao);
+    d.class_probability = ClassOfEmitter(a.emitter_set, a.category);
+    d.identity.emplace_back(kind, address);
     if (!a.callsign.empty()) d.identity.emplace_back("callsign", a.callsign);
 
     Report report;
@@ -595,24 +599,27 @@ class AdsbDecoder::Impl {
     sink_->on_error(e);
   }
 
-  void Emit(const ReceiverFrame& f, Time time, const Json& json, std::optional<Report> report) {
+  // The members that every message has.
+  JsonObject Head(const ReceiverFrame& f, Time time) const {
+    JsonObject json(o_.decode.want_json);
+    if (!json.on()) return json;
+    json.Set("time", time.Text());
+    if (nominal_) json.Set("time_made_up", true);
+    json.Set("byte", f.byte);
+    json.Set("counter", f.counter);
+    json.Set("signal", f.signal);
+    if (f.kind == ReceiverFrame::Kind::kModeS) json.Set("raw", HexText(f.payload));
+    return json;
+  }
+
+  void Emit(const ReceiverFrame& f, JsonObject& json, std::optional<Report> report) {
     ++counts.messages;
     if (!sink_->on_message) return;
     DecodedMessage message;
     message.byte = f.byte;
     message.raw = f.raw;
     message.report = std::move(report);
-    if (o_.decode.want_json) {
-      Json head;
-      head["time"] = time.Text();
-      if (nominal_) head["time_made_up"] = true;
-      head["byte"] = f.byte;
-      if (f.counter) head["counter"] = *f.counter;
-      if (f.signal) head["signal"] = *f.signal;
-      if (f.kind == ReceiverFrame::Kind::kModeS) head["raw"] = HexText(f.payload);
-      head.update(json);
-      message.json = head.dump(-1, ' ', false, Json::error_handler_t::replace);
-    }
+    message.json = json.Take();
     sink_->on_message(message);
   }
 
@@ -707,18 +714,18 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
     if (rate_fpm) v.up_mps = *rate_fpm * kMpsPerFpm;
     a.velocity = v;
   }
-  Json json;
-  if (o_.decode.want_json) {
-    json["sbs_type"] = *type;
-    json["icao"] = IcaoText(address);
-    if (!callsign.empty()) json["callsign"] = callsign;
-    if (altitude_ft) json["altitude"] = *altitude_ft;
-    if (speed_kt) json["groundspeed"] = *speed_kt;
-    if (track_deg) json["track"] = *track_deg;
-    if (lat) json["lat_deg"] = *lat;
-    if (lon) json["lon_deg"] = *lon;
-    if (rate_fpm) json["vertical_rate"] = *rate_fpm;
-    if (!field[17].empty()) json["squawk"] = std::string(field[17].substr(0, 4));
+  JsonObject json = Head(f, time);
+  if (json.on()) {
+    json.Set("sbs_type", *type);
+    json.Set("icao", IcaoText(address));
+    if (!callsign.empty()) json.Set("callsign", callsign);
+    if (altitude_ft) json.Set("altitude", *altitude_ft);
+    if (speed_kt) json.Set("groundspeed", *speed_kt);
+    if (track_deg) json.Set("track", *track_deg);
+    if (lat) json.Set("lat_deg", *lat);
+    if (lon) json.Set("lon_deg", *lon);
+    if (rate_fpm) json.Set("vertical_rate", *rate_fpm);
+    if (!field[17].empty()) json.Set("squawk", std::string(field[17].substr(0, 4)));
   }
   std::optional<Report> report;
   if (lat && lon) {
@@ -736,14 +743,14 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
         extras.sd_m = kSbs95M * kSigmaOf95Circle;
         extras.resolution = f.resolution;
         extras.velocity = a.velocity;
-        report = MakeReport(IcaoText(address), true, position.at, time, a, extras);
+        report = MakeReport("icao", IcaoText(address), position.at, time, a, extras);
       }
     } else {
       ++counts.positions_refused;
       Tell(line, fmt::format("{}: an impossible position, refused", IcaoText(address)));
     }
   }
-  Emit(f, time, json, std::move(report));
+  Emit(f, json, std::move(report));
 }
 
 AdsbDecoder::AdsbDecoder(AdsbFraming framing, AdsbOptions options)

@@ -253,9 +253,12 @@ class AsterixDecoder::Impl {
       return;
     }
     switch (record_.table->category) {
+      case 10:
       case 15:
+      case 20:
       case 21:
       case 62:
+      case 129:
         message.report = Position(place, sink);
         break;
       default:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/codec/asterix_encode.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -174,38 +176,164 @@ Result<std::vector<Message>> RadarEncoder::Encode(const Report& report) {
   return messages;
 }
 
-Result<std::vector<Message>> EncodeTracks(std::span<const SystemTrack> tracks) {
-  const Table& table = TableOf(62);
-  std::vector<Message> messages;
-  Blocks blocks(62);
-  for (const SystemTrack& t : tracks) {
-    std::vector<Setting> settings = {{"010", "sac", {}, static_cast<double>(t.sac)},
-                                     {"010", "sic", {}, static_cast<double>(t.sic)},
-                                     {"070", "time_s", {}, TimeOfDayS(t.time)},
-                                     {"105", "lat_deg", {}, t.lat_deg},
-                                     {"105", "lon_deg", {}, t.lon_deg},
-                                     {"040", "track", {}, static_cast<double>(t.number)},
-                                     {"080", "mrh", {}, t.height ? 1.0 : 0.0},
-                                     {"080", "tentative", {}, t.tentative ? 1.0 : 0.0}};
-    if (t.height) settings.push_back({"130", "geometric_ft", {}, t.height->m / kMPerFt});
-    if (t.vel_enu_mps) {
-      const auto& v = *t.vel_enu_mps;
-      settings.push_back({"185", "vx_mps", {}, v[0]});
-      settings.push_back({"185", "vy_mps", {}, v[1]});
-      settings.push_back({"220", "climb_ft_per_min", {}, v[2] * 60.0 / kMPerFt});
-    }
-    if (t.sd_m) {
-      settings.push_back({"500", "x_m", "apc", (*t.sd_m)[0]});
-      settings.push_back({"500", "y_m", "apc", (*t.sd_m)[1]});
-    }
-    AddClaim(table, t.identity, "icao", {"380", "address", "adr", 0.0}, settings);
-    AddClaim(table, t.identity, "callsign", {"380", "callsign", "id", 0.0}, settings);
-    AddClaim(table, t.identity, "mode_3a", {"060", "mode_3a", {}, 0.0}, settings);
-    auto record = EncodeRecord(table, settings);
-    if (!record) return tl::unexpected(record.error());
-    blocks.Add(std::move(*record), t.time, messages);
+SystemTrack SystemTrackOf(const Track& track, Time time, const Geodetic& at,
+                          const Eigen::Vector3d& vel_enu_mps) {
+  SystemTrack out;
+  out.id = track.id;
+  out.time = time;
+  out.tentative = !track.confirmed;
+  out.lat_deg = at.lat_deg;
+  out.lon_deg = at.lon_deg;
+  out.height = at.height;
+  if (vel_enu_mps.allFinite()) {
+    out.vel_enu_mps = {vel_enu_mps.x(), vel_enu_mps.y(), vel_enu_mps.z()};
   }
+  const Eigen::Vector3d variance = track.covariance.diagonal().head<3>();
+  if (variance.minCoeff() > 0.0) {
+    out.sd_m = {std::sqrt(variance.x()), std::sqrt(variance.y()), std::sqrt(variance.z())};
+  }
+  const auto p = [&](TargetClass c) {
+    return track.class_probability[static_cast<std::size_t>(c)];
+  };
+  out.unmanned = p(TargetClass::kMultirotor) + p(TargetClass::kFixedWing) > 0.5;
+  out.identity = track.identity;
+  return out;
+}
+
+namespace {
+
+constexpr double kUnmanned = 13.0;  // emitter category of 021/020 and 062/380
+constexpr double kServiceNumber = 1.0;
+
+/// A number of `bits` bits that is not 0.
+double NumberOf(std::uint64_t id, int bits) {
+  const std::uint64_t numbers = (std::uint64_t{1} << static_cast<unsigned>(bits)) - 1;
+  return static_cast<double>((id - 1) % numbers + 1);
+}
+
+Result<std::vector<std::uint8_t>> SystemTrackRecord(const SystemTrack& t, double sac, double sic) {
+  const Table& table = TableOf(62);
+  std::vector<Setting> settings = {{"010", "sac", {}, sac},
+                                   {"010", "sic", {}, sic},
+                                   {"015", "service", {}, kServiceNumber},
+                                   {"070", "time_s", {}, TimeOfDayS(t.time)},
+                                   {"105", "lat_deg", {}, t.lat_deg},
+                                   {"105", "lon_deg", {}, t.lon_deg},
+                                   {"040", "track", {}, NumberOf(t.id, 16)},
+                                   {"080", "mrh", {}, t.height ? 1.0 : 0.0},
+                                   {"080", "tentative", {}, t.tentative ? 1.0 : 0.0}};
+  if (t.ended) settings.push_back({"080", "tse", {}, 1.0});
+  if (t.height) settings.push_back({"130", "geometric_ft", {}, t.height->m / kMPerFt});
+  if (t.vel_enu_mps) {
+    const auto& v = *t.vel_enu_mps;
+    settings.push_back({"185", "vx_mps", {}, v[0]});
+    settings.push_back({"185", "vy_mps", {}, v[1]});
+    settings.push_back({"220", "climb_ft_per_min", {}, v[2] * 60.0 / kMPerFt});
+  }
+  if (t.sd_m) {
+    const auto& sd = *t.sd_m;
+    settings.push_back({"500", "x_m", "apc", std::min(sd[0], 32'767.5)});
+    settings.push_back({"500", "y_m", "apc", std::min(sd[1], 32'767.5)});
+    if (t.height) {
+      settings.push_back({"500", "geometric_ft", "aga", std::min(sd[2] / kMPerFt, 1593.75)});
+    }
+  }
+  if (t.unmanned) settings.push_back({"380", "emitter", "emc", kUnmanned});
+  AddClaim(table, t.identity, "icao", {"380", "address", "adr", 0.0}, settings);
+  AddClaim(table, t.identity, "callsign", {"380", "callsign", "id", 0.0}, settings);
+  AddClaim(table, t.identity, "mode_3a", {"060", "mode_3a", {}, 0.0}, settings);
+  return EncodeRecord(table, settings);
+}
+
+Result<std::vector<std::uint8_t>> SelfReportRecord(const SystemTrack& t, double sac, double sic) {
+  const Table& table = TableOf(21);
+  // An address is mandatory: of a target that has none, its number, said to be no ICAO address.
+  const std::string* icao = Claim(t.identity, "icao");
+  constexpr double kAnonymous = 3.0;
+  std::vector<Setting> settings = {{"010", "sac", {}, sac},
+                                   {"010", "sic", {}, sic},
+                                   {"015", "service", {}, kServiceNumber},
+                                   {"040", "atp", {}, icao != nullptr ? 0.0 : kAnonymous},
+                                   {"161", "track", {}, NumberOf(t.id, 12)},
+                                   {"071", "time_s", {}, TimeOfDayS(t.time)},
+                                   {"131", "lat_deg", {}, t.lat_deg},
+                                   {"131", "lon_deg", {}, t.lon_deg}};
+  if (icao == nullptr) {
+    settings.push_back({"080", "address", {}, fmt::format("{:06X}", t.id & 0xFFFFFFU)});
+  }
+  AddClaim(table, t.identity, "icao", {"080", "address", {}, 0.0}, settings);
+  AddClaim(table, t.identity, "callsign", {"170", "callsign", {}, 0.0}, settings);
+  AddClaim(table, t.identity, "mode_3a", {"070", "mode_3a", {}, 0.0}, settings);
+  if (t.sd_m) {
+    settings.push_back({"090", "nac_p", {}, NacPOf(std::max((*t.sd_m)[0], (*t.sd_m)[1]))});
+  }
+  if (t.height) settings.push_back({"140", "geometric_ft", {}, t.height->m / kMPerFt});
+  if (t.vel_enu_mps) {
+    const auto& v = *t.vel_enu_mps;
+    settings.push_back({"157", "geometric_climb_ft_per_min", {}, v[2] * 60.0 / kMPerFt});
+    settings.push_back({"160", "ground_speed_nm_per_s", {}, std::hypot(v[0], v[1]) / kMPerNm});
+    settings.push_back({"160", "track_angle_deg", {}, AzimuthDeg(std::atan2(v[0], v[1]))});
+  }
+  settings.push_back({"020", "emitter", {}, t.unmanned ? kUnmanned : 0.0});
+  return EncodeRecord(table, settings);
+}
+
+}  // namespace
+
+TrackEncoder::TrackEncoder(int sac, int sic, int category)
+    : sac_(sac), sic_(sic), category_(category) {
+  PICKET_ASSERT(sac >= 0 && sac <= 255 && sic >= 0 && sic <= 255, "SAC and SIC are bytes");
+  PICKET_ASSERT(category == 62 || category == 21, "tracks are written as category 62 or 21");
+}
+
+Message TrackEncoder::Status(Time time, int type) const {
+  constexpr int kEndOfBatch = 2;
+  std::vector<Setting> settings = {{"000", "type", {}, static_cast<double>(type)},
+                                   {"010", "sac", {}, sac_},
+                                   {"010", "sic", {}, sic_},
+                                   {"015", "service", {}, kServiceNumber},
+                                   {"030", "time_s", {}, TimeOfDayS(time)}};
+  if (type == kEndOfBatch) {
+    settings.push_back({"020", "batch", {}, static_cast<double>(batch_ % 256)});
+  } else {
+    settings.push_back({"040", "nogo", {}, 0.0});
+  }
+  const auto record = EncodeRecord(TableOf(65), settings);
+  PICKET_ASSERT(record, "a status' values fit");
+  const std::vector<std::vector<std::uint8_t>> records = {*record};
+  return {time, DataBlock(65, records)};
+}
+
+std::vector<Message> TrackEncoder::Encode(Time time, std::span<const SystemTrack> tracks) {
+  const bool system = category_ == 62;
+  std::vector<Message> messages;
+  Blocks blocks(category_);
+  const auto add = [&](const SystemTrack& t) {
+    auto record = system ? SystemTrackRecord(t, sac_, sic_) : SelfReportRecord(t, sac_, sic_);
+    if (record) blocks.Add(std::move(*record), t.time, messages);
+    return record.has_value();
+  };
+  if (system) messages.push_back(Status(time, 1));
+  std::map<std::uint64_t, SystemTrack> now;
+  for (const SystemTrack& t : tracks) {
+    if (!add(t)) {
+      ++left_out_;
+    } else if (system) {
+      now.emplace(t.id, t);
+    }
+  }
+  for (auto& [id, last] : shown_) {
+    if (now.contains(id)) continue;
+    last.ended = true;
+    last.time = time;
+    add(last);
+  }
+  shown_ = std::move(now);
   blocks.Flush(messages);
+  if (system) {
+    messages.push_back(Status(time, 2));
+    ++batch_;
+  }
   return messages;
 }
 

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "bits.h"
+#include "json_text.h"
 #include "picket/base/assert.h"
 
 namespace picket::asterix {
@@ -19,15 +21,6 @@ constexpr std::string_view kIcaoAlphabet =
 // No specification has more; without limits hostile data could make every byte cost a whole block.
 constexpr std::size_t kMaxPresenceBytes = 16;
 constexpr int kMaxRepeats = 255;
-
-std::uint64_t ReadBits(std::span<const std::uint8_t> bytes, std::size_t at_bit, int bits) {
-  std::uint64_t value = 0;
-  // Whole bytes first would be faster; fields are short and this cannot be wrong.
-  for (int i = 0; i < bits; ++i, ++at_bit) {
-    value = (value << 1U) | ((bytes[at_bit / 8] >> (7U - at_bit % 8)) & 1U);
-  }
-  return value;
-}
 
 void WriteBits(std::span<std::uint8_t> bytes, std::size_t at_bit, int bits, std::uint64_t value) {
   for (int i = bits - 1; i >= 0; --i, ++at_bit) {
@@ -260,54 +253,116 @@ class Decoder {
   const Item* subsub_ = nullptr;
 };
 
-std::string Hex(std::span<const std::uint8_t> bytes) {
-  std::string text;
-  for (const std::uint8_t b : bytes) text += fmt::format("{:02X}", b);
-  return text;
-}
-
-using Json = nlohmann::ordered_json;
-
-void PutValue(Json& into, const Value& value, const Record& record) {
-  if (value.field == nullptr) {
-    into["hex"] = Hex(record.bytes.subspan(value.first, value.last - value.first));
-    return;
-  }
-  const Field& f = *value.field;
-  const bool number = f.coding == Coding::kUnsigned || f.coding == Coding::kSigned;
-  if (!number) {
-    into[f.name] = value.Text();
-  } else if (f.scale == 1.0 && f.offset == 0.0) {
-    // Whole numbers stay whole, up to all 64 bits.
-    if (f.coding == Coding::kUnsigned) {
-      into[f.name] = value.raw;
-    } else {
-      into[f.name] = static_cast<std::int64_t>(value.Number());
-    }
-  } else {
-    into[f.name] = value.Number();
-  }
-  if (value.raw < f.meanings.size() && !f.meanings[value.raw].empty()) {
-    into[f.name + "_means"] = f.meanings[value.raw];
-  }
-}
-
 bool Repeats(const Item& item) {
   return item.form == Form::kRepeated || item.form == Form::kRepeatedFx;
 }
 
-/// Where the fields of an item or sub-item go: an object of its own, one of a list, or the parent.
-Json& Slot(Json& parent, const Item& item, int repeat, bool top) {
-  const bool single = item.form == Form::kFixed &&
-                      std::count_if(item.parts[0].begin(), item.parts[0].end(),
-                                    [](const Field& f) { return !f.name.empty(); }) == 1;
-  if (!top && single) return parent;
-  Json& own = parent[item.name];
-  if (!Repeats(item)) return own;
-  if (!own.is_array()) own = Json::array();
-  while (own.size() <= static_cast<std::size_t>(repeat)) own.push_back(Json::object());
-  return own[static_cast<std::size_t>(repeat)];
-}
+/// Writes the values of a record, which come item by item, as objects within objects.
+class JsonWriter {
+ public:
+  JsonWriter(const Record& record, std::string& out) : record_(record), out_(out) {}
+
+  void Run() {
+    out_ += '{';
+    for (const Value& v : record_.values) {
+      Enter(v);
+      Put(v);
+    }
+    while (!open_.empty()) Close();
+    out_ += '}';
+  }
+
+ private:
+  /// An item that stands in an object of its own, one of a list if it is repeated.
+  struct Level {
+    const Item* item = nullptr;
+    int repeat = 0;
+    bool empty = true;
+  };
+
+  /// A sub-item of a single field stands under the name of that field, beside the others.
+  static bool HasObject(const Item& item) {
+    if (item.form != Form::kFixed) return true;
+    int named = 0;
+    for (const Field& f : item.parts[0]) named += f.name.empty() ? 0 : 1;
+    return named != 1;
+  }
+
+  /// Closes and opens objects until those that are open are the value's own.
+  void Enter(const Value& v) {
+    std::array<const Item*, 3> own{v.item};
+    std::size_t depth = 1;
+    for (const Item* item : {v.sub, v.subsub}) {
+      if (item != nullptr && HasObject(*item)) own[depth++] = item;
+    }
+    std::size_t same = 0;
+    while (same < depth && same < open_.size() && open_[same].item == own[same]) ++same;
+    while (open_.size() > same) Close();
+    if (same == depth && Repeats(*own[depth - 1]) && open_.back().repeat != v.repeat) {
+      out_ += "},{";
+      open_.back() = {own[depth - 1], v.repeat, true};
+    }
+    for (; same < depth; ++same) {
+      if (open_.empty() ? any_ : !open_.back().empty) out_ += ',';
+      any_ = true;
+      if (!open_.empty()) open_.back().empty = false;
+      out_ += '"';
+      out_ += own[same]->name;
+      out_ += Repeats(*own[same]) ? "\":[{" : "\":{";
+      open_.push_back({own[same], v.repeat, true});
+    }
+  }
+
+  void Close() {
+    out_ += Repeats(*open_.back().item) ? "}]" : "}";
+    open_.pop_back();
+  }
+
+  void Key(std::string_view name, std::string_view rest = {}) {
+    if (!open_.back().empty) out_ += ',';
+    open_.back().empty = false;
+    out_ += '"';
+    out_ += name;
+    out_ += rest;
+    out_ += "\":";
+  }
+
+  void Put(const Value& value) {
+    if (value.field == nullptr) {
+      Key("hex");
+      out_ += '"';
+      for (const std::uint8_t b : record_.bytes.subspan(value.first, value.last - value.first)) {
+        out_ += "0123456789ABCDEF"[b >> 4U];
+        out_ += "0123456789ABCDEF"[b & 15U];
+      }
+      out_ += '"';
+      return;
+    }
+    const Field& f = *value.field;
+    Key(f.name);
+    if (f.coding != Coding::kUnsigned && f.coding != Coding::kSigned) {
+      PutText(out_, value.Text());
+    } else if (f.scale == 1.0 && f.offset == 0.0) {
+      // Whole numbers stay whole, up to all 64 bits.
+      if (f.coding == Coding::kUnsigned) {
+        PutNumber(out_, value.raw);
+      } else {
+        PutNumber(out_, static_cast<std::int64_t>(value.Number()));
+      }
+    } else {
+      PutNumber(out_, value.Number());
+    }
+    if (value.raw < f.meanings.size() && !f.meanings[value.raw].empty()) {
+      Key(f.name, "_means");
+      PutText(out_, f.meanings[value.raw]);
+    }
+  }
+
+  const Record& record_;
+  std::string& out_;
+  std::vector<Level> open_;
+  bool any_ = false;
+};
 
 /// The raw bits for a setting.
 Result<std::uint64_t> ToRaw(const Field& f, const Setting& setting) {
@@ -548,8 +603,15 @@ bool Value::IsOf(std::string_view path) const {
 
 const Value* Record::Find(std::string_view item, std::string_view field,
                           std::string_view sub) const {
+  // The values of an item stand together.
+  const Item* current = nullptr;
+  bool within = false;
   for (const Value& v : values) {
-    if (v.field == nullptr || v.item->name != item || v.field->name != field) continue;
+    if (v.item != current) {
+      current = v.item;
+      within = current->name == item;
+    }
+    if (!within || v.field == nullptr || v.field->name != field) continue;
     if (sub.empty() || v.IsOf(sub)) return &v;
   }
   return nullptr;
@@ -570,21 +632,23 @@ Result<void> DecodeRecord(const Table& table, std::span<const std::uint8_t> byte
 }
 
 std::string RecordJson(const Record& record) {
-  Json json;
-  json["cat"] = record.table->category;
-  json["edition"] = record.table->edition;
+  constexpr std::size_t kUsualBytes = 1024;
+  std::string json;
+  json.reserve(kUsualBytes);
+  json += "{\"cat\":";
+  PutNumber(json, static_cast<std::uint64_t>(record.table->category));
+  json += ",\"edition\":\"";
+  json += record.table->edition;
+  json += '"';
   for (const char* name : {"sac", "sic"}) {
-    if (const Value* v = record.Find("010", name)) json[name] = v->raw;
+    const Value* v = record.Find("010", name);
+    if (v == nullptr) continue;
+    json += fmt::format(",\"{}\":{}", name, v->raw);
   }
-  Json& items = json["items"] = Json::object();
-  for (const Value& v : record.values) {
-    Json* slot = &Slot(items, *v.item, v.repeat, true);
-    if (v.sub != nullptr) slot = &Slot(*slot, *v.sub, v.repeat, false);
-    if (v.subsub != nullptr) slot = &Slot(*slot, *v.subsub, v.repeat, false);
-    PutValue(*slot, v, record);
-  }
-  // Texts are of printable ASCII, so nothing here can fail to be UTF-8.
-  return json.dump();
+  json += ",\"items\":";
+  JsonWriter(record, json).Run();
+  json += '}';
+  return json;
 }
 
 Result<std::vector<std::uint8_t>> EncodeRecord(const Table& table,

@@ -32,8 +32,12 @@ category 21 editions 2.1-2.7 default 2.6
 076 F fsi:2 fraction_s:30*1/1073741824
 077 F time_s:24*1/128
 080 F address:24x
-090 X nuc_r_nac_v:3 nuc_p_nic:4 | nic_baro:1 sil:2 nac_p:4
+090@-2.6 X nuc_r_nac_v:3 nuc_p_nic:4 | nic_baro:1 sil:2 nac_p:4
    | -:2 sils:1{per flight-hour,per sample} sda:2 gva:2 | pic:4 -:3
+090@2.7- X nuc_r_nac_v:3 nuc_p_nic:4 | nic_baro:1 sil:2 nac_p:4
+   | -:2 sils:1{per flight-hour,per sample} sda:2 gva:2 | pic:4 src:1{mapped,received} -:2
+   | -:2 val_ep:1 val:2{not performed,performed,pass,fail} vd:1 vq:1
+   | distance_high_m:7*128 | distance_low_m:7 | quality_high_m:7*128 | quality_low_m:7
 110 C
 .tis X nav:1{available,not available} nvb:1{valid,not valid} -:5
 .tid R tca:1{available,not available} nc:1 tcp:6 altitude_ft:16s*10
@@ -165,7 +169,7 @@ uap 010 040 030 130 080 140 090 210 230 145 150 151 152 155 157 160 165 170 095 
    020 220 146 148 110 070 131 - - - - - RE SP
 )",
     R"(
-category 20 editions 1.5-1.10 default 1.10
+category 20 editions 1.5-1.11 default 1.10
 010 F sac:8 sic:8
 020 X ssr:1 ms:1 hf:1 vdl4:1 uat:1 dme:1 ot:1
    | rab:1 spi:1 chn:1 gbs:1 crt:1 sim:1 tst:1 | cf:2{icao,non-icao,not ads-b,unknown} -:5
@@ -187,7 +191,9 @@ category 20 editions 1.5-1.10 default 1.10
 202 F vx_mps:16s*1/4 vy_mps:16s*1/4
 210 F ax_mps2:8s*1/4 ay_mps2:8s*1/4
 220 F address:24x
-230 F com:3 stat:3 -:2 mssc:1 arc:1{100 ft,25 ft} aic:1 b1a:1 b1b:4x
+230@-1.10 F com:3 stat:3 -:2 mssc:1 arc:1{100 ft,25 ft} aic:1 b1a:1 b1b:4x
+230@1.11- F com:3 stat:3 cas_version:2{not extended,acas xa 1,acas xu 1}
+   mssc:1 arc:1{100 ft,25 ft} aic:1 b1a:1 b1b:4x
 245 F sti:2{not downlinked,registration,callsign,undefined} -:6 callsign:48c
 250 R mb:56x bds1:4x bds2:4x
 260 F acas_ra:56x
@@ -254,19 +260,25 @@ category 19 editions 1.2-1.3 default 1.3
 620 F undulation_m:8s
 uap 010 000 140 550 551 552 553 600 610 620 - - RE SP
 )",
-    // The public sample shows these items; the lengths of the others are not confirmed by anything
-    // open, and neither is the unit of 080, so its numbers stay as sent.
+    // Item 120 is of three octets in its description (5.2.12) and of one in the profile: its
+    // description is followed. Characters of the serial number have no stated code: kept as hex.
     R"(
 category 129 editions 1.1-1.2 default 1.2
 010 F sac:8 sic:8
-015 ?
-020 ?
-030 ?
-040 ?
+015 F dac:8 dic:8
+020 F manufacturer:24a
+030 F model:24a
+040 F serial_front:48x serial_back:48x
 050 F country:16a
 070 F time_s:24*1/128
-080 F lat_raw:32s lon_raw:32s
-uap 010 015 020 030 040 050 070 080
+080 F lat_deg:32s*180/1073741824 lon_deg:32s*180/1073741824
+090 F height_amsl_m:24s*1/10
+100 F height_agl_m:24s*1/10
+110 F position_cep_m:16
+120 F ucc:2{unknown,open,specific,certified} arc:2 aec:4 -:16
+185 F vx_mps:20s*1/100 vy_mps:20s*1/100
+220 F -:4 climb_mps:20s*1/100
+uap 010 015 020 030 040 050 070 080 090 100 110 120 SP 185 220 - - - - - -
 )"};
 const std::size_t kCooperativeTableCount = std::size(kCooperativeTables);
 

@@ -11,7 +11,7 @@ namespace picket::asterix {
 // application profile; real radars' trackers still send it.
 const std::string_view kTrackTables[] = {
     R"(
-category 62 editions 1.12-1.20 default 1.18
+category 62 editions 1.12-1.21 default 1.18
 010 F sac:8 sic:8
 015 F service:8
 040 F track:16
@@ -33,7 +33,7 @@ category 62 editions 1.12-1.20 default 1.18
    | sds:2{combined,cooperative,non-cooperative,undefined} ems:3{none,general,medical,minimum fuel,
    no communications,unlawful interference,downed,undefined} pft:1 fplt:1
    | dupt:1 dupf:1 dupm:1 sfc:1 idd:1 iec:1 -:1
-080@1.20- X mon:1{multisensor,monosensor} spi:1 mrh:1{barometric,geometric}
+080@1.20 X mon:1{multisensor,monosensor} spi:1 mrh:1{barometric,geometric}
    src:3{none,gnss,3d radar,triangulation,coverage,speed table,default,multilateration} tentative:1
    | sim:1 tse:1 tsb:1 fpc:1 aff:1 stp:1 kos:1{complementary,background}
    | ama:1 md4:2{none,friendly,unknown,no reply} me:1 mi:1 md5:2{none,friendly,unknown,no reply}
@@ -41,6 +41,14 @@ category 62 editions 1.12-1.20 default 1.18
    | sds:2{combined,cooperative,non-cooperative,undefined} ems:3{none,general,medical,minimum fuel,
    no communications,unlawful interference,downed,undefined} pft:1 fplt:1
    | dupt:1 dupf:1 dupm:1 sfc:1 idd:1 iec:1 mlat:1
+080@1.21- X mon:1{multisensor,monosensor} spi:1 mrh:1{barometric,geometric}
+   src:3{none,gnss,3d radar,triangulation,coverage,speed table,default,multilateration} tentative:1
+   | sim:1 tse:1 tsb:1 fpc:1 aff:1 stp:1 kos:1{complementary,background}
+   | ama:1 md4:2{none,friendly,unknown,no reply} me:1 mi:1 md5:2{none,friendly,unknown,no reply}
+   | cst:1 psr:1 ssr:1 mds:1 ads:1 suc:1 aac:1
+   | sds:2{combined,cooperative,non-cooperative,undefined} ems:3{none,general,medical,minimum fuel,
+   no communications,unlawful interference,downed,undefined} pft:1 fplt:1
+   | dupt:1 dupf:1 dupm:1 sfc:1 idd:1 iec:1 mlat:1 | m5i_old:1 -:6
 100 F x_m:24s*1/2 y_m:24s*1/2
 105 F lat_deg:32s*180/33554432 lon_deg:32s*180/33554432
 110 C
@@ -391,9 +399,13 @@ category 63 editions 1.0-1.7 default 1.6
 015 F service:8
 030 F time_s:24*1/128
 050 F sac:8 sic:8
-060 X con:2{operational,degraded,initialising,not connected} psr_nogo:1 ssr_nogo:1 mds_nogo:1
+060@-1.6 X con:2{operational,degraded,initialising,not connected} psr_nogo:1 ssr_nogo:1 mds_nogo:1
    ads_nogo:1 mlt_nogo:1 | ops_inhibited:1 odp:1 oxt:1 msc:1{connected,disconnected}
    tsv:1{valid,invalid} npw:1 -:1
+060@1.7- X con:2{operational,degraded,initialising,not connected} psr_nogo:1 ssr_nogo:1 mds_nogo:1
+   ads_nogo:1 mlt_nogo:1 | ops_inhibited:1 odp:1 oxt:1 msc:1{connected,disconnected}
+   tsv:1{valid,invalid} npw:1 -:1
+   | failure_ep:1 test_target_failure:1 spoofing_ep:1 spoofing:1{none detected,potential} -:3
 070 F time_bias_ms:16s
 080 F range_gain:16s*1/100000 range_bias_nm:16s*1/128
 081 F azimuth_bias_deg:16s*360/65536

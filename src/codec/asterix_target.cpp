@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "adsb_claims.h"
 #include "picket/geo/angle.h"
 
 namespace picket::asterix {
@@ -16,22 +17,11 @@ constexpr double kMPerNm = 1852.0;
 constexpr double kMPerFt = 0.3048;
 constexpr double kMPerFl = 100.0 * kMPerFt;
 constexpr double kEarthRadiusM = 6'371'000.0;
-constexpr double kSigmaOf95Circle = 1.0 / 2.4477;
-
-// Navigation accuracy category for position: radius of the circle that holds 95 %, m (DO-260B,
-// table 2-71). 0: not known, taken as no better than the worst category.
-constexpr std::array<double, 12> kNacP95M = {18'520.0, 18'520.0, 7408.0, 3704.0, 1852.0, 926.0,
-                                             555.6,    185.2,    92.6,   30.0,   10.0,   3.0};
-
 bool IsSet(const Record& r, std::string_view item, std::string_view field,
            std::string_view sub = {}) {
   const Value* v = r.Find(item, field, sub);
   return v != nullptr && v->raw != 0;
 }
-
-/// Pressure altitude is a height only in the standard atmosphere: weather moves it by some 100 m at
-/// the ground, and the mean temperature of the column by some 3 %.
-double PressureSdM(double height_m) { return 100.0 + 0.03 * std::abs(height_m); }
 
 void AddCode(const Record& r, std::string_view item, std::string_view sub, Detection& d) {
   const Value* code = r.Find(item, "mode_3a", sub);
@@ -160,7 +150,9 @@ std::optional<Detection> SelfReportOf21(const Record& r, const LocalFrame* frame
   // Before edition 1 the accuracy was a figure of merit with no open scale: taken as unknown.
   const auto nac_p = old ? std::optional(0.0) : r.Number("090", "nac_p");
   const auto category = static_cast<std::size_t>(std::min(nac_p.value_or(0.0), 11.0));
-  Sd(d, Component::kEast) = Sd(d, Component::kNorth) = kNacP95M[category] * kSigmaOf95Circle;
+  // Not known is taken as no better than the worst category.
+  Sd(d, Component::kEast) = Sd(d, Component::kNorth) =
+      (category > 0 ? kNacP95M[category] : kUnknown95M) * kSigmaOf95Circle;
   if (const auto h = Scaled(r.Number("140", "geometric_ft"), kMPerFt)) {
     d.fix->hae = HeightHae{*h};
     Sd(d, Component::kUp) = 150.0 / 1.96;
@@ -233,7 +225,82 @@ std::optional<Detection> TargetOf15(const Record& r, const std::string& sensor,
   return d;
 }
 
+/// A target of surface movement surveillance (10) or multilateration (20).
+std::optional<Detection> TargetOf10Or20(const Record& r, const std::string& sensor,
+                                        const LocalFrame* frame) {
+  Detection d;
+  if (!SetFix(r, "041", {}, d)) {
+    const auto x = r.Number("042", "x_m");
+    const auto y = r.Number("042", "y_m");
+    if (!x || !y) return std::nullopt;
+    d.Set(Component::kEast, *x);
+    d.Set(Component::kNorth, *y);
+  }
+  const bool surface = r.table->category == 10;
+  Sd(d, Component::kEast) =
+      r.Number("500", surface ? "sd_x_m" : "x_m", surface ? "" : "sdp").value_or(0.0);
+  Sd(d, Component::kNorth) =
+      r.Number("500", surface ? "sd_y_m" : "y_m", surface ? "" : "sdp").value_or(0.0);
+  if (d.fix) {
+    const auto geometric = surface ? std::nullopt : r.Number("105", "geometric_ft");
+    const auto level = r.Number("090", "level_fl");
+    if (geometric) {
+      d.fix->hae = HeightHae{*geometric * kMPerFt};
+      Sd(d, Component::kUp) = r.Number("500", "geometric_m", "sdh").value_or(0.0);
+    } else if (level && !IsSet(r, "090", "v") && !IsSet(r, "090", "g")) {
+      d.fix->amsl = HeightAmsl{*level * kMPerFl};
+      Sd(d, Component::kUp) = PressureSdM(d.fix->amsl->m);
+    }
+  }
+  const auto vx = r.Number("202", "vx_mps");
+  const auto vy = r.Number("202", "vy_mps");
+  if (vx && vy) SetVelocity(*vx, *vy, std::nullopt, 0.0, frame, d);
+  if (const Value* n = r.Find("161", "track")) {
+    d.identity.emplace_back("track", fmt::format("{}/{}", sensor, n->raw));
+  }
+  AddText(r, "220", "address", {}, "icao", d);
+  AddText(r, "245", "callsign", {}, "callsign", d);
+  AddCode(r, surface ? "060" : "070", {}, d);
+  return d;
+}
+
+/// What an unmanned aircraft says of itself.
+std::optional<Detection> SelfReportOf129(const Record& r, const LocalFrame* frame) {
+  Detection d;
+  if (!SetFix(r, "080", {}, d)) return std::nullopt;
+  // Half of all errors lie within this radius; 0: not known, or over 255 m.
+  constexpr double kSigmaOfMedianCircle = 1.0 / 1.1774;
+  if (const auto cep = r.Number("110", "position_cep_m")) {
+    Sd(d, Component::kEast) = Sd(d, Component::kNorth) = *cep * kSigmaOfMedianCircle;
+  }
+  if (const auto height = r.Number("090", "height_amsl_m")) d.fix->amsl = HeightAmsl{*height};
+  const auto vx = r.Number("185", "vx_mps");
+  const auto vy = r.Number("185", "vy_mps");
+  if (vx && vy) SetVelocity(*vx, *vy, r.Number("220", "climb_mps"), 0.0, frame, d);
+  const Value* front = r.Find("040", "serial_front");
+  const Value* back = r.Find("040", "serial_back");
+  if (front != nullptr && back != nullptr && (front->raw != 0 || back->raw != 0)) {
+    // Serial numbers count within a maker and a model.
+    const auto text = [&](std::string_view item, std::string_view field) {
+      const Value* v = r.Find(item, field);
+      return v != nullptr ? v->Text() : std::string();
+    };
+    d.identity.emplace_back("uas", fmt::format("{}/{}/{:012X}{:012X}", text("020", "manufacturer"),
+                                               text("030", "model"), front->raw, back->raw));
+  }
+  d.class_probability[static_cast<std::size_t>(TargetClass::kMultirotor)] = 0.49;
+  d.class_probability[static_cast<std::size_t>(TargetClass::kFixedWing)] = 0.49;
+  return d;
+}
+
 }  // namespace
+
+double NacPOf(double sd_m) {
+  for (std::size_t category = kNacP95M.size() - 1; category > 0; --category) {
+    if (sd_m <= kNacP95M[category] * kSigmaOf95Circle) return static_cast<double>(category);
+  }
+  return 0.0;
+}
 
 double HeightAt(double elevation_rad, double antenna_m, double range_m) {
   const double from = kEarthRadiusM + antenna_m;
@@ -260,13 +327,16 @@ std::optional<Source> SourceOf(const Record& record) {
 std::optional<double> TimeOfDay(const Record& r) {
   const auto item = [&](std::string_view name) { return r.Number(name, "time_s"); };
   switch (r.table->category) {
+    case 10:
+    case 20:
+    case 48:
+      return item("140");
     case 15:
       return item("145");
     case 34:
       return item("030");
-    case 48:
-      return item("140");
     case 62:
+    case 129:
       return item("070");
     case 21:
       // When the position held, else when it was received, else (before edition 1) time of day.
@@ -288,6 +358,16 @@ bool IsTarget(const Record& r) {
     }
     case 62:
       return !IsSet(r, "080", "tse");
+    case 10: {
+      const Value* type = r.Find("000", "type");
+      return (type == nullptr || type->raw == 1) && !IsSet(r, "020", "tst") &&
+             !IsSet(r, "020", "rab") && !IsSet(r, "170", "tre") && !IsSet(r, "170", "cst");
+    }
+    case 20:
+      return !IsSet(r, "020", "tst") && !IsSet(r, "020", "rab") && !IsSet(r, "170", "tre") &&
+             !IsSet(r, "170", "cst");
+    case 129:
+      return true;
     case 21:
       return !IsSet(r, "040", "tst") && !IsSet(r, "040", "rab");
     case 15: {
@@ -337,12 +417,17 @@ std::optional<Detection> PlotOf(const Record& r, const AsterixSensor& radar) {
 std::optional<Detection> PositionOf(const Record& record, const std::string& sensor,
                                     const LocalFrame* frame) {
   switch (record.table->category) {
+    case 10:
+    case 20:
+      return TargetOf10Or20(record, sensor, frame);
     case 15:
       return TargetOf15(record, sensor, frame);
     case 21:
       return SelfReportOf21(record, frame);
     case 62:
       return TrackOf62(record, sensor, frame);
+    case 129:
+      return SelfReportOf129(record, frame);
     default:
       return std::nullopt;
   }

@@ -36,7 +36,11 @@ struct Source {
 /// @returns nothing if no elevation gives that height at that range
 [[nodiscard]] std::optional<double> ElevationAt(double height_m, double antenna_m, double range_m);
 
-/// A track or a self report (categories 15, 21, 62) with its position.
+/// The navigation accuracy category whose circle of 95 % holds an error of `sd_m` of each axis: the
+/// best of those; 0 if none does.
+[[nodiscard]] double NacPOf(double sd_m);
+
+/// A track or a self report (categories 10, 15, 20, 21, 62, 129) with its position.
 /// @param sensor  makes track numbers unique
 /// @param frame   of the site; null: velocities stay in the axes at the target
 [[nodiscard]] std::optional<Detection> PositionOf(const Record& record, const std::string& sensor,

@@ -13,6 +13,7 @@
 #include "picket/codec/cot.h"
 #include "picket/codec/json.h"
 #include "picket/codec/mode_s.h"
+#include "picket/codec/readsb_json.h"
 #include "picket/codec/remote_id.h"
 
 namespace picket {
@@ -236,6 +237,10 @@ std::unique_ptr<StreamDecoder> MakeAdsb(const CaptureOptions& options) {
   return std::make_unique<AdsbDecoder>(kFraming, std::move(adsb));
 }
 
+std::unique_ptr<StreamDecoder> MakeReadsb(const CaptureOptions& options) {
+  return std::make_unique<ReadsbDecoder>(options.decode, options.adsb_sensor);
+}
+
 std::unique_ptr<StreamDecoder> MakeReports(const CaptureOptions& options) {
   return std::make_unique<ReportsDecoder>(options.decode);
 }
@@ -287,6 +292,8 @@ constexpr auto kFormats = std::to_array<Format>({
      [](const Head& h) { return sapient::LooksLikeSapient(h.bytes); }, MakeSapient},
     {CaptureFormat::kRemoteId, "remote-id",
      [](const Head& h) { return remote_id::LooksLikeJson(h.text); }, MakeRemoteId},
+    {CaptureFormat::kReadsb, "readsb", [](const Head& h) { return LooksLikeReadsb(h.text); },
+     MakeReadsb},
     {CaptureFormat::kCot, "cot", [](const Head& h) { return cot::LooksLikeCot(h.bytes); }, MakeCot},
     {CaptureFormat::kAvr, "avr", IsReceiverText<CaptureFormat::kAvr>, MakeAdsb<AdsbFraming::kText>},
     {CaptureFormat::kAdsbCsv, "adsb-csv", IsReceiverText<CaptureFormat::kAdsbCsv>,

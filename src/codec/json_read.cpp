@@ -325,6 +325,7 @@ enum class TargetKey : std::uint8_t {
   kVelocity,
   kExistence,
   kConfirmed,
+  kSd,
   kCov,
   kIdentity,
   kFirst,
@@ -334,9 +335,9 @@ enum class TargetKey : std::uint8_t {
   kNisSum,
   kNisDegrees
 };
-constexpr KeyTable<TargetKey, 17> kTargetKeys({"id", "class", "lat_deg", "lon_deg", "alt_hae_m",
+constexpr KeyTable<TargetKey, 18> kTargetKeys({"id", "class", "lat_deg", "lon_deg", "alt_hae_m",
                                                "enu_m", "vel_enu_mps", "existence", "confirmed",
-                                               "cov", "identity", "first_evidence",
+                                               "sd_m", "cov", "identity", "first_evidence",
                                                "first_enu_m", "first_sd_m", "last_detection",
                                                "nis_sum", "nis_degrees"});
 
@@ -350,6 +351,7 @@ struct TargetFields {
   std::array<double, 3> vel_enu_mps{};
   double existence = 1.0;
   bool confirmed = true;
+  std::array<double, 3> sd_m{};
   std::array<double, 36> cov{};
   Identity identity;
   Time first_evidence;
@@ -412,6 +414,9 @@ bool ReadTarget(JsonChecker& check, const object& members, const JsonPath& path,
       case TargetKey::kConfirmed:
         good = value.get(out.confirmed) == simdjson::SUCCESS ||
                check.Wrong(path, key, "is not true or false");
+        break;
+      case TargetKey::kSd:
+        good = check.Triple(value, path, key, kMaxMetres, "m", out.sd_m);
         break;
       case TargetKey::kCov:
         good = ReadCovariance(check, value, path, out.cov);
@@ -571,6 +576,12 @@ Result<Picture> ReadPicture(std::string_view line, const LocalFrame* frame) {
     track.mean << p_L, v[0], v[1], v[2];
     track.covariance =
         Eigen::Map<const Eigen::Matrix<double, 6, 6, Eigen::RowMajor>>(fields.cov.data());
+    if (!fields.Has(TargetKey::kCov)) {
+      for (int i = 0; i < 3; ++i) {
+        const double sd = fields.sd_m[static_cast<std::size_t>(i)];
+        track.covariance(i, i) = sd * sd;
+      }
+    }
     track.existence = fields.existence;
     track.confirmed = fields.confirmed;
     if (fields.Has(TargetKey::kClass) &&

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/compile.h>
-#include <fmt/format.h>
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "component_keys.h"
+#include "json_text.h"
 #include "picket/base/assert.h"
 #include "picket/codec/json.h"
 
@@ -16,50 +13,11 @@ namespace {
 
 // A string that is made large enough at once: growing megabytes costs more than the formatting.
 using Buffer = std::string;
-constexpr std::size_t kNumberBytes = 32;  // what the longest number takes, and some
 // What a member of a list takes, most of the time.
 constexpr std::size_t kDetectionBytes = 160;
 constexpr std::size_t kTargetBytes = 256;
 constexpr std::size_t kTrackBytes = 640;
 constexpr std::size_t kCovarianceBytes = 36 * 20;
-
-void Put(Buffer& out, std::string_view text) { out += text; }
-
-/// The shortest text that reads back as the same double.
-void PutNumber(Buffer& out, double value) {
-  if (value == 0.0) value = 0.0;  // "-0" is a whole number, and reads back without its sign
-  PICKET_ASSERT(std::isfinite(value), "what is written as JSON is finite");
-  std::array<char, kNumberBytes> text;
-  char* const end = fmt::format_to(text.data(), FMT_COMPILE("{}"), value);
-  out.append(text.data(), end);
-}
-
-void PutNumber(Buffer& out, std::uint64_t value) {
-  std::array<char, kNumberBytes> text;
-  char* const end = fmt::format_to(text.data(), FMT_COMPILE("{}"), value);
-  out.append(text.data(), end);
-}
-
-void PutText(Buffer& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  // Text that came from elsewhere may be no UTF-8: then each byte is taken for a Latin-1 character.
-  const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
-  out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
-      Put(out, "\\u00");
-      out.push_back(kHex[byte >> 4U]);
-      out.push_back(kHex[byte & 15U]);
-    } else {
-      out.push_back(c);
-    }
-  }
-  out.push_back('"');
-}
 
 /// One object: puts the commas.
 class ObjectWriter {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bits.h"
 #include "picket/base/assert.h"
 
 namespace picket {
@@ -28,11 +29,8 @@ constexpr auto kCrcTable = MakeCrcTable();
 
 // Bits `first` to `last` of a field, counted from 1, the first being the highest.
 std::uint32_t Bits(std::span<const std::uint8_t> bytes, int first, int last) {
-  std::uint32_t value = 0;
-  for (int bit = first - 1; bit < last; ++bit) {
-    value = (value << 1U) | ((bytes[static_cast<std::size_t>(bit) / 8] >> (7U - bit % 8U)) & 1U);
-  }
-  return value;
+  return static_cast<std::uint32_t>(
+      ReadBits(bytes, static_cast<std::size_t>(first - 1), last - first + 1));
 }
 
 bool Bit(std::span<const std::uint8_t> bytes, int bit) { return Bits(bytes, bit, bit) != 0; }
@@ -326,6 +324,81 @@ Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message) {
     ParseDf18(*m.body, m);
   }
   return m;
+}
+
+std::string_view SquitterSource(const ModeSMessage& m) {
+  if (m.df == 17) return "ads-b";
+  if (m.df != 18) return {};
+  switch (m.capability) {
+    case 0:
+    case 1:
+      return "ads-b";
+    case 2:  // fine, of an address of ICAO or a number of the radar's
+    case 3:  // coarse
+    case 5:  // fine, of another address
+      return "tis-b";
+    case 6:
+      return "ads-r";
+    default:
+      return {};
+  }
+}
+
+namespace {
+
+/// What a message of zeroes with these bits set leaves as residual, by residual.
+struct Damage {
+  std::uint32_t residual = 0;
+  std::uint8_t first = 0;
+  std::uint8_t second = 0;  ///< the same as `first`: one bit
+};
+
+/// All errors of one bit, and of two if asked for, behind the format's five bits.
+std::vector<Damage> AllDamage(std::size_t bytes, bool pairs) {
+  std::vector<Damage> all;
+  std::vector<std::uint32_t> single(bytes * 8);
+  for (std::size_t bit = 0; bit < single.size(); ++bit) {
+    std::vector<std::uint8_t> message(bytes);
+    message[bit / 8] = static_cast<std::uint8_t>(0x80U >> (bit % 8));
+    single[bit] = ModeSResidual(message);
+  }
+  constexpr std::size_t kFormatBits = 5;
+  for (std::size_t a = kFormatBits; a < single.size(); ++a) {
+    all.push_back({single[a], static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(a)});
+    for (std::size_t b = a + 1; pairs && b < single.size(); ++b) {
+      all.push_back(
+          {single[a] ^ single[b], static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b)});
+    }
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Damage& x, const Damage& y) { return x.residual < y.residual; });
+  return all;
+}
+
+}  // namespace
+
+std::optional<RepairedModeS> RepairModeS(std::span<const std::uint8_t> message) {
+  static const std::vector<Damage> kShort = AllDamage(kShortBytes, false);
+  static const std::vector<Damage> kLong = AllDamage(kLongBytes, true);
+  if (message.empty()) return std::nullopt;
+  const int df = message[0] >> 3U;
+  const bool all_call = df == 11 && message.size() == kShortBytes;
+  const bool squitter = (df == 17 || df == 18) && message.size() == kLongBytes;
+  if (!all_call && !squitter) return std::nullopt;
+  const std::uint32_t residual = ModeSResidual(message);
+  if (residual < (all_call ? 0x80U : 1U)) return std::nullopt;
+  const std::vector<Damage>& known = all_call ? kShort : kLong;
+  const auto at = std::lower_bound(
+      known.begin(), known.end(), residual,
+      [](const Damage& damage, std::uint32_t value) { return damage.residual < value; });
+  if (at == known.end() || at->residual != residual) return std::nullopt;
+  RepairedModeS repaired{{message.begin(), message.end()}, at->first == at->second ? 1 : 2};
+  const auto turn = [&](std::size_t bit) {
+    repaired.message[bit / 8] ^= static_cast<std::uint8_t>(0x80U >> (bit % 8));
+  };
+  turn(at->first);
+  if (repaired.bits == 2) turn(at->second);
+  return repaired;
 }
 
 }  // namespace picket

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
+#include "json_text.h"
 #include "picket/codec/mode_s.h"
 
 namespace picket {
@@ -15,6 +15,6 @@ namespace picket {
 [[nodiscard]] std::string IcaoText(std::uint32_t address);
 
 /// Adds every field of a message under the names of docs/adsb.md.
-void AddFields(const ModeSMessage& message, nlohmann::ordered_json& json);
+void AddFields(const ModeSMessage& message, JsonObject& json);
 
 }  // namespace picket

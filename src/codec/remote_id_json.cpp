@@ -133,12 +133,63 @@ Result<void> TakePart(const std::string& key, const Json& value, Broadcast& out)
   return {};
 }
 
+/// One flat object, as the sniffers for ESP32 of the mesh-mapper family send it on their serial
+/// line: "mac", "basic_id", "drone_lat", "drone_long", "pilot_lat" ... Altitudes there are those
+/// above the ellipsoid that the drone states; what it does not state is 0.
+Result<void> TakeFlat(const Json& from, Broadcast& out) {
+  out.mac = Text(from, "mac");
+  if (const std::string id = Text(from, "basic_id"); !id.empty()) {
+    out.messages.emplace_back(BasicId{1, 0, id});
+  }
+  Location at;
+  if (const auto placed = SetPlace(from, "drone_lat", "drone_long", at.lat_deg, at.lon_deg);
+      !placed) {
+    return tl::unexpected<Error>(placed.error());
+  }
+  const auto stated = [&](const char* key, double least, double most) -> std::optional<double> {
+    const auto value = Number(from, key);
+    if (!value || *value == 0.0 || *value < least || *value > most) return std::nullopt;
+    return value;
+  };
+  at.alt_hae_m = stated("drone_altitude", -999.5, 31'767.0);
+  at.height_m = stated("height_agl", -999.5, 31'767.0);
+  // A speed of 0 without a course is how "not stated" looks as well; a course alone says nothing.
+  at.speed_mps = stated("speed", 0.0, 254.25);
+  if (at.speed_mps) at.direction_deg = Number(from, "heading");
+  if (at.direction_deg && (*at.direction_deg < 0.0 || *at.direction_deg > 360.0)) {
+    at.direction_deg.reset();
+  }
+  if (at.lat_deg) out.messages.emplace_back(at);
+  System system;
+  if (const auto placed = SetPlace(from, "pilot_lat", "pilot_long", system.operator_lat_deg,
+                                   system.operator_lon_deg);
+      !placed) {
+    return tl::unexpected<Error>(placed.error());
+  }
+  if (system.operator_lat_deg) out.messages.emplace_back(system);
+  if (const std::string id = Text(from, "operator_id"); !id.empty()) {
+    out.messages.emplace_back(OperatorId{0, id});
+  }
+  return {};
+}
+
+bool IsFlat(const Json& json) {
+  return json.is_object() && (json.contains("drone_lat") || json.contains("basic_id"));
+}
+
 Result<Broadcast> BroadcastOf(std::string_view line) {
   const Json json = Json::parse(line, nullptr, false);
   if (json.is_discarded()) return Fail("is no JSON");
   Broadcast out;
   out.transport = "json";
   out.pack = true;
+  if (IsFlat(json)) {
+    if (const auto taken = TakeFlat(json, out); !taken) {
+      return tl::unexpected<Error>(taken.error());
+    }
+    if (out.messages.empty()) return Fail("holds no message of Remote ID");
+    return out;
+  }
   const auto take = [&](const Json& object) -> Result<void> {
     for (const auto& [key, value] : object.items()) {
       const auto taken = TakePart(key, value, out);
@@ -200,6 +251,8 @@ void JsonDecoder::Line(const DecodeSink& sink) {
     return tell(std::move(error));
   }
   if (line.find_first_not_of(" \t\r") == std::string::npos) return;
+  // Sniffers say that they are alive.
+  if (line.starts_with("{\"heartbeat\"")) return;
   const auto broadcast = BroadcastOf(line);
   if (!broadcast) return tell(broadcast.error());
   Time time;
@@ -222,7 +275,8 @@ void JsonDecoder::Line(const DecodeSink& sink) {
 bool LooksLikeJson(std::string_view head) {
   const std::size_t first = head.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (first == std::string_view::npos || (head[first] != '[' && head[first] != '{')) return false;
-  return head.find("\"Basic ID\"") != std::string_view::npos ||
+  return head.find("\"drone_lat\"") != std::string_view::npos ||
+         head.find("\"Basic ID\"") != std::string_view::npos ||
          head.find("\"Location/Vector Message\"") != std::string_view::npos;
 }
 

@@ -40,10 +40,10 @@ constexpr std::array<std::string_view, 2> kLooks = {"scan", "self_report"};
 constexpr std::array<std::string_view, 2> kPropagations = {"instant", "sound"};
 constexpr std::array<std::string_view, 3> kTriggers = {"enter", "cross", "inside"};
 constexpr auto kFeeds = std::to_array<std::string_view>(
-    {"beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id", "reports"});
+    {"beast", "avr", "sbs", "readsb", "asterix", "sapient", "cot", "remote-id", "reports"});
 /// Tables of the contract that other readers read.
 constexpr std::array<std::string_view, 4> kOthers = {"server", "access", "record", "bus"};
-constexpr std::array<std::string_view, 2> kOutputs = {"cot", "tak"};
+constexpr std::array<std::string_view, 3> kOutputs = {"cot", "tak", "asterix"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
 
@@ -98,6 +98,8 @@ class SiteReader {
   static TlsSettings ReadTls(TomlTable& table, bool listens);
   void ReadInput(TomlTable table);
   void ReadOutput(TomlTable table);
+  static std::optional<int> ReadOctet(TomlTable& table, std::string_view key);
+  static void ReadAsterixOutput(TomlTable& table, OutputFeed& feed);
   void ResolveReferences();
 
   Site& site_;
@@ -307,17 +309,19 @@ void SiteReader::ReadField(TomlTable& table, Sensor& sensor) {
   of->Finish();
 }
 
+std::optional<int> SiteReader::ReadOctet(TomlTable& table, std::string_view key) {
+  const auto value = table.Number(key, {0.0, 255.0, ""}, Need::kRequired);
+  if (value && *value != std::floor(*value)) table.Fail(key, "is no whole number");
+  if (!value) return std::nullopt;
+  return static_cast<int>(*value);
+}
+
 std::optional<AsterixSource> SiteReader::ReadAsterix(TomlTable& table) {
   auto of = table.Table("asterix");
   if (!of) return std::nullopt;
-  const auto octet = [&](std::string_view key) {
-    const auto value = of->Number(key, {0.0, 255.0, ""}, Need::kRequired);
-    if (value && *value != std::floor(*value)) of->Fail(key, "is no whole number");
-    return static_cast<int>(value.value_or(-1.0));
-  };
   AsterixSource source;
-  source.sac = octet("sac");
-  source.sic = octet("sic");
+  source.sac = ReadOctet(*of, "sac").value_or(-1);
+  source.sic = ReadOctet(*of, "sic").value_or(-1);
   if (auto editions = of->Table("edition")) {
     for (const std::string& category : editions->Keys()) {
       const auto edition = editions->Text(category);
@@ -575,11 +579,15 @@ void SiteReader::ReadInput(TomlTable table) {
   feed.tcp = table.Text("tcp").value_or("");
   feed.udp = table.Text("udp").value_or("");
   feed.file = table.Text("file").value_or("");
+  feed.zmq = table.Text("zmq").value_or("");
   feed.listen = table.Text("listen").value_or("");
   feed.sensor = table.Text("sensor").value_or("");
   const int ways = static_cast<int>(table.Has("tcp")) + static_cast<int>(table.Has("udp")) +
-                   static_cast<int>(table.Has("file")) + static_cast<int>(table.Has("listen"));
-  if (ways != 1) table.Fail(fmt::format("holds {} of tcp, udp, file, listen, expected one", ways));
+                   static_cast<int>(table.Has("file")) + static_cast<int>(table.Has("zmq")) +
+                   static_cast<int>(table.Has("listen"));
+  if (ways != 1) {
+    table.Fail(fmt::format("holds {} of tcp, udp, file, zmq, listen, expected one", ways));
+  }
   if (!feed.listen.empty() && !IsEndpoint(feed.listen)) {
     table.Fail("listen", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.listen));
   }
@@ -596,10 +604,14 @@ void SiteReader::ReadInput(TomlTable table) {
   if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
     table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
   }
+  if (!feed.zmq.empty() && !IsEndpoint(feed.zmq)) {
+    table.Fail("zmq", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.zmq));
+  }
   if (!feed.sensor.empty() && !sensor_ids_.contains(feed.sensor)) {
     table.Fail("sensor", fmt::format("is \"{}\", expected the id of a sensor", feed.sensor));
   }
-  const bool names_none = feed.format == "beast" || feed.format == "avr" || feed.format == "sbs";
+  const bool names_none = feed.format == "beast" || feed.format == "avr" || feed.format == "sbs" ||
+                          feed.format == "readsb";
   if (names_none && feed.sensor.empty() && adsb_receiver_.empty()) {
     table.Fail(
         "has no sensor whose reports these are, expected sensor = \"ID\" here or "
@@ -612,6 +624,17 @@ void SiteReader::ReadInput(TomlTable table) {
   }
   table.Finish();
   site_.inputs.push_back(std::move(feed));
+}
+
+void SiteReader::ReadAsterixOutput(TomlTable& table, OutputFeed& feed) {
+  if (!feed.tcp.empty()) table.Fail("tcp", "is no way that ASTERIX is sent, expected udp");
+  feed.sac = ReadOctet(table, "sac").value_or(feed.sac);
+  feed.sic = ReadOctet(table, "sic").value_or(feed.sic);
+  if (!table.Has("category")) return;
+  feed.category = ReadOctet(table, "category").value_or(feed.category);
+  if (feed.category != 62 && feed.category != 21) {
+    table.Fail("category", fmt::format("is {}, expected 62 or 21", feed.category));
+  }
 }
 
 void SiteReader::ReadOutput(TomlTable table) {
@@ -632,7 +655,11 @@ void SiteReader::ReadOutput(TomlTable table) {
   feed.tls = ReadTls(table, false);
   if (feed.tls.on && feed.tcp.empty()) table.Fail("tls", "is there, expected only with tcp");
   feed.every_s = table.Number("every_s", {0.1, 60.0, "s"}).value_or(feed.every_s);
-  feed.stale_s = table.Number("stale_s", {1.0, 3600.0, "s"}).value_or(feed.stale_s);
+  if (feed.format == "asterix") {
+    ReadAsterixOutput(table, feed);
+  } else {
+    feed.stale_s = table.Number("stale_s", {1.0, 3600.0, "s"}).value_or(feed.stale_s);
+  }
   table.Finish();
   site_.outputs.push_back(std::move(feed));
 }

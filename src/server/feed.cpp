@@ -28,6 +28,7 @@
 #include "picket/server/http.h"
 #include "sapient_feed.h"
 #include "tls.h"
+#include "zmq_feed.h"
 
 namespace picket {
 namespace {
@@ -310,8 +311,15 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
                                                        std::move(*made), service, impl->options));
       continue;
     }
-    const auto address = ParseListenAddress(feed.tcp.empty() ? feed.udp : feed.tcp);
+    const std::string& where =
+        !feed.tcp.empty() ? feed.tcp : (!feed.zmq.empty() ? feed.zmq : feed.udp);
+    const auto address = ParseListenAddress(where);
     if (!address) return fail(address.error().Text());
+    if (!feed.zmq.empty()) {
+      impl->feeds.push_back(std::make_unique<ZmqFeed>(impl->io, *address, "zmq " + feed.zmq,
+                                                      std::move(*made), service, impl->options));
+      continue;
+    }
     if (!feed.tcp.empty()) {
       auto tls = MakeTls(feed.tls, TlsRole::kClient, address->host, impl->options.site_path);
       if (!tls) return fail(tls.error().Text());

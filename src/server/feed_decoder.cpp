@@ -7,13 +7,16 @@ namespace picket {
 
 namespace {
 
+bool IsAdsbFormat(const std::string& format) {
+  return format == "beast" || format == "avr" || format == "sbs" || format == "readsb";
+}
+
 /// The option that names the sensor of a feed's reports; null: reports name their own.
 std::string CaptureOptions::*SensorOption(const std::string& format) {
   if (format == "sapient") return &CaptureOptions::sapient_receiver;
   if (format == "cot") return &CaptureOptions::cot_sensor;
   if (format == "remote-id") return &CaptureOptions::remote_id_sensor;
-  const bool adsb = format == "beast" || format == "avr" || format == "sbs";
-  return adsb ? &CaptureOptions::adsb_sensor : nullptr;
+  return IsAdsbFormat(format) ? &CaptureOptions::adsb_sensor : nullptr;
 }
 
 }  // namespace

@@ -9,11 +9,16 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "feed_base.h"
+#include "picket/base/assert.h"
+#include "picket/codec/asterix_encode.h"
 #include "picket/codec/cot.h"
+#include "picket/codec/json.h"
+#include "picket/geo/frame.h"
 #include "picket/server/http.h"
 #include "tls.h"
 
@@ -23,14 +28,26 @@ namespace {
 using asio::ip::tcp;
 using asio::ip::udp;
 
-/// A picture of the track format as the events that show it. Tracks that were `shown` and are not
-/// in it are taken off.
-class Events {
+/// A picture of the track format in the words of an output's format. Tracks that were shown and are
+/// not in it any more are taken off.
+class Messages {
  public:
-  Events(const std::string& format, cot::Framing framing, Duration stale)
+  Messages() = default;
+  Messages(const Messages&) = delete;
+  Messages& operator=(const Messages&) = delete;
+  virtual ~Messages() = default;
+  virtual std::vector<std::string> Of(const std::string& picture) = 0;
+  /// Nobody has seen anything yet: a new connection.
+  virtual void Forget() = 0;
+};
+
+/// An event for each track.
+class CotEvents final : public Messages {
+ public:
+  CotEvents(const std::string& format, cot::Framing framing, Duration stale)
       : tak_(format == "tak"), framing_(framing), stale_(stale) {}
 
-  std::vector<std::string> Of(const std::string& picture) {
+  std::vector<std::string> Of(const std::string& picture) override {
     std::vector<std::string> events;
     // Written by ourselves, so that what is not there is a broken invariant.
     const nlohmann::json json = nlohmann::json::parse(picture);
@@ -61,8 +78,7 @@ class Events {
     shown_ = std::move(now);
     return events;
   }
-  /// Nobody has seen anything yet: a new connection.
-  void Forget() { shown_.clear(); }
+  void Forget() override { shown_.clear(); }
 
  private:
   [[nodiscard]] std::string Written(const cot::Event& event) const {
@@ -75,6 +91,43 @@ class Events {
   std::map<std::string, bool> shown_;
 };
 
+/// ASTERIX data blocks, each a datagram.
+class AsterixBlocks final : public Messages {
+ public:
+  AsterixBlocks(const OutputFeed& feed, const LocalFrame& frame)
+      : feed_(feed), frame_(frame), encoder_(feed.sac, feed.sic, feed.category) {}
+
+  std::vector<std::string> Of(const std::string& picture) override {
+    const auto read = ReadPicture(picture, &frame_);
+    PICKET_ASSERT(read, "a picture that we wrote ourselves");
+    std::vector<asterix::SystemTrack> tracks;
+    for (const Track& track : read->tracks) {
+      const Geodetic at = frame_.ToGeodetic(track.mean.head<3>());
+      const Eigen::Vector3d velocity = frame_.AxesAt(at) * track.mean.tail<3>();
+      tracks.push_back(asterix::SystemTrackOf(track, read->time, at, velocity));
+    }
+    std::vector<std::string> blocks;
+    for (const asterix::Message& message : encoder_.Encode(read->time, tracks)) {
+      blocks.emplace_back(message.bytes.begin(), message.bytes.end());
+    }
+    return blocks;
+  }
+  void Forget() override { encoder_ = asterix::TrackEncoder(feed_.sac, feed_.sic, feed_.category); }
+
+ private:
+  OutputFeed feed_;
+  LocalFrame frame_;
+  asterix::TrackEncoder encoder_;
+};
+
+std::unique_ptr<Messages> MessagesOf(const OutputFeed& feed, cot::Framing framing,
+                                     const Backend& backend) {
+  if (feed.format == "asterix") {
+    return std::make_unique<AsterixBlocks>(feed, backend.site().frame);
+  }
+  return std::make_unique<CotEvents>(feed.format, framing, Duration::Seconds(feed.stale_s));
+}
+
 /// One output; everything on the outputs' thread.
 class Output : public std::enable_shared_from_this<Output> {
  public:
@@ -82,7 +135,7 @@ class Output : public std::enable_shared_from_this<Output> {
          Backend& backend, const std::function<void(const std::string&)>& log)
       : io_(io),
         status_(std::move(name), log),
-        events_(feed.format, framing, Duration::Seconds(feed.stale_s)),
+        messages_(MessagesOf(feed, framing, backend)),
         every_(Chrono(Duration::Seconds(feed.every_s))),
         backend_(backend),
         timer_(io) {}
@@ -98,7 +151,7 @@ class Output : public std::enable_shared_from_this<Output> {
         self->backend_.AskPicture([weak = self->weak_from_this()](const std::string& picture) {
           const auto alive = weak.lock();
           if (!alive) return;
-          asio::post(alive->io_, [alive, picture] { alive->Send(alive->events_.Of(picture)); });
+          asio::post(alive->io_, [alive, picture] { alive->Send(alive->messages_->Of(picture)); });
         });
       }
       self->Start();
@@ -117,7 +170,7 @@ class Output : public std::enable_shared_from_this<Output> {
 
   asio::io_context& io_;
   FeedStatus status_;
-  Events events_;
+  std::unique_ptr<Messages> messages_;
 
  private:
   std::chrono::nanoseconds every_;
@@ -211,7 +264,7 @@ class TcpOutput final : public Output {
       self->watch_.cancel();
       self->backoff_.Reset();
       self->status_.State("up");
-      self->events_.Forget();
+      self->messages_->Forget();
       self->state_ = State::kIdle;
       self->Read(c);
     });

@@ -667,5 +667,111 @@ TEST(AdsbData, SbsCapture) {
   EXPECT_EQ(run.Count("sbs_type", 1), 98);
 }
 
+// --- damage and its repair ---
+
+TEST(ModeSRepair, AnyOneBitAndAnyTwoOfASquitter) {
+  const Bytes whole = AirbornePosition(kIcao, kHome, 3000, false);
+  EXPECT_FALSE(RepairModeS(whole));
+  const auto turned = [&](std::initializer_list<std::size_t> bits) {
+    Bytes message = whole;
+    for (const std::size_t bit : bits) {
+      message[bit / 8] ^= static_cast<std::uint8_t>(0x80U >> (bit % 8));
+    }
+    return message;
+  };
+  for (std::size_t a = 5; a < 112; ++a) {
+    const auto one = RepairModeS(turned({a}));
+    ASSERT_TRUE(one) << a;
+    EXPECT_EQ(one->message, whole);
+    EXPECT_EQ(one->bits, 1);
+    for (std::size_t b = a + 1; b < 112; ++b) {
+      const auto two = RepairModeS(turned({a, b}));
+      ASSERT_TRUE(two) << a << ' ' << b;
+      ASSERT_EQ(two->message, whole);
+      ASSERT_EQ(two->bits, 2);
+    }
+  }
+  // Three bits are beyond the code, and the format's own bits are let alone.
+  EXPECT_FALSE(RepairModeS(turned({7, 40, 90})));
+  for (std::size_t a = 0; a < 5; ++a) EXPECT_FALSE(RepairModeS(turned({a})));
+}
+
+TEST(ModeSRepair, OneBitOfAnAllCallAndNoMore) {
+  const Bytes whole = MessageBuilder(7).Put(11, 5).Put(5, 3).Put(kIcao, 24).Finish();
+  for (std::size_t a = 5; a < 56; ++a) {
+    Bytes message = whole;
+    message[a / 8] ^= static_cast<std::uint8_t>(0x80U >> (a % 8));
+    const auto one = RepairModeS(message);
+    // A bit among the last seven is an interrogator's code, and no damage.
+    ASSERT_EQ(one.has_value(), a < 49) << a;
+    if (one) {
+      EXPECT_EQ(one->message, whole);
+    }
+    message[2] ^= 0x01U;
+    if (a != 23) {
+      EXPECT_FALSE(RepairModeS(message)) << a;
+    }
+  }
+  // Formats whose parity is overlaid with an address cannot be repaired.
+  EXPECT_FALSE(RepairModeS(MessageBuilder(7).Put(4, 5).Put(kIcao, 24).Finish(0x123456)));
+}
+
+TEST(AdsbDecoder, RepairsOnlyWhatAnAddressVouchesFor) {
+  Bytes damaged = GroundVelocity(kIcao, 100, -50, 640, 4);
+  damaged[9] ^= 0x10U;
+  Bytes twice = damaged;
+  twice[12] ^= 0x02U;
+  BeastStream stream;
+  stream.Add(0.0, damaged);  // nobody has heard of this aircraft yet
+  stream.Add(0.1, Identification(kIcao, 4, 1, "ABC123"));
+  stream.Add(0.2, damaged);
+  stream.Add(0.3, twice);
+  stream.Add(700.0, damaged);  // heard of too long ago: what was repaired vouches for nothing
+  const Decoded run = Decode(AdsbFraming::kBeast, stream.bytes, Started());
+  EXPECT_EQ(run.counts.damaged, 2);
+  EXPECT_EQ(run.counts.repaired, 2);
+  ASSERT_EQ(run.json.size(), 3U);
+  EXPECT_FALSE(run.json[0].contains("repaired_bits"));
+  EXPECT_EQ(run.json[1]["repaired_bits"], 1);
+  EXPECT_EQ(run.json[2]["repaired_bits"], 2);
+  for (const std::size_t i : {1U, 2U}) {
+    EXPECT_EQ(run.json[i]["velocity_east"], 100);
+    EXPECT_EQ(run.json[i]["velocity_north"], -50);
+  }
+  // The bytes stay as they were received.
+  EXPECT_EQ(run.json[1]["raw"], Hex(damaged));
+  AdsbOptions never = Started();
+  never.repair = false;
+  EXPECT_EQ(Decode(AdsbFraming::kBeast, stream.bytes, never).counts.damaged, 4);
+}
+
+TEST(AdsbDecoder, ARebroadcastSaysWhoseItIs) {
+  const auto squitter = [](std::uint32_t control, std::uint32_t imf) {
+    // Airborne position of type code 11; in TIS-B and ADS-R its bit 8 says whose address it is.
+    return MessageBuilder(14)
+        .Put(18, 5)
+        .Put(control, 3)
+        .Put(kIcao, 24)
+        .Put(11, 5)
+        .Put(0, 2)
+        .Put(imf, 1)
+        .Finish();
+  };
+  const struct {
+    std::uint32_t control, imf;
+    const char* source;
+    bool icao;
+  } cases[] = {{0, 0, "ads-b", true},  {1, 0, "ads-b", false}, {2, 0, "tis-b", true},
+               {2, 1, "tis-b", false}, {3, 0, "tis-b", true},  {5, 0, "tis-b", false},
+               {6, 0, "ads-r", true},  {6, 1, "ads-r", false}, {4, 0, "", true}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.control);
+    const Json j = One(Hex(squitter(c.control, c.imf)));
+    EXPECT_EQ(j["control_field"], c.control);
+    EXPECT_EQ(j.value("source", ""), c.source);
+    EXPECT_EQ(j.value("icao_address", true), c.icao);
+  }
+}
+
 }  // namespace
 }  // namespace picket

@@ -14,10 +14,10 @@
 namespace picket {
 namespace {
 
-using asterix::EncodeTracks;
 using asterix::Message;
 using asterix::RadarEncoder;
 using asterix::SystemTrack;
+using asterix::TrackEncoder;
 
 AsterixSensor Radar() {
   AsterixSensor radar;
@@ -181,27 +181,50 @@ RC_GTEST_PROP(AsterixEncoderProperty, AnyPlotComesBackWithinItsSteps, ()) {
   RC_ASSERT(!testing::Test::HasFailure());
 }
 
-TEST(AsterixEncoder, TracksComeBack) {
+std::vector<SystemTrack> FiftyTracks() {
   std::vector<SystemTrack> tracks;
   for (int i = 0; i < 50; ++i) {
     SystemTrack t;
-    t.sac = 25;
-    t.sic = 100;
+    t.id = static_cast<std::uint64_t>(1000 + i);
     t.time = Time::Parse("2026-03-01T12:00:00Z").value();
-    t.number = static_cast<std::uint16_t>(1000 + i);
     t.lat_deg = 50.0 + 0.01 * i;
     t.lon_deg = -30.0 - 0.02 * i;
     t.height = HeightHae{100.0 + 10 * i};
     t.vel_enu_mps = {{30.0 + i, -20.0, 2.0}};
-    t.sd_m = {{12.0, 8.5}};
+    t.sd_m = {{12.0, 8.5, 30.0}};
     if (i == 3) t.identity = {{"icao", "406B90"}, {"callsign", "EZY85MH"}};
     tracks.push_back(t);
   }
-  const auto messages = EncodeTracks(tracks);
-  ASSERT_TRUE(messages) << messages.error().Text();
-  EXPECT_GT(messages->size(), 1U);
-  AsterixSensor other = Radar();
-  const auto back = Receive(*messages, other);
+  return tracks;
+}
+
+/// Values of a field in all records of a category.
+std::vector<double> Numbers(const std::vector<Message>& messages, int category,
+                            std::string_view item, std::string_view field) {
+  std::vector<double> numbers;
+  asterix::Record record;
+  for (const Message& m : messages) {
+    if (m.bytes[0] != category) continue;
+    for (std::size_t at = 3; at < m.bytes.size(); at += record.bytes.size()) {
+      const auto read = asterix::DecodeRecord(*asterix::FindTable(category).value(),
+                                              std::span(m.bytes).subspan(at), record);
+      EXPECT_TRUE(read);
+      if (!read) return numbers;
+      numbers.push_back(record.Number(item, field).value_or(-1.0));
+    }
+  }
+  return numbers;
+}
+
+TEST(AsterixEncoder, TracksComeBack) {
+  auto tracks = FiftyTracks();
+  const Time time = tracks[0].time;
+  TrackEncoder encoder(25, 100, 62);
+  const auto messages = encoder.Encode(time, tracks);
+  EXPECT_GT(messages.size(), 3U);
+  EXPECT_EQ(Numbers(messages, 65, "000", "type"), (std::vector<double>{1.0, 2.0}));
+  EXPECT_EQ(encoder.left_out(), 0);
+  const auto back = Receive(messages, Radar());
   ASSERT_EQ(back.size(), 50U);
   for (std::size_t i = 0; i < back.size(); ++i) {
     const Detection& d = back[i].detections.at(0);
@@ -212,12 +235,65 @@ TEST(AsterixEncoder, TracksComeBack) {
     EXPECT_NEAR(d[Component::kVelEast], 30.0 + static_cast<double>(i), 0.126);
     EXPECT_NEAR(d[Component::kVelUp], 2.0, 0.02);
     EXPECT_EQ(d.sd[static_cast<std::size_t>(Component::kNorth)], 8.5);
+    EXPECT_NEAR(d.sd[static_cast<std::size_t>(Component::kUp)], 30.0, 0.96);
   }
   EXPECT_EQ(
       back[3].detections[0].identity,
       (Identity{{"track", "asterix-25-100/1003"}, {"icao", "406B90"}, {"callsign", "EZY85MH"}}));
+}
+
+TEST(AsterixEncoder, ATrackThatIsNoMoreEndsOnce) {
+  auto tracks = FiftyTracks();
+  const Time time = tracks[0].time;
+  tracks.resize(3);
+  TrackEncoder encoder(25, 100, 62);
+  EXPECT_EQ(Numbers(encoder.Encode(time, tracks), 62, "080", "tse"),
+            (std::vector<double>{-1.0, -1.0, -1.0}));
+  tracks.erase(tracks.begin() + 1);
+  const auto ending = encoder.Encode(time + Duration::Seconds(1.0), tracks);
+  EXPECT_EQ(Numbers(ending, 62, "080", "tse"), (std::vector<double>{-1.0, -1.0, 1.0}));
+  EXPECT_EQ(Numbers(ending, 62, "040", "track"), (std::vector<double>{1000.0, 1002.0, 1001.0}));
+  EXPECT_EQ(Numbers(ending, 62, "070", "time_s").back(), 43'201.0);
+  EXPECT_EQ(Numbers(ending, 65, "020", "batch"), (std::vector<double>{-1.0, 1.0}));
+  const auto after = encoder.Encode(time + Duration::Seconds(2.0), tracks);
+  EXPECT_EQ(Numbers(after, 62, "040", "track"), (std::vector<double>{1000.0, 1002.0}));
+}
+
+TEST(AsterixEncoder, ATrackBeyondTheFormatIsLeftOut) {
+  auto tracks = FiftyTracks();
+  tracks.resize(2);
   tracks[0].vel_enu_mps = {{9000.0, 0.0, 0.0}};
-  EXPECT_FALSE(EncodeTracks(tracks));
+  tracks[1].id = 65'535 + 7;
+  TrackEncoder encoder(25, 100, 62);
+  const auto messages = encoder.Encode(tracks[0].time, tracks);
+  EXPECT_EQ(Numbers(messages, 62, "040", "track"), (std::vector<double>{7.0}));
+  EXPECT_EQ(encoder.left_out(), 1);
+}
+
+TEST(AsterixEncoder, TracksAsSelfReports) {
+  auto tracks = FiftyTracks();
+  tracks[5].unmanned = true;
+  TrackEncoder encoder(25, 100, 21);
+  const auto messages = encoder.Encode(tracks[0].time, tracks);
+  EXPECT_TRUE(Numbers(messages, 65, "000", "type").empty());
+  const auto back = Receive(messages, Radar());
+  ASSERT_EQ(back.size(), 50U);
+  for (std::size_t i = 0; i < back.size(); ++i) {
+    const Detection& d = back[i].detections.at(0);
+    EXPECT_NEAR(d.fix->lat_deg, tracks[i].lat_deg, 1e-7);
+    EXPECT_NEAR(d.fix->hae->m, tracks[i].height->m, 0.96);
+    EXPECT_NEAR(d[Component::kVelNorth], -20.0, 0.2);
+    // 12 m of each axis: 95 % within 29.4 m, category 9.
+    EXPECT_NEAR(d.sd[static_cast<std::size_t>(Component::kEast)], 30.0 / 2.4477, 1e-9);
+    const auto& [kind, address] = d.identity.at(0);
+    EXPECT_EQ(kind, i == 3 ? "icao" : "adsb_address");
+    if (i != 3) {
+      EXPECT_EQ(std::stoul(address, nullptr, 16), 1000 + i);
+    }
+  }
+  EXPECT_EQ(Numbers(messages, 21, "020", "emitter").at(5), 13.0);
+  // A target that is gone sends nothing more.
+  EXPECT_TRUE(encoder.Encode(tracks[0].time, {}).empty());
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ TEST(AsterixTable, KnowsItsCategoriesAndEditions) {
   const auto none = FindTable(62, "1.5");
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().what,
-            "edition 1.5 of ASTERIX category 62 is not known, expected one of 1.12-1.20, 0.17");
+            "edition 1.5 of ASTERIX category 62 is not known, expected one of 1.12-1.21, 0.17");
   EXPECT_EQ(FindTable(77).error().what, "ASTERIX category 77 is not known");
   for (const auto* bad : {"1", "1.x", ".", "1.1.1", "-1.2", "1.99999999999"}) {
     EXPECT_FALSE(FindTable(48, bad)) << bad;
@@ -314,7 +314,6 @@ TEST(AsterixRecord, WhatIsWrongIsNamedWithItsByte) {
       {48, "01 01 01 02 00", 4, "category 48 item RE: an explicit item of length 0"},
       {48, "01 01 01 02 05 00", 4, "category 48 item RE: says it is 5 bytes long, 2 are left"},
       {62, "40", 0, "category 62: field 2 is not used in this edition"},
-      {129, "40 01 02", 1, "category 129 item 015: the layout of this item is not known"},
   };
   for (const Case& c : cases) {
     Record record;
@@ -953,6 +952,88 @@ TEST(AsterixTrack, SystemTrackBecomesAReport) {
   EXPECT_EQ(d.identity, (Identity{{"track", "asterix-3-4/1234"}, {"icao", "406B90"}}));
 }
 
+TEST(AsterixRecord, AnItemWithoutAnOpenLayoutEndsTheRecord) {
+  Record record;
+  const auto done = DecodeRecord(*FindTable(62, "0.17").value(), Hex("01 01 04 00"), record);
+  ASSERT_FALSE(done);
+  EXPECT_PRED2(Has, done.error().Text(),
+               "category 62 item 050: the layout of this item is not known");
+  EXPECT_EQ(done.error().byte, 3);
+}
+
+TEST(AsterixTrack, UnmannedAircraftSaysWhereItIs) {
+  const std::vector<Setting> settings = {{"010", "sac", "", 3.0},
+                                         {"010", "sic", "", 4.0},
+                                         {"020", "manufacturer", "", std::string("DJI")},
+                                         {"030", "model", "", std::string("M30")},
+                                         {"040", "serial_front", "", std::string("313233343536")},
+                                         {"040", "serial_back", "", std::string("373839304142")},
+                                         {"050", "country", "", std::string("KR")},
+                                         {"070", "time_s", "", 43200.0},
+                                         {"080", "lat_deg", "", 50.45},
+                                         {"080", "lon_deg", "", -30.52},
+                                         {"090", "height_amsl_m", "", 120.3},
+                                         {"100", "height_agl_m", "", -0.5},
+                                         {"110", "position_cep_m", "", 12.0},
+                                         {"120", "ucc", "", 2.0},
+                                         {"185", "vx_mps", "", -12.34},
+                                         {"185", "vy_mps", "", 5.0},
+                                         {"220", "climb_mps", "", -1.5}};
+  const std::vector<Bytes> records = {EncodeRecord(Of(129), settings).value()};
+  // 2 + 2 of presence, then the items' own lengths as the specification gives them.
+  EXPECT_EQ(records[0].size(), 3U + 2 + 3 + 3 + 12 + 2 + 3 + 8 + 3 + 3 + 2 + 3 + 5 + 3);
+  const Heard heard = DecodeAll(DataBlock(129, records), {}, At("2026-03-01T12:00:01Z"));
+  EXPECT_TRUE(heard.errors.empty());
+  const Report& r = heard.reports.at(0);
+  EXPECT_EQ(r.sensor, "asterix-3-4");
+  EXPECT_EQ(r.time, At("2026-03-01T12:00:00Z"));
+  const Detection& d = r.detections.at(0);
+  EXPECT_NEAR(d.fix.value().lat_deg, 50.45, 1e-7);
+  EXPECT_NEAR(d.fix->lon_deg, -30.52, 1e-7);
+  EXPECT_NEAR(d.fix->amsl.value().m, 120.3, 1e-9);
+  EXPECT_FALSE(d.fix->hae);
+  EXPECT_NEAR(d[Component::kVelEast], -12.34, 1e-9);
+  EXPECT_NEAR(d[Component::kVelUp], -1.5, 1e-9);
+  EXPECT_NEAR(d.sd[static_cast<std::size_t>(Component::kEast)], 12.0 / 1.1774, 1e-9);
+  EXPECT_EQ(d.identity, (Identity{{"uas", "DJI/M30/313233343536373839304142"}}));
+  EXPECT_EQ(d.class_probability[static_cast<std::size_t>(TargetClass::kMultirotor)], 0.49);
+}
+
+TEST(AsterixTrack, MultilaterationAndSurfaceMovement) {
+  for (const int category : {10, 20}) {
+    SCOPED_TRACE(category);
+    std::vector<Setting> settings = {
+        {"010", "sac", "", 3.0},        {"010", "sic", "", 4.0},
+        {"140", "time_s", "", 43200.0}, {"041", "lat_deg", "", 50.45},
+        {"041", "lon_deg", "", 30.52},  {"090", "level_fl", "", 10.0},
+        {"161", "track", "", 77.0},     {"202", "vx_mps", "", 12.25},
+        {"202", "vy_mps", "", -3.0},    {"220", "address", "", std::string("406B90")}};
+    if (category == 10) {
+      settings.push_back({"000", "type", "", 1.0});
+      settings.push_back({"500", "sd_x_m", "", 5.5});
+      settings.push_back({"500", "sd_y_m", "", 6.0});
+    } else {
+      settings.push_back({"500", "x_m", "sdp", 5.5});
+      settings.push_back({"500", "y_m", "sdp", 6.0});
+    }
+    const auto hear = [&] {
+      const std::vector<Bytes> records = {EncodeRecord(Of(category), settings).value()};
+      return DecodeAll(DataBlock(category, records), {}, At("2026-03-01T12:00:01Z"));
+    };
+    const Heard heard = hear();
+    EXPECT_TRUE(heard.errors.empty());
+    const Detection& d = heard.reports.at(0).detections.at(0);
+    EXPECT_NEAR(d.fix.value().lat_deg, 50.45, 3e-6);
+    EXPECT_NEAR(d.fix->amsl.value().m, 304.8, 1e-9);
+    EXPECT_DOUBLE_EQ(d[Component::kVelEast], 12.25);
+    EXPECT_DOUBLE_EQ(d.sd[static_cast<std::size_t>(Component::kNorth)], 6.0);
+    EXPECT_EQ(d.identity, (Identity{{"track", "asterix-3-4/77"}, {"icao", "406B90"}}));
+    // A target that was only extrapolated was not seen.
+    settings.push_back({"170", "cst", "", 1.0});
+    EXPECT_TRUE(hear().reports.empty());
+  }
+}
+
 TEST(AsterixTrack, PressureIsNoGeometricHeight) {
   const std::vector<Setting> settings = {{"010", "sac", "", 3.0},
                                          {"070", "time_s", "", 43200.0},
@@ -1057,6 +1138,7 @@ TEST(AsterixCapture, SmallFiles) {
   EXPECT_EQ(unmanned[0]["sac"], 10);
   EXPECT_EQ(unmanned[0]["sic"], 20);
   EXPECT_EQ(unmanned[0]["items"]["070"]["time_s"], 43200.0);
+  EXPECT_EQ(unmanned[0]["items"]["080"]["lat_deg"], 0.0);
 }
 
 TEST(AsterixCapture, OneBlockOfEachCategory) {

@@ -305,5 +305,39 @@ TEST(RemoteId, ReceiversJsonInBothForms) {
   EXPECT_EQ(out.errors[1].field, "Location/Vector Message.latitude");
 }
 
+TEST(RemoteIdJson, FlatObjectsOfSniffers) {
+  JsonDecoder decoder({.want_json = true, .want_reports = true}, "remote-id", std::nullopt);
+  Received out;
+  const std::string text =
+      R"({"heartbeat":"Device is active and running."})"
+      "\n"
+      R"({"mac":"aa:bb:cc:dd:ee:ff","rssi":-63,"drone_lat":37.45,"drone_long":126.6,)"
+      R"("drone_altitude":152,"pilot_lat":37.44,"pilot_long":126.61,"basic_id":"1581F5XYZ",)"
+      R"("speed":10,"heading":90,"operator_id":"OP1"})"
+      "\n"
+      R"({"mac":"aa:bb:cc:dd:ee:ff","drone_lat":0.0,"drone_long":0.0,"pilot_lat":37.44,)"
+      R"("pilot_long":126.61})"
+      "\n"
+      R"({"mac":"aa:bb:cc:dd:ee:ff","drone_lat":95.0,"drone_long":1.0,"basic_id":"X"})"
+      "\n"
+      R"({"mac":"aa:bb:cc:dd:ee:ff","drone_lat":0,"drone_long":0})"
+      "\n";
+  decoder.Feed({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, kNoon, out.sink);
+  decoder.Finish(out.sink);
+  ASSERT_EQ(out.json.size(), 2U);
+  EXPECT_NE(out.json[0].find("\"id\":\"OP1\""), std::string::npos) << out.json[0];
+  EXPECT_NE(out.json[1].find("37.44"), std::string::npos) << out.json[1];
+  ASSERT_EQ(out.reports.size(), 1U);
+  const Detection& d = out.reports[0].detections.at(0);
+  EXPECT_EQ(d.fix.value().lat_deg, 37.45);
+  EXPECT_EQ(d.fix->hae.value().m, 152.0);
+  EXPECT_NEAR(d[Component::kVelEast], 10.0, 1e-12);
+  EXPECT_EQ(d.identity, (Identity{{"remote_id", "1581F5XYZ"}}));
+  ASSERT_EQ(out.errors.size(), 2U);
+  EXPECT_EQ(out.errors[0].field, "drone_lat");
+  EXPECT_EQ(out.errors[0].line, 4);
+  EXPECT_EQ(out.errors[1].what, "holds no message of Remote ID");
+}
+
 }  // namespace
 }  // namespace picket::remote_id

@@ -529,7 +529,21 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"tcp = \"127.0.0.1:30005\"", "udp = \"239.0.0.1:70000\"",
                 "input[0].udp: is \"239.0.0.1:70000\", expected \"ADDRESS:PORT\""},
         Refusal{"tcp = \"127.0.0.1:30005\"", "",
-                "input[0]: holds 0 of tcp, udp, file, listen, expected one"},
+                "input[0]: holds 0 of tcp, udp, file, zmq, listen, expected one"},
+        Refusal{"tcp = \"127.0.0.1:30005\"", "zmq = \"127.0.0.1\"",
+                "input[0].zmq: is \"127.0.0.1\", expected \"HOST:PORT\""},
+        Refusal{"format = \"cot\"\nudp = \"239.2.3.1:6969\"\nstale_s = 15",
+                "format = \"asterix\"\nudp = \"239.2.3.1:6969\"\nsic = 1",
+                "output[0].sac: is missing"},
+        Refusal{"format = \"cot\"\nudp = \"239.2.3.1:6969\"\nstale_s = 15",
+                "format = \"asterix\"\nudp = \"239.2.3.1:6969\"\nsac = 25\nsic = 256",
+                "output[0].sic: is 256"},
+        Refusal{"format = \"cot\"\nudp = \"239.2.3.1:6969\"\nstale_s = 15",
+                "format = \"asterix\"\nudp = \"239.2.3.1:6969\"\nsac = 25\nsic = 1\ncategory = 48",
+                "output[0].category: is 48, expected 62 or 21"},
+        Refusal{"format = \"cot\"\nudp = \"239.2.3.1:6969\"\nstale_s = 15",
+                "format = \"asterix\"\ntcp = \"239.2.3.1:6969\"\nsac = 25\nsic = 1",
+                "output[0].tcp: is no way that ASTERIX is sent"},
         Refusal{"tcp = \"127.0.0.1:30005\"", "listen = \"127.0.0.1:30005\"",
                 "input[0].listen: is there, expected only of format \"sapient\""},
         Refusal{"tcp = \"127.0.0.1:30005\"",
@@ -551,6 +565,21 @@ INSTANTIATE_TEST_SUITE_P(
                 "output[0].udp: is \"239.2.3.1\", expected \"ADDRESS:PORT\""},
         Refusal{"[server]", "[servre]",
                 "servre: is no key that is known here, did you mean \"server\"?"}));
+
+TEST(SiteTest, AsterixOutputs) {
+  const auto site = Parse(
+      "[site]\norigin = { lat = 37.5, lon = 127.0 }\n[[input]]\nformat = \"remote-id\"\n"
+      "zmq = \"127.0.0.1:4224\"\n[[output]]\nformat = \"asterix\"\nudp = \"239.1.1.1:8600\"\n"
+      "sac = 25\nsic = 100\n[[output]]\nformat = \"asterix\"\nudp = \"127.0.0.1:8601\"\nsac = 0\n"
+      "sic = 0\ncategory = 21\nevery_s = 4\n");
+  ASSERT_TRUE(site) << Texts(site.error());
+  EXPECT_EQ(site->inputs.at(0).zmq, "127.0.0.1:4224");
+  EXPECT_EQ(site->outputs.at(0).sac, 25);
+  EXPECT_EQ(site->outputs[0].sic, 100);
+  EXPECT_EQ(site->outputs[0].category, 62);
+  EXPECT_EQ(site->outputs.at(1).category, 21);
+  EXPECT_EQ(site->outputs[1].every_s, 4.0);
+}
 
 TEST(SiteTest, SapientNodesAreSensorsAndFeedsNeedNone) {
   constexpr std::string_view kHead =

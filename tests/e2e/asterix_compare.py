@@ -9,6 +9,7 @@ or if there are not exactly COUNT records of each CATEGORY named. Exit 77: no ts
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -76,7 +77,7 @@ def tshark_records(capture):
             values = []
             for field in message.iter("field"):
                 name = field.get("name")
-                outside = name.endswith(("_RE", "_SP")) or "spare" in name.lower()
+                outside = re.fullmatch(r"asterix\.\d+_(RE|SP)", name) or "spare" in name.lower()
                 if not len(field) and name not in STRUCTURE and not outside:
                     values.append((name, field.get("show"), field.get("value")))
             records.append((category, values))

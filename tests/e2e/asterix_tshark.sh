@@ -130,6 +130,12 @@ v = near[0]["vel_enu_mps"]
 assert abs(v[0] - 40) < 3 and abs(v[1]) < 3, v
 END
 
+# The tracks go out as a system's own: category 62 with 65, and as if the targets spoke themselves.
+"$picket" convert tracks.jsonl system.pcap --source 25/100 2>err || fail "62: $(cat err)"
+python3 "$compare" "$picket" system.pcap || exit 1
+"$picket" convert tracks.jsonl self.pcap --category 21 2>err || fail "21: $(cat err)"
+python3 "$compare" "$picket" self.pcap || exit 1
+
 # Bad choices are told of, with what there is.
 if "$picket" convert radar.pcap - --to json --edition 48=7.7 >out 2>err; then
   fail "an unknown edition passed"
@@ -142,6 +148,25 @@ if [[ -z $data ]]; then
   exit 0
 fi
 python3 "$compare" "$picket" "$data/asterix/cat_034_048.pcap" 34=34 48=128 || exit 1
+# Files of data blocks, as datagrams; of repeated items of categories 1, 2 tshark shows only one.
+python3 - "$data/asterix" <<'END'
+import pathlib, struct, sys
+
+for name in ("cat034.raw", "cat048.raw", "cat21_re.ast", "synthetic_cat015_track.raw",
+             "blocks/cat019ed1.3.bin", "blocks/cat021ed0.26.bin", "blocks/cat034ed1.26.bin",
+             "blocks/cat048ed1.15.bin", "blocks/cat062ed1.12.bin", "blocks/cat063ed1.0.bin",
+             "blocks/cat065ed1.3.bin", "blocks/cat247ed1.2.bin"):
+    block = (pathlib.Path(sys.argv[1]) / name).read_bytes()
+    udp = struct.pack(">HHHH", 8600, 8600, 8 + len(block), 0) + block
+    ip = struct.pack(">BBHHHBBH8x", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
+    with open(pathlib.Path(name).name + ".pcap", "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
+        size = len(ip + udp)
+        out.write(struct.pack("<IIII", 1_772_366_400, 0, size, size) + ip + udp)
+END
+for capture in *.raw.pcap *.ast.pcap *.bin.pcap; do
+  python3 "$compare" "$picket" "$capture" || exit 1
+done
 old=$data/asterix/cat062_edition_0_17.pcap
 "$picket" convert "$old" - --to json --edition 62=0.17 >out 2>err || fail "edition 0.17: $(cat err)"
 [[ $(grep -c '"cat":62' out) == 100 ]] || fail "edition 0.17: $(grep -c '"cat":62' out) records"

@@ -28,7 +28,7 @@ lines() {
 cat >pair.csv <<'END'
 100.0,"8D40621D58C386435CC412692AD6"
 nonsense
-100.5,"8D40621D58C386435CC412692AD7"
+100.5,"8D40621D58C386435CC412692557"
 101.0,"8D40621D58C382D690C8AC2863A7"
 END
 expect 0 "$picket" convert pair.csv - --to json
@@ -36,6 +36,10 @@ lines out 2
 grep -q '"icao":"40621D".*"altitude":38000.*"lat_deg":52.257202' out || fail "position: $(cat out)"
 grep -q 'pair.csv:2: ' err || fail "no error for line 2: $(cat err)"
 grep -q 'pair.csv:3: ' err || fail "no error for line 3: $(cat err)"
+
+# One wrong bit is repaired, since the address is known; the bytes stay as received.
+expect 0 "$picket" convert - - --from adsb-csv --to json < <(sed 's/2692557"/2692AD7"/' pair.csv)
+grep -q '"raw":"8D40621D58C386435CC412692AD7".*"repaired_bits":1' out || fail "repair: $(cat out)"
 
 expect 0 "$picket" convert pair.csv pair.jsonl
 lines pair.jsonl 1
@@ -93,6 +97,67 @@ END
 expect 0 "$picket" convert tracks.jsonl tracks.csv
 lines tracks.csv 3
 grep -q ',7,37.1.*,1,2,3,$' tracks.csv || fail "tracks.csv: $(cat tracks.csv)"
+
+expect 0 "$picket" convert tracks.jsonl tracks.kmz
+python3 - <<'END' || fail "tracks.kmz"
+import zipfile
+with zipfile.ZipFile("tracks.kmz") as archive:
+    assert archive.testzip() is None
+    assert archive.read("doc.kml") == open("tracks.kml", "rb").read()
+END
+expect 0 "$picket" convert tracks.jsonl tracks.gpkg
+if command -v ogrinfo >/dev/null; then
+  ogrinfo -ro -al tracks.gpkg >layers 2>&1 || fail "ogrinfo: $(cat layers)"
+  ! grep -qi 'error\|warning' layers || fail "ogrinfo: $(cat layers)"
+  grep -q 'LINESTRING Z (127' layers || fail "gpkg: $(cat layers)"
+  grep -q 'time (DateTime) = 1970/01/01 00:00:02+00' layers || fail "gpkg: $(cat layers)"
+  [[ $(grep -c 'POINT Z' layers) == 2 ]] || fail "gpkg: $(cat layers)"
+fi
+cat >origin.toml <<'END'
+[site]
+origin = { lat = 37.0, lon = 127.0, height_hae_m = 60.0 }
+[[input]]
+format = "remote-id"
+tcp = "127.0.0.1:9"
+END
+expect 2 "$picket" convert tracks.jsonl tracks.courageous.json
+grep -q 'give --site' err || fail "courageous without a site: $(cat err)"
+sed 's/"id":7/"id":7,"class":{"multirotor":0.9}/' tracks.jsonl >drone-tracks.jsonl
+expect 0 "$picket" convert drone-tracks.jsonl tracks.courageous.json --site origin.toml
+python3 - <<'END' || fail "tracks.courageous.json"
+import json
+log = json.load(open("tracks.courageous.json"))
+assert log["version"] == "0.4.1" and log["static_cuas_location"]["lat"] == 37, log
+track, = log["tracks"]
+first, second = track["records"]
+assert first["time"] == 1000 and second["record_number"] == 2 and track["name"] == "7", track
+assert first["classification"] == "UAV" and first["alarm"]["certainty"] >= 0.9, first
+assert 70 < first["location"]["height_amsl"] < 80 and first["velocity"]["up"] == 3, first
+END
+
+# Tracks as ASTERIX, and back.
+expect 0 "$picket" convert tracks.jsonl tracks.ast --source 25/100
+expect 0 "$picket" convert tracks.ast - --to json
+[[ $(grep -c '"cat":62' out) == 2 && $(grep -c '"cat":65' out) == 4 ]] || fail "62: $(cat out)"
+expect 0 "$picket" convert tracks.ast system.jsonl --start 1970-01-01T00:00:00Z
+grep -q '"sensor":"asterix-25-100".*"track":"asterix-25-100/7"' system.jsonl ||
+  fail "system tracks: $(cat system.jsonl)"
+expect 0 "$picket" convert tracks.jsonl tracks.pcap --source 25/100 --category 21
+expect 0 "$picket" convert tracks.pcap - --to json
+[[ $(grep -c '"cat":21' out) == 2 ]] || fail "21: $(cat out)"
+expect 2 "$picket" convert tracks.jsonl tracks.ast --source 25/256
+expect 2 "$picket" convert tracks.jsonl tracks.ast --category 48
+
+# The JSON of an ADS-B receiver.
+cat >aircraft.json <<'END'
+{ "now" : 1772366400.5, "messages" : 12,
+  "aircraft" : [
+{"hex":"406b90","flight":"EZY85MH ","alt_geom":32500,"lat":37.5,"lon":126.5,"seen_pos":0.5}
+]}
+END
+expect 0 "$picket" convert aircraft.json aircraft.jsonl
+grep -q '"time":"2026-03-01T12:00:00.000000000Z","sensor":"adsb".*"icao":"406B90"' aircraft.jsonl ||
+  fail "readsb: $(cat aircraft.jsonl)"
 
 # What cannot be converted says why and leaves no file behind.
 expect 2 "$picket" convert tracks.jsonl out.jsonl

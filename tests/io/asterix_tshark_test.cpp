@@ -76,19 +76,26 @@ std::vector<Message> Tracks() {
   std::vector<asterix::SystemTrack> tracks;
   for (int i = 0; i < 30; ++i) {
     asterix::SystemTrack t;
-    t.sac = 25;
-    t.sic = 100;
     t.time = Time::Parse("2026-03-01T12:00:00.5Z").value();
-    t.number = static_cast<std::uint16_t>(1000 + i);
+    t.id = static_cast<std::uint64_t>(1000 + i);
     t.lat_deg = 45.0;
     t.lon_deg = -90.0;
     t.height = HeightHae{304.8};
     t.vel_enu_mps = {{30.25, -20.0, 3.048}};
-    t.sd_m = {{12.0, 8.5}};
+    t.sd_m = {{12.0, 8.5, 20.0}};
+    t.unmanned = i == 1;
     if (i == 0) t.identity = {{"icao", "406B90"}, {"callsign", "EZY85MH"}, {"mode_3a", "7074"}};
     tracks.push_back(t);
   }
-  return asterix::EncodeTracks(tracks).value();
+  asterix::TrackEncoder encoder(25, 100, 62);
+  std::vector<Message> messages = encoder.Encode(tracks[0].time, tracks);
+  // A second picture, in which the first track has gone.
+  tracks.erase(tracks.begin());
+  asterix::TrackEncoder self_reports(25, 100, 21);
+  for (asterix::TrackEncoder* next : {&encoder, &self_reports}) {
+    for (Message& m : next->Encode(tracks[0].time, tracks)) messages.push_back(std::move(m));
+  }
+  return messages;
 }
 
 // One run of tshark for everything: it takes seconds to start.
@@ -107,8 +114,8 @@ TEST(AsterixTshark, AcceptsWhatIsEncoded) {
   EXPECT_EQ(Count(pdml, "name=\"_ws.expert\""), 0U) << pdml.substr(0, 4000);
   EXPECT_EQ(Count(pdml, "malformed"), 0U);
   EXPECT_EQ(Count(pdml, "<proto name=\"asterix\""), messages.size());
-  // 40 plots, two north markers, seven sector crossings, 30 tracks.
-  EXPECT_EQ(Count(pdml, "name=\"asterix.message\""), 79U);
+  // 40 plots, two north markers, seven sector crossings, 30 tracks twice and 29 once, 4 of status.
+  EXPECT_EQ(Count(pdml, "name=\"asterix.message\""), 142U);
 
   const auto first = [&](const std::string& field) {
     const auto values = Shown(pdml, "asterix." + field);
@@ -142,6 +149,10 @@ TEST(AsterixTshark, AcceptsWhatIsEncoded) {
   EXPECT_EQ(first("062_185_VY"), "-20");
   EXPECT_EQ(first("062_220_VALUE"), "600");
   EXPECT_EQ(first("062_500_APC_Y"), "8.5");
+  EXPECT_EQ(first("062_380_EMC_VALUE"), "13");
+  EXPECT_EQ(Count(pdml, "name=\"asterix.065_000_VALUE\""), 4U);
+  EXPECT_EQ(first("021_131_LAT"), "45");
+  EXPECT_EQ(first("021_080_VALUE"), "0x0003e9");
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
 #include <thread>
 
+#include "picket/codec/asterix.h"
 #include "picket/codec/cot.h"
 #include "server/fixture.h"
 #include "server/peer.h"
@@ -137,6 +139,45 @@ TEST(Outputs, TakOverAConnectionThatComesBack) {
     EXPECT_GE(events, 4);
     server.HangUp();
   }
+  outputs.Stop();
+}
+
+TEST(Outputs, AsterixOverUdp) {
+  FakeBackend backend;
+  backend.Show({7, 8});
+  Display display;
+  OutputFeed feed = Feed("asterix");
+  feed.udp = "127.0.0.1:" + std::to_string(display.port());
+  feed.sac = 25;
+  feed.sic = 100;
+  Outputs outputs;
+  ASSERT_TRUE(outputs.Start({feed}, backend, {}));
+  std::set<std::string> ids;
+  AsterixDecoder decoder({});
+  DecodeSink sink;
+  bool all_ended = false;
+  sink.on_error = [](const Error& e) { ADD_FAILURE() << e.Text(); };
+  sink.on_message = [&](const DecodedMessage& m) {
+    if (!m.report) return;
+    const Detection& d = m.report->detections.at(0);
+    ids.insert(d.identity.at(0).second);
+    EXPECT_NEAR(d[Component::kVelEast], 10.0, 0.126);
+    EXPECT_NEAR(d.sd[static_cast<std::size_t>(Component::kEast)], 2.0, 0.26);
+  };
+  for (int i = 0; i < 20 && ids.size() < 2; ++i) {
+    const std::string bytes = display.Receive();
+    decoder.Feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
+                 Time::Parse("2026-03-01T12:00:00Z"), sink);
+  }
+  EXPECT_EQ(ids, (std::set<std::string>{"asterix-25-100/7", "asterix-25-100/8"}));
+  backend.Show({});
+  for (int i = 0; i < 50 && !all_ended; ++i) {
+    const std::string bytes = display.Receive();
+    decoder.Feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
+                 Time::Parse("2026-03-01T12:00:00Z"), sink);
+    all_ended = decoder.counts().not_targets == 2;
+  }
+  EXPECT_TRUE(all_ended);
   outputs.Stop();
 }
 

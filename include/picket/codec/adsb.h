@@ -30,6 +30,9 @@ struct AdsbOptions {
   /// although no DF 11, 17 or 18 named that address within the last ten minutes. For captures that
   /// are known to be clean: any damage turns up as another address.
   bool accept_unseen_addresses = false;
+  /// Repair messages of which one or two bits fell over, if their address was heard whole within
+  /// the last ten minutes (RepairModeS).
+  bool repair = true;
 };
 
 /// What a decoder has seen, for health pages and tests.
@@ -37,6 +40,7 @@ struct AdsbCounts {
   std::int64_t frames = 0;             ///< framed, of any kind
   std::int64_t messages = 0;           ///< given out
   std::int64_t damaged = 0;            ///< parity, length or format wrong
+  std::int64_t repaired = 0;           ///< given out with one or two bits turned over
   std::int64_t unseen_address = 0;     ///< left out, see accept_unseen_addresses
   std::int64_t positions = 0;          ///< position messages with a position found
   std::int64_t positions_pending = 0;  ///< no partner or reference yet: no position found

@@ -60,8 +60,8 @@ struct AsterixCounts {
 
 /// Decodes ASTERIX (docs/asterix.md: categories and editions, how a look is made). Every record is
 /// one message; the plots of a radar (category 48) are gathered into one Report per antenna scan,
-/// which comes as a message without bytes of its own. Categories 15, 21 and 62 give one Report per
-/// record.
+/// which comes as a message without bytes of its own. Categories 10, 15, 20, 21, 62 and 129 give
+/// one Report per record.
 ///
 /// Errors with the same cause (a category or a source that is not known, a missing time) are told
 /// of once, and Finish tells how many there were in all.

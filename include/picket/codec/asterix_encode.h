@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Core>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "picket/codec/asterix.h"
 #include "picket/geo/geodetic.h"
 #include "picket/report/report.h"
+#include "picket/track/track.h"
 
 /// From reports and tracks to ASTERIX, for displays and trackers of other makers and for tests.
 namespace picket::asterix {
@@ -52,21 +55,50 @@ class RadarEncoder {
 
 /// A track of a surveillance data processing system.
 struct SystemTrack {
-  int sac = 0;
-  int sic = 0;
+  std::uint64_t id = 0;  ///< unlike all others; written as a number of 1 to 65,535 (4,095 in 21)
   Time time;
-  std::uint16_t number = 0;
   bool tentative = false;
+  bool ended = false;  ///< the last that is heard of it: where it was, at that time
   double lat_deg = 0.0;
   double lon_deg = 0.0;
   std::optional<HeightHae> height;
   std::optional<std::array<double, 3>> vel_enu_mps;  ///< at the target
-  std::optional<std::array<double, 2>> sd_m;         ///< east, north
+  std::optional<std::array<double, 3>> sd_m;         ///< east, north, up
+  bool unmanned = false;                             ///< a drone, more likely than not
   Identity identity;                                 ///< icao, callsign, mode_3a are written
 };
 
-/// Tracks as records of category 62, as many to a data block as fit. Values beyond the format's
-/// range (velocity 8,191 m/s, accuracy 32 km) are an error.
-[[nodiscard]] Result<std::vector<Message>> EncodeTracks(std::span<const SystemTrack> tracks);
+/// A track of the picture in a system track's words.
+/// @param at           where its mean is
+/// @param vel_enu_mps  its velocity in the axes there; NaN: not known
+[[nodiscard]] SystemTrack SystemTrackOf(const Track& track, Time time, const Geodetic& at,
+                                        const Eigen::Vector3d& vel_enu_mps);
+
+/// Writes pictures for displays and trackers of others: as the tracks of a processing system
+/// (category 62), each picture between the system's status and an end of batch (category 65), a
+/// track that is no more in the picture ending with one last record; or as if each target had sent
+/// its position itself (category 21), for displays that know nothing else.
+class TrackEncoder {
+ public:
+  /// @param sac, sic  how others call this system, 0 to 255 each
+  /// @param category  62 or 21
+  TrackEncoder(int sac, int sic, int category);
+
+  /// The datagrams of one picture, as many tracks to each as fit. Values beyond the format's range
+  /// (velocity 8,191 m/s) leave the track out.
+  [[nodiscard]] std::vector<Message> Encode(Time time, std::span<const SystemTrack> tracks);
+  /// Tracks left out so far.
+  [[nodiscard]] std::int64_t left_out() const { return left_out_; }
+
+ private:
+  [[nodiscard]] Message Status(Time time, int type) const;
+
+  double sac_;
+  double sic_;
+  int category_;
+  unsigned batch_ = 0;
+  std::map<std::uint64_t, SystemTrack> shown_;
+  std::int64_t left_out_ = 0;
+};
 
 }  // namespace picket::asterix

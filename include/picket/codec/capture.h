@@ -31,12 +31,13 @@ enum class CaptureFormat : std::uint8_t {
   kAvr,        ///< AVR or bare hexadecimal, line by line
   kAdsbCsv,    ///< SECONDS,"HEX",...
   kSbs,        ///< SBS-1 lines
+  kReadsb,     ///< JSON of readsb and dump1090-fa: aircraft.json, or an aircraft a line
   kSapient,    ///< SAPIENT messages, framed or as JSON
   kCot,        ///< Cursor on Target, XML or TAK protocol
   kRemoteId,   ///< Remote ID, as JSON of receivers (of the air it comes in a kPcap)
 };
 /// "unknown", "reports", "truth", "tracks", "recording", "pcap", "asterix", "beast", "avr",
-/// "adsb-csv", "sbs", "sapient", "cot", "remote-id".
+/// "adsb-csv", "sbs", "readsb", "sapient", "cot", "remote-id".
 [[nodiscard]] std::string_view CaptureFormatName(CaptureFormat format);
 /// The inverse; nothing for another name and for "unknown".
 [[nodiscard]] std::optional<CaptureFormat> ParseCaptureFormat(std::string_view name);

@@ -79,7 +79,8 @@ class ReportReader {
 [[nodiscard]] bool Corroborated(const Track& track, std::span<const Sensor> sensors);
 
 /// A line of the track format read back (evaluation): all but the sources, whose numbers are those
-/// of a site. What is not stated is zero, but existence is then 1 and the velocity NaN.
+/// of a site. What is not stated is zero, but existence is then 1 and the velocity NaN; without a
+/// covariance its first three variances are those of sd_m.
 /// @param frame  if given, positions are taken from lat_deg, lon_deg, alt_hae_m into it; otherwise
 ///               from enu_m
 [[nodiscard]] Result<Picture> ReadPicture(std::string_view line, const LocalFrame* frame = nullptr);

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "picket/base/error.h"
 #include "picket/codec/cpr.h"
@@ -130,9 +131,26 @@ struct ModeSMessage {
 };
 
 /// Takes a message of 7 or 14 bytes apart. Errors: its length does not fit its format, the format
-/// does not exist, or (DF 11, 17, 18) the parity does not fit. Damaged messages are not repaired: a
-/// correction of one bit makes an accepted error a hundred times likelier, and what is kept as
-/// evidence must be what was sent.
+/// does not exist, or (DF 11, 17, 18) the parity does not fit. Nothing is repaired here.
 [[nodiscard]] Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message);
+
+/// Who sends the extended squitter (DF 17, 18): "ads-b" the aircraft itself; "tis-b" a ground
+/// station, of an aircraft that its radar sees; "ads-r" a ground station that repeats what an
+/// aircraft sent over another link; empty for what is none of these (DO-260B 2.2.3.2.1.2).
+[[nodiscard]] std::string_view SquitterSource(const ModeSMessage& message);
+
+/// A message with the bits turned over that explain its parity.
+struct RepairedModeS {
+  std::vector<std::uint8_t> message;
+  int bits = 0;  ///< how many were turned, 1 or 2
+};
+/// Finds the error of one bit, or of two in DF 17 and 18, that leaves the message with a parity
+/// that fits. The code of Annex 10 (vol. IV, 3.1.2.3.3) keeps 112 bits six apart, so there is at
+/// most one such error; but one random message in 150,000 is taken for one with a wrong bit, and
+/// one in 3,000 for one with two: believe it only of an address that is known. In DF 11 two wrong
+/// bits cannot be told from one and an interrogator's code, so two are not looked for, and the
+/// code is taken to be 0. The format's own five bits are never turned.
+/// @returns nothing if the message is whole, of another format, or damaged otherwise
+[[nodiscard]] std::optional<RepairedModeS> RepairModeS(std::span<const std::uint8_t> message);
 
 }  // namespace picket

@@ -146,7 +146,8 @@ class Receiver {
 };
 
 /// JSON of receivers, line by line: a list of objects with one key each ("Basic ID",
-/// "Location/Vector Message" ...), or one object with these keys.
+/// "Location/Vector Message" ...), or one object with these keys (DragonSync, DroneID and their
+/// ESP32 firmware); or one flat object ("basic_id", "drone_lat" ..., of the mesh-mapper sniffers).
 class JsonDecoder final : public StreamDecoder {
  public:
   /// @param start  of inputs without times: lines are then a second apart, which is made up

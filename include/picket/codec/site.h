@@ -54,11 +54,12 @@ struct TlsSettings {
 
 /// A live feed: [[input]].
 struct InputFeed {
-  std::string format;  ///< "beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id",
-                       ///< "reports"
+  std::string format;  ///< "beast", "avr", "sbs", "readsb", "asterix", "sapient", "cot",
+                       ///< "remote-id", "reports"
   std::string tcp;     ///< "HOST:PORT" to connect to; or
   std::string udp;     ///< "ADDRESS:PORT" to receive on (multicast is joined); or
   std::string file;    ///< a file to follow; or
+  std::string zmq;     ///< "HOST:PORT" of a ZeroMQ publisher to subscribe to; or
   std::string listen;  ///< "ADDRESS:PORT" that SAPIENT sensors connect to
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
   TlsSettings tls;     ///< of tcp and listen
@@ -66,12 +67,14 @@ struct InputFeed {
 
 /// Tracks to displays of others: [[output]].
 struct OutputFeed {
-  std::string format;     ///< "cot" (XML) or "tak" (protocol version 1)
+  std::string format;     ///< "cot" (XML), "tak" (protocol version 1) or "asterix"
   std::string tcp;        ///< "HOST:PORT" to connect to; or
   std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well
   double every_s = 1.0;   ///< between pictures
   double stale_s = 10.0;  ///< how long a display keeps a track of which nothing more comes
   TlsSettings tls;        ///< of tcp
+  int category = 62;      ///< of asterix: 62 (with 65) or 21
+  int sac = 0, sic = 0;   ///< of asterix: how others call this system
 };
 
 /// Limits on a site file and on what it holds.

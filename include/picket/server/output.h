@@ -14,11 +14,12 @@
 namespace picket {
 
 /// The outputs of a site file: tracks to displays of others, as Cursor on Target over UDP (unicast
-/// and multicast) or over a TCP connection. One thread for all.
+/// and multicast) or over a TCP connection, or as ASTERIX over UDP. One thread for all.
 ///
-/// Each sends the picture every so often: an event for each confirmed track, and for each track
-/// that was shown and is no more one that takes it off. A display that does not keep up gets fewer
-/// pictures, never older ones. A connection that fails is made anew as that of a feed.
+/// Each sends the picture every so often: a message for each confirmed track (of ASTERIX, for as
+/// many as fit), and for each track that was shown and is no more one that takes it off. A display
+/// that does not keep up gets fewer pictures, never older ones. A connection that fails is made
+/// anew as that of a feed.
 class Outputs {
  public:
   struct Options {
@@ -35,7 +36,7 @@ class Outputs {
   /// Errors: an address that is none. Nothing was started then.
   [[nodiscard]] tl::expected<void, Error> Start(const std::vector<OutputFeed>& outputs,
                                                 Backend& backend, Options options);
-  /// Any thread may call. `messages` counts events.
+  /// Any thread may call. `messages` counts events or datagrams.
   [[nodiscard]] std::vector<FeedHealth> Health() const;
   void Stop();
 
