@@ -80,6 +80,10 @@ class Service : public Backend {
   [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done);
   /// A line that was sent is no report.
   void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
+  /// As SensorBook::SetOnline.
+  bool SetOnline(const std::string& sensor, bool online) {
+    return sensors_.SetOnline(sensor, online);
+  }
 
   [[nodiscard]] ServiceMode mode() const override { return options_.mode; }
   [[nodiscard]] const PlacedSite& site() const override { return *site_; }
