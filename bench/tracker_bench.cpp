@@ -87,6 +87,7 @@ void TakesLooks(benchmark::State& state) {
       std::make_shared<const DetectionField>(radars, std::make_shared<const Terrain>());
   TrackerParameters parameters;
   parameters.region_radius_m = 38000.0;
+  parameters.threads = static_cast<int>(state.range(2));
   std::size_t tracks = 0;
   for (auto _ : state) {
     Tracker tracker(field, parameters);
@@ -102,10 +103,15 @@ void TakesLooks(benchmark::State& state) {
       benchmark::Counter(kSeconds, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(TakesLooks)
-    ->ArgNames({"targets", "clutter"})
-    ->Args({50, 100})
-    ->Args({500, 100})
-    ->Args({500, 1000})
+    ->ArgNames({"targets", "clutter", "threads"})
+    ->Args({50, 100, 1})
+    ->Args({500, 100, 1})
+    ->Args({500, 1000, 1})
+    ->Args({500, 1000, 2})
+    ->Args({10000, 10000, 1})
+    ->Args({10000, 10000, 2})
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

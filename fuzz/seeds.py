@@ -361,6 +361,16 @@ def courageous():
 LOG = "t_s,lat_deg,lon_deg,alt_m,id\n0,37.5,127.0,60,a\n1.5,37.5001,127.0,61,a\n1,37,127,0,a\n"
 
 
+OBSERVATIONS = {
+    "whole": """{"id":"a1","time":"2026-03-01T12:00:00Z","sent":"2026-03-01T12:02:00Z",
+        "observer":"tower","azimuth_deg":350,"azimuth_sd_deg":10,"elevation":"low","sense":"both",
+        "what":"multirotor","sure":"certain","at":{"lat_deg":37.5,"lon_deg":127,"sd_m":8},
+        "note":"two"}""",
+    "overhead": '{"id":"a","time":1770000000,"observer":"o","elevation":"overhead"}',
+    "wrong": '{"id":"a","time":1,"observer":"o","azimuth_deg":1,"what":"ufo"}',
+}
+
+
 def texts(table):
     return ((name, text.encode()) for name, text in table.items())
 
@@ -559,6 +569,7 @@ SEEDS = {
     "capture": capture_seeds(),
     "pcap": pcap_seeds(),
     "report_json": texts(REPORTS),
+    "observation": texts(OBSERVATIONS),
     "truth_json": texts(TRUTH),
     "picture_json": texts(PICTURES),
     "site": [("whole", SITE.encode()), ("broken", SITE.replace("]", "", 1).encode())],

@@ -38,6 +38,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: { input: ['index.html', 'observe.html'] },
   },
   worker: { format: 'es' },
   server: {

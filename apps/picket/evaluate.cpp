@@ -149,6 +149,7 @@ void PrintJson(const Scores& s, const EvaluationOptions& options) {
        {{"position", ConsistencyJson(s.position)},
         {"state", ConsistencyJson(s.state)},
         {"unusable_covariances", s.unusable_covariances}}},
+      {"nis", ConsistencyJson(s.nis)},
       {"ed87e", SurveillanceJson(s.surveillance)},
       {"class",
        {{"pairs", s.classified},

@@ -185,6 +185,8 @@ Result<std::optional<std::vector<ScoredTrack>>> PictureLines::At(Time time) {
     if (scored.v_L.allFinite()) scored.p_L += age_s * scored.v_L;
     scored.class_probability = track.class_probability;
     scored.covariance = track.covariance;
+    scored.nis_sum = track.nis_sum;
+    scored.nis_degrees = track.nis_degrees;
     if (age_s == 0.0) continue;
     StateCovariance move = StateCovariance::Identity();
     move.topRightCorner<3, 3>().diagonal().setConstant(age_s);

@@ -95,10 +95,46 @@ std::string FileName(const std::string& id) {
 struct Ground {
   std::shared_ptr<const PlacedSite> site;
   std::optional<OwnGrid> own;
+  std::optional<OwnGrid> own_surface;  ///< on the same grid
+  bool on_map = true;                  ///< the grid is the site's map, not the rasters' own
   RasterGrid grid;
 
   [[nodiscard]] const Terrain& terrain() const { return site->field->terrain(); }
 };
+
+/// Opens the rasters of a site on a grid that is read piece by piece: their own where they are on
+/// one, or where all of the site's map at their resolution would be too much for memory, that map.
+tl::expected<void, Error> OpenGround(Ground& ground, const std::string& site_path) {
+  const Site& site = ground.site->site;
+  const auto beside = [&](const std::vector<std::string>& names) {
+    std::vector<std::string> files;
+    for (const std::string& name : names) files.push_back(ResolveBeside(site_path, name));
+    return files;
+  };
+  const std::vector<std::string> files = beside(site.terrain_files);
+  const std::vector<std::string> surface = beside(site.surface_files);
+  if (files.empty()) return {};
+  if (surface.empty()) {
+    auto own = OwnGrid::Open(files);
+    if (!own) return tl::unexpected(own.error());
+    ground.own = std::move(*own);
+    ground.on_map = !ground.own;
+    if (ground.own) return {};
+  }
+  auto all = files;
+  all.insert(all.end(), surface.begin(), surface.end());
+  const auto finest_m = FinestCellM(all, site.origin);
+  if (!finest_m) return tl::unexpected(finest_m.error());
+  if (*finest_m > 0.99 * ground.terrain().grid().cell_m) return {};  // it is all in memory
+  auto map = OwnGrid::OnMap(files, site.origin, site.region_radius_m, *finest_m);
+  if (!map) return tl::unexpected(map.error());
+  ground.own = std::move(*map);
+  if (surface.empty()) return {};
+  auto tops = OwnGrid::OnMap(surface, site.origin, site.region_radius_m, *finest_m);
+  if (!tops) return tl::unexpected(tops.error());
+  ground.own_surface = std::move(*tops);
+  return {};
+}
 
 /// What one sensor sees: the raster's part of the ground's grid, or what is wrong.
 struct View {
@@ -186,7 +222,17 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
     return view;
   }
 
+  const auto part_of = [&](const std::vector<float>& all) {
+    std::vector<float> some;
+    some.reserve(static_cast<std::size_t>(columns) * rows);
+    for (int row = north; row < north + rows; ++row) {
+      const auto* line = &all[static_cast<std::size_t>(row) * grid.columns + west];
+      some.insert(some.end(), line, line + columns);
+    }
+    return some;
+  };
   std::vector<float> heights;
+  std::vector<float> surface;  // empty: nothing stands on the ground
   if (ground.own) {
     const std::lock_guard lock(reading);
     auto read = ground.own->Read(west, north, columns, rows);
@@ -195,12 +241,23 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
       return view;
     }
     heights = std::move(*read);
-  } else {
-    heights.reserve(static_cast<std::size_t>(columns) * rows);
-    for (int row = north; row < north + rows; ++row) {
-      const auto* line = &terrain.grid().hae_m[static_cast<std::size_t>(row) * grid.columns + west];
-      heights.insert(heights.end(), line, line + columns);
+    if (!ground.on_map && ground.site->site.terrain_nodata_is_sea) {
+      for (float& h : heights) h = std::isnan(h) ? 0.0F : h;
     }
+    if (ground.own_surface) {
+      auto tops = ground.own_surface->Read(west, north, columns, rows);
+      if (!tops) {
+        view.error = tops.error();
+        return view;
+      }
+      surface = std::move(*tops);
+      for (std::size_t i = 0; i < surface.size(); ++i) {
+        if (!(surface[i] >= heights[i])) surface[i] = heights[i];
+      }
+    }
+  } else {
+    heights = part_of(terrain.grid().hae_m);
+    if (terrain.HasSurface()) surface = part_of(terrain.mask_hae_m());
   }
   Viewpoint from;
   from.column = cell.column - west;
@@ -217,7 +274,9 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
   from.radius_m = radius_m;
   from.drop_per_m2 = terrain.drop_per_m2();
   from.pessimistic = pessimistic;
-  const VisibleHeights seen = MinimumVisibleHeights({heights, columns, rows, grid.cell_m}, from);
+  VisibleHeights seen = MinimumVisibleHeights(
+      {surface.empty() ? heights : surface, columns, rows, grid.cell_m}, from);
+  if (!surface.empty()) AddSurface(surface, heights, columns, seen);
   part(west + seen.first_column, north + seen.first_row, seen.columns, seen.rows);
   view.above_ground_m.assign(
       seen.above_ground_m.get(),
@@ -267,19 +326,22 @@ double KnownPercent(const Terrain& terrain, double radius_m) {
 
 /// What the page shows, in figures.
 void Summarise(const PlacedSite& site, const Products& products, Json& summary) {
-  const Coverage& coverage = *products.coverage;
   const auto sensors = site.field->sensors();
-  for (std::size_t band = 0; band < coverage.bands_agl_m().size(); ++band) {
-    const Coverage::Share share = coverage.ShareOf(band);
-    Json json;
-    json["height_agl_m"] = coverage.bands_agl_m()[band];
-    json["seen_percent"] = 100 * share.seen;
-    json["gap_percent"] = 100 * share.gap;
-    json["unknown_percent"] = 100 * share.unknown;
-    for (std::size_t s = 0; s < sensors.size(); ++s) {
-      json["seen_alone_percent"][sensors[s].id] = 100 * products.alone[band][s];
+  for (std::size_t c = 0; c < products.classes.size(); ++c) {
+    const Coverage& coverage = *products.classes[c].coverage;
+    for (std::size_t band = 0; band < coverage.bands_agl_m().size(); ++band) {
+      const Coverage::Share share = coverage.ShareOf(band);
+      Json json;
+      if (products.classes.size() > 1) json["class"] = kFlyers[c].name;
+      json["height_agl_m"] = coverage.bands_agl_m()[band];
+      json["seen_percent"] = 100 * share.seen;
+      json["gap_percent"] = 100 * share.gap;
+      json["unknown_percent"] = 100 * share.unknown;
+      for (std::size_t s = 0; s < sensors.size(); ++s) {
+        json["seen_alone_percent"][sensors[s].id] = 100 * products.classes[c].alone[band][s];
+      }
+      summary["coverage"].push_back(std::move(json));
     }
-    summary["coverage"].push_back(std::move(json));
   }
   for (std::size_t i = 0; i < site.site.places.size(); ++i) {
     Json place;
@@ -327,20 +389,15 @@ int Plan(const Options& options) {
     for (const Error& error : site.error()) fmt::print(stderr, "{}\n", error.Text());
     return kBadInput;
   }
-  std::vector<std::string> files;
-  for (const std::string& name : site->terrain_files) {
-    files.push_back(ResolveBeside(options.site, name));
-  }
   auto placed = LoadSite(std::move(*site), options.site);
   if (!placed) {
     for (const Error& error : placed.error()) fmt::print(stderr, "{}\n", error.Text());
     return kBadInput;
   }
-  Ground ground{std::move(*placed), std::nullopt, {}};
+  Ground ground{std::move(*placed), std::nullopt, std::nullopt, true, {}};
   const PlacedSite& of = *ground.site;
-  auto own = OwnGrid::Open(files);
-  if (!own) return Fail(own.error(), kBadInput);
-  ground.own = std::move(*own);
+  auto opened = OpenGround(ground, options.site);
+  if (!opened) return Fail(opened.error(), kBadInput);
   if (ground.own) {
     ground.grid = ground.own->grid();
   } else if (!ground.terrain().Empty()) {
@@ -363,7 +420,7 @@ int Plan(const Options& options) {
 
   Json summary;
   summary["site"] = of.site.name;
-  summary["grid"] = {{"on", ground.own ? "the terrain's own grid" : "the site's map"},
+  summary["grid"] = {{"on", ground.on_map ? "the site's map" : "the terrain's own grid"},
                      {"cell_m", ground.grid.cell_m},
                      {"wkt", ground.grid.wkt}};
   std::vector<std::string> warnings;
@@ -399,7 +456,7 @@ int Plan(const Options& options) {
         json["height_agl_m"] = view.height_agl_m;
         json["range_m"] = view.range_m;
         json.update(Shares(view, ground.grid.cell_m));
-        view.above_ground_m = {};
+        view.above_ground_m = std::vector<float>();  // = {} would keep the memory
       }
       views[i] = std::move(view);
       progress.Done();

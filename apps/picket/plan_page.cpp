@@ -5,25 +5,10 @@
 #include <cmath>
 #include <numbers>
 
-#include "picket/io/raster.h"
+#include "plan_picture.h"
 #include "plan_products.h"
 
 namespace picket::app {
-namespace {
-
-struct Colour {
-  int r, g, b;
-};
-// From blind to sure; told apart without red and green, and in grey.
-constexpr Colour kBlind{178, 60, 23};
-constexpr Colour kWeak{236, 168, 74};
-constexpr Colour kFair{139, 190, 205};
-constexpr Colour kSure{24, 98, 140};
-constexpr Colour kUnknownColour{120, 120, 128};
-
-const Colour& ColourOf(float p) {
-  return p < 0.1F ? kBlind : p < kGapBelow ? kWeak : p < 0.9F ? kFair : kSure;
-}
 
 std::string Escaped(const std::string& text) {
   std::string out;
@@ -48,6 +33,8 @@ std::string Escaped(const std::string& text) {
   return out;
 }
 
+namespace {
+
 std::string Base64(const std::string& bytes) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
@@ -64,53 +51,15 @@ std::string Base64(const std::string& bytes) {
   return out;
 }
 
-/// Light on each cell from the north-west: 1 on flat ground.
-std::vector<float> Relief(const PlanGrid& grid) {
-  std::vector<float> light(grid.size(), 1.0F);
-  for (int row = 1; row + 1 < grid.rows; ++row) {
-    for (int column = 1; column + 1 < grid.columns; ++column) {
-      const std::size_t i = static_cast<std::size_t>(row) * grid.columns + column;
-      const float e = (grid.ground_hae_m[i + 1] - grid.ground_hae_m[i - 1]) /
-                      static_cast<float>(2 * grid.cell_m);
-      const float n = (grid.ground_hae_m[i - grid.columns] - grid.ground_hae_m[i + grid.columns]) /
-                      static_cast<float>(2 * grid.cell_m);
-      if (std::isnan(e) || std::isnan(n)) continue;
-      const float norm = std::sqrt(1.0F + 9.0F * (e * e + n * n));  // three times too steep
-      light[i] = std::clamp((0.6F * 3.0F * (e - n) + 1.0F) / norm, 0.35F, 1.5F);
-    }
-  }
-  return light;
-}
-
-/// The relief in grey, coloured by `colour` of each cell of the region.
-template <typename ColourOfCell>
-Result<std::string> Picture(const PlanGrid& grid, const std::vector<float>& relief,
-                            const ColourOfCell& colour) {
-  std::vector<std::uint8_t> rgb;
-  rgb.reserve(3 * grid.size());
-  for (std::size_t i = 0; i < grid.size(); ++i) {
-    const float light = relief[i];
-    Colour c{236, 234, 228};
-    if (grid.InRegion(i)) {
-      c = colour(i);
-      if (std::isnan(grid.ground_hae_m[i])) c = kUnknownColour;
-      const bool hatched = c.r == kUnknownColour.r && c.g == kUnknownColour.g;
-      if (hatched && (i % grid.columns + i / grid.columns) % 6 < 2) c = {160, 160, 168};
-    }
-    for (const int channel : {c.r, c.g, c.b}) {
-      const float lit = 0.55F * static_cast<float>(channel) * (0.4F + 0.6F * light) +
-                        0.45F * static_cast<float>(channel) * light;
-      rgb.push_back(static_cast<std::uint8_t>(std::clamp(lit, 0.0F, 255.0F)));
-    }
-  }
-  auto png = EncodePng(grid.columns, grid.rows, rgb);
+/// A picture as the page holds it.
+Result<std::string> Inline(Result<std::string> png) {
   if (!png) return png;
   return "data:image/png;base64," + Base64(*png);
 }
 
 /// Sensors and places over a picture, in cells.
 std::string Marks(const PlacedSite& site, const Products& products) {
-  const PlanGrid& grid = products.coverage->grid();
+  const PlanGrid& grid = products.classes.front().coverage->grid();
   const Terrain& terrain = site.field->terrain();
   const auto x = [&](const Terrain::MapPoint& at) {
     return (at.east_m - grid.west_m) / grid.cell_m;
@@ -236,7 +185,7 @@ std::string WarningCards(const PlacedSite& site, const Products& products) {
   return html;
 }
 
-std::string LossTable(const PlacedSite& site, const Products& products) {
+std::string LossTable(const PlacedSite& site, const ClassCoverage& products) {
   const auto bands = products.coverage->bands_agl_m();
   std::string html = "<table><thead><tr><th>if lost</th>";
   for (const double band : bands) html += fmt::format("<th>{:.0f} m</th>", band);
@@ -294,12 +243,15 @@ td{background:linear-gradient(90deg,#eca84a88 var(--p),transparent 0)}
 
 Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
                              const std::vector<std::string>& warnings) {
-  const Coverage& coverage = *products.coverage;
-  const PlanGrid& grid = coverage.grid();
-  const auto bands = coverage.bands_agl_m();
-  const std::vector<float> relief = Relief(grid);
-  const std::vector<float> p = coverage.ProbabilityOfLook();
-  const std::vector<float> sensors = coverage.Sensors();
+  const Coverage& first = *products.classes.front().coverage;
+  const PlanGrid& grid = first.grid();
+  const auto bands = first.bands_agl_m();
+  const Painter painter(grid);
+  const bool apart = products.classes.size() > 1;
+  // "Multirotor, " before what differs from class to class.
+  const auto of_class = [&](std::size_t c) {
+    return apart ? std::string(kFlyers[c].title) + ", " : std::string();
+  };
   const std::string marks = Marks(site, products);
 
   std::string html = fmt::format(
@@ -314,39 +266,41 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
   for (std::size_t band = 0; band < bands.size(); ++band) {
     if (bands[band] <= 100.0) lead = band;
   }
-  const Coverage::Share share = coverage.ShareOf(lead);
-  html += fmt::format(
-      "<p class=\"lead\">A drone {:.0f} m above the ground is <b>seen over {:.0f} %</b> of the "
-      "region and <b>missed over {:.0f} %</b>; {:.0f} % is not known.</p>\n",
-      bands[lead], 100 * share.seen, 100 * share.gap, 100 * share.unknown);
+  for (std::size_t c = 0; c < products.classes.size(); ++c) {
+    const Coverage::Share share = products.classes[c].coverage->ShareOf(lead);
+    html += fmt::format(
+        "<p class=\"lead\">A {} {:.0f} m above the ground is <b>seen over {:.0f} %</b> of the "
+        "region and <b>missed over {:.0f} %</b>; {:.0f} % is not known.</p>\n",
+        !apart                                                ? "drone"
+        : kFlyers[c].target_class == TargetClass::kMultirotor ? "multirotor"
+                                                              : "fixed-wing drone",
+        bands[lead], 100 * share.seen, 100 * share.gap, 100 * share.unknown);
+  }
   for (const std::string& warning : warnings) {
     html += "<p class=\"warn\">" + Escaped(warning) + "</p>\n";
   }
 
   html += "<h2>Where it is seen, by height</h2>\n<div class=\"legend\">";
-  const std::pair<const Colour*, const char*> legend[] = {{&kSure, "at least 90 % a look"},
-                                                          {&kFair, "50 to 90 %"},
-                                                          {&kWeak, "10 to 50 %: a gap"},
-                                                          {&kBlind, "under 10 %: blind"},
-                                                          {&kUnknownColour, "not known"}};
-  for (const auto& [c, text] : legend) {
-    html += fmt::format("<span><i style=\"background:rgb({},{},{})\"></i>{}</span>", c->r, c->g,
-                        c->b, text);
+  for (const auto& [c, text] : LegendOfProbability()) {
+    html += fmt::format("<span><i style=\"background:rgb({},{},{})\"></i>{}</span>", c.r, c.g, c.b,
+                        text);
   }
   html +=
       "<span>white dot: sensor; dashed circle: protected place</span></div>\n<div "
       "class=\"maps\">\n";
-  for (std::size_t band = 0; band < bands.size(); ++band) {
-    auto picture = Picture(grid, relief, [&](std::size_t i) {
-      const float at = p[band * grid.size() + i];
-      return std::isnan(at) ? kUnknownColour : ColourOf(at);
-    });
-    if (!picture) return picture;
-    const Coverage::Share of = coverage.ShareOf(band);
-    html +=
-        Map(grid, *picture, marks,
-            fmt::format("<b>{:.0f} m</b> &nbsp; seen {:.0f} %, gaps {:.0f} %, not known {:.0f} %",
-                        bands[band], 100 * of.seen, 100 * of.gap, 100 * of.unknown));
+  for (std::size_t c = 0; c < products.classes.size(); ++c) {
+    const Coverage& coverage = *products.classes[c].coverage;
+    const std::vector<float> p = coverage.ProbabilityOfLook();
+    for (std::size_t band = 0; band < bands.size(); ++band) {
+      auto picture = Inline(painter.Map(
+          [&](std::size_t i) { return ColourOfProbability(p[band * grid.size() + i]); }));
+      if (!picture) return picture;
+      const Coverage::Share of = coverage.ShareOf(band);
+      html += Map(
+          grid, *picture, marks,
+          fmt::format("<b>{}{:.0f} m</b> &nbsp; seen {:.0f} %, gaps {:.0f} %, not known {:.0f} %",
+                      of_class(c), bands[band], 100 * of.seen, 100 * of.gap, 100 * of.unknown));
+    }
   }
   html += "</div>\n";
 
@@ -361,27 +315,19 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
   }
 
   html += fmt::format("<h2>How many see it, at {:.0f} m</h2>\n<div class=\"maps\">\n", bands[lead]);
-  auto counts = Picture(grid, relief, [&](std::size_t i) {
-    const float k = sensors[lead * grid.size() + i];
-    return std::isnan(k) ? kUnknownColour
-           : k < 1.0F    ? kBlind
-           : k < 2.0F    ? kWeak
-           : k < 3.0F    ? kFair
-                         : kSure;
-  });
-  if (!counts) return counts;
-  html += Map(grid, *counts, marks,
-              "Sensors able to see: <b style=\"color:#b23c17\">none</b>, "
-              "<b style=\"color:#b87410\">one</b>, <b style=\"color:#4f8ea0\">two</b>, "
-              "<b style=\"color:#18628c\">three or more</b>");
-  auto heights = Picture(grid, relief, [&](std::size_t i) {
-    const float h = coverage.visible_above_m()[i];
-    return std::isnan(h) ? kUnknownColour
-           : h <= 30.0F  ? kSure
-           : h <= 100.0F ? kFair
-           : h <= 300.0F ? kWeak
-                         : kBlind;
-  });
+  for (std::size_t c = 0; c < products.classes.size(); ++c) {
+    const std::vector<float> sensors = products.classes[c].coverage->Sensors();
+    auto counts = Inline(
+        painter.Map([&](std::size_t i) { return ColourOfCount(sensors[lead * grid.size() + i]); }));
+    if (!counts) return counts;
+    html += Map(grid, *counts, marks,
+                of_class(c) +
+                    "sensors able to see: <b style=\"color:#b23c17\">none</b>, "
+                    "<b style=\"color:#b87410\">one</b>, <b style=\"color:#4f8ea0\">two</b>, "
+                    "<b style=\"color:#18628c\">three or more</b>");
+  }
+  auto heights = Inline(
+      painter.Map([&](std::size_t i) { return ColourOfHeight(first.visible_above_m()[i]); }));
   if (!heights) return heights;
   html += Map(grid, *heights, marks,
               "Lowest height in sight of any sensor in range: <b style=\"color:#18628c\">30 m</b>, "
@@ -389,8 +335,11 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
               "<b style=\"color:#b23c17\">higher</b>; grey: none, or not known");
   html +=
       "</div>\n<h2>What is seen by one sensor alone</h2>\n<p class=\"quiet\">Share of the region "
-      "that nobody is able to see any more if it is lost.</p>\n" +
-      LossTable(site, products);
+      "that nobody is able to see any more if it is lost.</p>\n";
+  for (std::size_t c = 0; c < products.classes.size(); ++c) {
+    if (apart) html += fmt::format("<h4>{}</h4>\n", kFlyers[c].title);
+    html += LossTable(site, products.classes[c]);
+  }
 
   if (!products.placed.empty()) {
     html += fmt::format(

@@ -8,10 +8,6 @@
 #include <limits>
 #include <optional>
 
-#include "picket/io/file.h"
-#include "picket/io/raster.h"
-#include "picket/io/terrain.h"
-
 namespace picket::app {
 namespace {
 
@@ -29,15 +25,6 @@ std::vector<double> BandsOf(const Site& site) {
   return bands;
 }
 
-RasterGrid RasterOf(const PlanGrid& grid, const Geodetic& origin) {
-  return {MapWkt(origin),
-          grid.west_m - 0.5 * grid.cell_m,
-          grid.north_m + 0.5 * grid.cell_m,
-          grid.cell_m,
-          grid.columns,
-          grid.rows};
-}
-
 Terrain::MapPoint MapOf(const PlacedSite& site, const Place& place) {
   Geodetic at = place.at;
   at.height = site.site.origin.height;
@@ -52,36 +39,87 @@ const char* SectorName(std::size_t sector) {
   return kNames[sector];
 }
 
+std::size_t Products::Hardest() const {
+  const auto seen = [&](std::size_t c) {
+    double sum = 0.0;
+    for (std::size_t band = 0; band < classes[c].coverage->bands_agl_m().size(); ++band) {
+      sum += classes[c].coverage->ShareOf(band).seen;
+    }
+    return sum;
+  };
+  std::size_t hardest = 0;
+  for (std::size_t c = 1; c < classes.size(); ++c) {
+    if (seen(c) < seen(hardest)) hardest = c;
+  }
+  return hardest;
+}
+
 Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
   const DetectionField& field = *site.field;
   const std::size_t sensors = field.sensors().size();
   const std::vector<double> bands = BandsOf(site.site);
+  const PlanGrid grid = MakePlanGrid(field.terrain(), site.site.region_radius_m, kMostCells);
+  std::vector<PlanTarget> targets;
+  for (const FlyerClass& flyer : kFlyers) {
+    targets.push_back({flyer.target_class, flyer.flyer.speed_mps});
+    if (!field.TellsClassesApart()) break;
+  }
   Products products;
-  products.coverage = std::make_unique<Coverage>(
-      MakePlanGrid(field.terrain(), site.site.region_radius_m, kMostCells), bands);
-  Coverage& coverage = *products.coverage;
-  const PlanGrid& grid = coverage.grid();
+  products.classes.resize(targets.size());
+  for (ClassCoverage& of : products.classes) of.coverage = std::make_unique<Coverage>(grid, bands);
 
-  // In batches, so that memory does not grow with the number of sensors.
+  // In batches, so that memory does not grow with the number of sensors. Of each layer only what
+  // it sees is kept, to take its sensor away again: most sensors see little of a large region.
+  struct Seen {
+    std::uint32_t at;
+    float p;
+  };
+  constexpr std::size_t kAtOnce = 16;
   const bool keep = sensors <= kMostToLose;
-  std::vector<SensorLayer> kept(keep ? sensors : 0);
-  for (std::size_t first = 0; first < sensors; first += kMostToLose) {
-    const std::size_t count = std::min(kMostToLose, sensors - first);
-    std::vector<SensorLayer> layers(count);
+  std::vector<std::vector<std::vector<Seen>>> kept(keep ? sensors : 0);
+  for (std::size_t first = 0; first < sensors; first += kAtOnce) {
+    const std::size_t count = std::min(kAtOnce, sensors - first);
+    std::vector<std::vector<SensorLayer>> layers(count);
     parallel(count, [&](std::size_t i) {
-      layers[i] = LayerOf(field, static_cast<SensorIndex>(first + i), grid, bands);
+      layers[i] = LayersOf(field, static_cast<SensorIndex>(first + i), grid, bands, targets);
     });
     for (std::size_t i = 0; i < count; ++i) {
-      coverage.Add(field, static_cast<SensorIndex>(first + i), layers[i]);
-      if (keep) kept[i] = std::move(layers[i]);
+      for (std::size_t t = 0; t < targets.size(); ++t) {
+        products.classes[t].coverage->Add(field, static_cast<SensorIndex>(first + i), layers[i][t]);
+      }
+      if (!keep ||
+          field.sensor(static_cast<SensorIndex>(first + i)).look == LookKind::kSelfReport) {
+        continue;
+      }
+      kept[first + i].resize(targets.size());
+      for (std::size_t t = 0; t < targets.size(); ++t) {
+        const std::vector<float>& p = layers[i][t].p;
+        for (std::size_t k = 0; k < p.size(); ++k) {
+          if (p[k] > 0.0F) kept[first + i][t].push_back({static_cast<std::uint32_t>(k), p[k]});
+        }
+      }
     }
   }
-  for (std::size_t band = 0; band < bands.size(); ++band) {
-    auto& alone = products.alone.emplace_back();
-    for (std::size_t s = 0; s < sensors; ++s) {
-      alone.push_back(coverage.SeenAloneBy(static_cast<SensorIndex>(s), band));
+  for (ClassCoverage& of : products.classes) {
+    for (std::size_t band = 0; band < bands.size(); ++band) {
+      auto& alone = of.alone.emplace_back();
+      for (std::size_t s = 0; s < sensors; ++s) {
+        alone.push_back(of.coverage->SeenAloneBy(static_cast<SensorIndex>(s), band));
+      }
     }
   }
+
+  products.detected.resize(std::size(kFlyers));
+  parallel(std::size(kFlyers), [&](std::size_t f) {
+    const Coverage& of = *products.classes[std::min(f, targets.size() - 1)].coverage;
+    std::vector<float>& detected = products.detected[f];
+    detected = LeastExposure(grid, bands, of.exposure_per_s(), kFlyers[f].flyer);
+    for (std::size_t i = 0; i < detected.size(); ++i) {
+      const float exposure = std::min(detected[i], static_cast<float>(kSureExposure));
+      detected[i] = grid.InRegion(i % grid.size()) ? -std::expm1(-exposure)
+                                                   : std::numeric_limits<float>::quiet_NaN();
+    }
+  });
 
   const std::vector<Place>& places = site.site.places;
   const std::size_t losses = keep ? sensors : 0;
@@ -94,13 +132,15 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
   parallel(std::size(kFlyers) * cases, [&](std::size_t index) {
     const std::size_t lost = index % cases;
     const FlyerClass& flyer = kFlyers[index / cases];
-    std::vector<float> exposure = coverage.exposure_per_s();
+    const std::size_t of_class = std::min(index / cases, targets.size() - 1);
+    std::vector<float> exposure = products.classes[of_class].coverage->exposure_per_s();
     if (lost < losses) {
       const Sensor& sensor = field.sensors()[lost];
-      const std::vector<float>& p = kept[lost].p;
-      for (std::size_t i = 0; i < exposure.size(); ++i) {
-        if (sensor.look == LookKind::kSelfReport || !(p[i] > 0.0F)) continue;
-        exposure[i] = std::max(0.0F, exposure[i] - static_cast<float>(ExposurePerS(sensor, p[i])));
+      if (!kept[lost].empty()) {
+        for (const Seen& seen : kept[lost][of_class]) {
+          const auto lesser = static_cast<float>(ExposurePerS(sensor, seen.p));
+          exposure[seen.at] = std::max(0.0F, exposure[seen.at] - lesser);
+        }
       }
     }
     const auto undetected = Undetected(grid, bands, exposure, flyer.flyer);
@@ -134,7 +174,7 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
   const double agl_m = std::max(0.0, terrain.HeightOf(model->p_LS_L).m - (under ? under->m : 0.0));
 
   // Candidates: the highest known cell of each square of the region.
-  const PlanGrid& grid = products.coverage->grid();
+  const PlanGrid& grid = products.classes.front().coverage->grid();
   std::size_t in_region = 0;
   for (std::size_t i = 0; i < grid.size(); ++i) in_region += grid.InRegion(i) ? 1 : 0;
   const int side = std::max(
@@ -161,8 +201,11 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
     sites.push_back({point.lat_deg, point.lon_deg, at, 0.0});
   }
 
-  // Elements: the gaps, cell by cell of each band; covered once the network's p_D is no gap's.
-  const Coverage& coverage = *products.coverage;
+  // Elements: the gaps, cell by cell of each band; covered once the network's p_D is no gap's. Of
+  // the class that is seen least, where classes differ.
+  const std::size_t hardest = products.Hardest();
+  const Coverage& coverage = *products.classes[hardest].coverage;
+  const PlanTarget target{kFlyers[hardest].target_class, kFlyers[hardest].flyer.speed_mps};
   const std::vector<float> p_now = coverage.ProbabilityOfLook();
   const std::span<const double> all_bands = coverage.bands_agl_m();
   std::vector<double> bands;
@@ -180,7 +223,9 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
   problem.covers.resize(candidates.size());
   const DetectionField candidate_field(candidates, std::make_shared<const Terrain>(terrain));
   parallel(candidates.size(), [&](std::size_t c) {
-    const SensorLayer layer = LayerOf(candidate_field, static_cast<SensorIndex>(c), grid, bands);
+    const SensorLayer layer = std::move(
+        LayersOf(candidate_field, static_cast<SensorIndex>(c), grid, bands, std::span(&target, 1))
+            .front());
     for (std::size_t band = 0; band < bands.size(); ++band) {
       for (std::size_t cell = 0; cell < grid.size(); ++cell) {
         const float now = p_now[offset[band] + cell];
@@ -206,41 +251,6 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
     products.placed.push_back(chosen);
   }
   return {};
-}
-
-tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& products,
-                                        const std::vector<std::string>& warnings,
-                                        const std::filesystem::path& folder) {
-  const Coverage& coverage = *products.coverage;
-  const PlanGrid& grid = coverage.grid();
-  const RasterGrid raster = RasterOf(grid, site.site.origin);
-  const std::vector<float> p = coverage.ProbabilityOfLook();
-  const std::vector<float> sensors = coverage.Sensors();
-  const auto write = [&](const std::string& name, std::span<const float> values) {
-    return WriteRaster((folder / "coverage" / name).string(), raster, values,
-                       RasterForm::kCloudOptimized);
-  };
-  if (auto done = write("min-visible-height.tif", coverage.visible_above_m()); !done) return done;
-  const std::string names[] = {"", "seen", "gap", "unknown"};
-  for (std::size_t band = 0; band < coverage.bands_agl_m().size(); ++band) {
-    const std::string height = fmt::format("{:.0f}m", coverage.bands_agl_m()[band]);
-    const auto of_band = [&](const std::vector<float>& values) {
-      return std::span(values).subspan(band * grid.size(), grid.size());
-    };
-    if (auto done = write("pd-" + height + ".tif", of_band(p)); !done) return done;
-    if (auto done = write("sensors-" + height + ".tif", of_band(sensors)); !done) return done;
-    std::vector<std::uint8_t> kind(grid.size(), 0);
-    for (std::size_t i = 0; i < grid.size(); ++i) {
-      const float at = of_band(p)[i];
-      if (grid.InRegion(i)) kind[i] = std::isnan(at) ? 3 : at < kGapBelow ? 2 : 1;
-    }
-    auto done = WritePolygons((folder / "coverage" / ("gaps-" + height + ".geojson")).string(),
-                              raster, kind, names);
-    if (!done) return done;
-  }
-  auto page = PlanPage(site, products, warnings);
-  if (!page) return tl::unexpected(page.error());
-  return WriteFile((folder / "index.html").string(), *page);
 }
 
 }  // namespace picket::app

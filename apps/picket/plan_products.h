@@ -17,15 +17,17 @@ namespace picket::app {
 /// Calls the function for each index below the count, on several threads; tells of progress.
 using Parallel = std::function<void(std::size_t count, const std::function<void(std::size_t)>&)>;
 
-/// A class of target as the warning time takes it.
+/// A class of target as coverage and warning time take it.
 struct FlyerClass {
   const char* name;
   const char* title;
+  TargetClass target_class;
   Flyer flyer;
 };
 /// A camera drone at full speed, and a one-way attack drone.
-inline constexpr FlyerClass kFlyers[] = {{"multirotor", "Multirotor", {20.0, 10.0}},
-                                         {"fixed_wing", "Fixed-wing drone", {50.0, 10.0}}};
+inline constexpr FlyerClass kFlyers[] = {
+    {"multirotor", "Multirotor", TargetClass::kMultirotor, {20.0, 10.0}},
+    {"fixed_wing", "Fixed-wing drone", TargetClass::kFixedWing, {50.0, 10.0}}};
 
 /// Warning times of one place: with all sensors, and with each of them lost.
 struct PlaceWarning {
@@ -40,15 +42,27 @@ struct NewSite {
   double gain = 0.0;  ///< of the region's cells, averaged over the bands looked at
 };
 
+/// What the network sees of one class of target.
+struct ClassCoverage {
+  std::unique_ptr<Coverage> coverage;
+  std::vector<std::vector<double>> alone;  ///< [band][sensor]: Coverage::SeenAloneBy
+};
+
 /// All that the planner found out of a site, beside the minimum visible heights.
 struct Products {
-  std::unique_ptr<Coverage> coverage;
-  std::vector<std::vector<double>> alone;           ///< [band][sensor]: Coverage::SeenAloneBy
+  /// For each of kFlyers; only one where no sensor tells classes apart: it is true of all.
+  std::vector<ClassCoverage> classes;
+  /// [flyer][band * cells + cell]: how surely such a target has been detected before it is there,
+  /// at least, whichever way it comes; up to 0.95. NaN outside of the region.
+  std::vector<std::vector<float>> detected;
   std::vector<std::vector<PlaceWarning>> warnings;  ///< [flyer][place]
   std::vector<NewSite> placed;
   std::string placed_like;
   double placed_gain = 0.0;   ///< of all of them together, and ...
   double placed_bound = 0.0;  ///< ... what no as many sites exceed
+
+  /// Index of the class that is seen least.
+  [[nodiscard]] std::size_t Hardest() const;
 };
 
 /// With more sensors than this, what the loss of each costs is not told.
@@ -61,7 +75,7 @@ inline constexpr std::size_t kMostToLose = 64;
                                                      const std::string& like,
                                                      const Parallel& parallel, Products& products);
 
-/// Writes the rasters, the polygons and the page.
+/// Writes the rasters, pictures, polygons and the page.
 [[nodiscard]] tl::expected<void, Error> WriteProducts(const PlacedSite& site,
                                                       const Products& products,
                                                       const std::vector<std::string>& warnings,
@@ -70,6 +84,9 @@ inline constexpr std::size_t kMostToLose = 64;
 /// The page that shows them, complete in itself.
 [[nodiscard]] Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
                                            const std::vector<std::string>& warnings);
+
+/// Text as HTML and XML hold it.
+[[nodiscard]] std::string Escaped(const std::string& text);
 
 /// "N", "NNE", ... of a sector.
 [[nodiscard]] const char* SectorName(std::size_t sector);

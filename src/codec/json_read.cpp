@@ -328,12 +328,17 @@ enum class TargetKey : std::uint8_t {
   kCov,
   kIdentity,
   kFirst,
-  kLast
+  kFirstEnu,
+  kFirstSd,
+  kLast,
+  kNisSum,
+  kNisDegrees
 };
-constexpr KeyTable<TargetKey, 13> kTargetKeys({"id", "class", "lat_deg", "lon_deg", "alt_hae_m",
+constexpr KeyTable<TargetKey, 17> kTargetKeys({"id", "class", "lat_deg", "lon_deg", "alt_hae_m",
                                                "enu_m", "vel_enu_mps", "existence", "confirmed",
                                                "cov", "identity", "first_evidence",
-                                               "last_detection"});
+                                               "first_enu_m", "first_sd_m", "last_detection",
+                                               "nis_sum", "nis_degrees"});
 
 /// What a line says of one target, as far as it says it.
 struct TargetFields {
@@ -348,7 +353,11 @@ struct TargetFields {
   std::array<double, 36> cov{};
   Identity identity;
   Time first_evidence;
+  std::array<double, 3> first_enu_m{};
+  std::array<double, 3> first_sd_m{};
   Time last_detection;
+  double nis_sum = 0.0;
+  double nis_degrees = 0.0;
 
   [[nodiscard]] bool Has(TargetKey key) const {
     return (seen >> static_cast<unsigned>(key) & 1U) != 0;
@@ -413,8 +422,20 @@ bool ReadTarget(JsonChecker& check, const object& members, const JsonPath& path,
       case TargetKey::kFirst:
         good = check.Instant(value, path, key, out.first_evidence);
         break;
+      case TargetKey::kFirstEnu:
+        good = check.Triple(value, path, key, kMaxMetres, "m", out.first_enu_m);
+        break;
+      case TargetKey::kFirstSd:
+        good = check.Triple(value, path, key, kMaxMetres, "m", out.first_sd_m);
+        break;
       case TargetKey::kLast:
         good = check.Instant(value, path, key, out.last_detection);
+        break;
+      case TargetKey::kNisSum:
+        good = check.Number(value, path, key, 0.0, 1e30, "", out.nis_sum);
+        break;
+      case TargetKey::kNisDegrees:
+        good = check.Number(value, path, key, 0.0, 1e9, "", out.nis_degrees);
     }
     if (!good) return false;
   }
@@ -558,7 +579,11 @@ Result<Picture> ReadPicture(std::string_view line, const LocalFrame* frame) {
     }
     track.identity = std::move(fields.identity);
     track.first_evidence = fields.first_evidence;
+    track.first_position = Eigen::Vector3d(fields.first_enu_m.data());
+    track.first_position_sd = Eigen::Vector3d(fields.first_sd_m.data());
     track.last_detection = fields.last_detection;
+    track.nis_sum = fields.nis_sum;
+    track.nis_degrees = static_cast<int>(fields.nis_degrees);
     return true;
   };
   if (!ReadTargets(check, *root, "tracks", picture.time, take)) return check.Take();

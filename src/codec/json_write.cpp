@@ -93,6 +93,7 @@ class ObjectWriter {
     Put(out_, time.Text());
     out_.push_back('"');
   }
+  void Triple(std::string_view key, const Eigen::Vector3d& v) { Triple(key, v[0], v[1], v[2]); }
   void Triple(std::string_view key, double a, double b, double c) {
     Key(key);
     out_.push_back('[');
@@ -232,7 +233,11 @@ void PutTrack(Buffer& out, const Track& track, const LocalFrame& frame,
   object.Key("corroborated");
   Put(out, Corroborated(track, sensors) ? "true" : "false");
   object.Instant("first_evidence", track.first_evidence);
+  object.Triple("first_enu_m", track.first_position);
+  object.Triple("first_sd_m", track.first_position_sd);
   object.Instant("last_detection", track.last_detection);
+  object.Number("nis_sum", track.nis_sum);
+  object.Number("nis_degrees", track.nis_degrees);
   object.End();
 }
 
@@ -311,6 +316,56 @@ std::string WritePicture(const Picture& picture, const LocalFrame& frame,
                    [&](Buffer& out, const Track& track) {
                      PutTrack(out, track, frame, sensors, with_covariance);
                    });
+}
+
+std::string WriteUnseen(const Unseen& unseen, const LocalFrame& frame) {
+  constexpr double kDecades = 4.0;
+  constexpr int kMostLevel = 255;
+  double sum = 0.0;
+  double most = 0.0;
+  for (const double expected : unseen.expected) {
+    sum += expected;
+    most = std::max(most, expected);
+  }
+  Buffer out;
+  out.reserve(2 * unseen.expected.size() + kTargetBytes);
+  ObjectWriter object(out);
+  object.Instant("time", unseen.time);
+  object.Number("expected", sum);
+  object.Key("side");
+  PutNumber(out, static_cast<std::uint64_t>(unseen.side));
+  object.Number("cell_m", unseen.cell_m);
+  object.Key("corners");
+  const double reach_m = 0.5 * unseen.cell_m * unseen.side;
+  constexpr std::array<std::array<double, 2>, 4> kCorners = {{{-1, 1}, {1, 1}, {1, -1}, {-1, -1}}};
+  char before = '[';
+  for (const auto& [e, n] : kCorners) {
+    const Geodetic at = frame.ToGeodetic({e * reach_m, n * reach_m, 0.0});
+    out.push_back(before);
+    out.push_back('[');
+    PutNumber(out, at.lon_deg);
+    out.push_back(',');
+    PutNumber(out, at.lat_deg);
+    out.push_back(']');
+    before = ',';
+  }
+  out.push_back(']');
+  object.Number("most", most);
+  object.Key("levels");
+  out.push_back('"');
+  for (const double expected : unseen.expected) {
+    int level = 0;
+    if (expected > 0.0) {
+      // From level 1, four decades under the fullest cell, up to 255.
+      const double decades = std::log10(expected / most);
+      level = std::clamp(static_cast<int>(std::lround(kMostLevel + decades * 254.0 / kDecades)), 1,
+                         kMostLevel);
+    }
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{:02x}"), level);
+  }
+  out.push_back('"');
+  object.End();
+  return out;
 }
 
 std::string WriteAlert(const Alert& alert) {

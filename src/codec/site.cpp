@@ -12,6 +12,8 @@
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/geojson.h"
 #include "picket/codec/sapient.h"
+#include "presets.h"
+#include "site_detect.h"
 #include "toml_reader.h"
 
 namespace picket {
@@ -26,15 +28,15 @@ constexpr NumberRange kReach{0.0, kMaxSiteReachM, "m", true};
 constexpr NumberRange kFromZero{0.0, kMaxSiteReachM, "m"};
 constexpr NumberRange kAzimuth{-360.0, 360.0, "degrees"};
 constexpr NumberRange kElevation{-90.0, 90.0, "degrees"};
-constexpr NumberRange kProbability{0.0, 1.0, "", true, true};
 
 constexpr double kMaxLagS = 60.0;
 
 constexpr std::array kKinds = {SensorKind::kRadar,  SensorKind::kRf,       SensorKind::kAcoustic,
                                SensorKind::kCamera, SensorKind::kObserver, SensorKind::kPosition,
                                SensorKind::kTdoa};
+constexpr std::array<std::string_view, 2> kDatums = {"sea_level", "ellipsoid"};
+constexpr std::array<std::string_view, 2> kNodata = {"unknown", "sea"};
 constexpr std::array<std::string_view, 2> kLooks = {"scan", "self_report"};
-constexpr std::array<std::string_view, 2> kModels = {"constant", "falloff"};
 constexpr std::array<std::string_view, 2> kPropagations = {"instant", "sound"};
 constexpr std::array<std::string_view, 3> kTriggers = {"enter", "cross", "inside"};
 constexpr auto kFeeds = std::to_array<std::string_view>(
@@ -89,7 +91,6 @@ class SiteReader {
   void ReadPlacement(TomlTable table, SensorPlacement& placement);
   void ReadMeasures(TomlTable& table, Sensor& sensor);
   void ReadField(TomlTable& table, Sensor& sensor);
-  void ReadDetect(TomlTable& table, DetectModel& detect);
   std::optional<AsterixSource> ReadAsterix(TomlTable& table);
   std::string ReadSapient(TomlTable& table, const std::string& id);
   void ReadPlace(TomlTable table);
@@ -104,6 +105,7 @@ class SiteReader {
   Site& site_;
   const FileReader& read_file_;
   std::optional<LocalFrame> frame_;  ///< if the origin is sound
+  Weather weather_;                  ///< of the site
   std::set<std::string> sensor_ids_;
   std::set<std::string> place_names_;
   std::set<std::string> area_names_;
@@ -151,6 +153,17 @@ void SiteReader::ReadSite(TomlTable table) {
     }
   }
   site_.terrain_files = table.Texts("terrain");
+  site_.surface_files = table.Texts("surface");
+  if (!site_.surface_files.empty() && site_.terrain_files.empty()) {
+    table.Fail("surface", "is there without terrain, expected the bare ground under it as well");
+  }
+  site_.terrain_above_ellipsoid = table.Choice("terrain_heights", kDatums) == 1U;
+  site_.terrain_nodata_is_sea = table.Choice("terrain_nodata", kNodata) == 1U;
+  if (site_.terrain_nodata_is_sea && site_.terrain_above_ellipsoid) {
+    table.Fail("terrain_nodata",
+               "is \"sea\", expected \"unknown\" of heights above the ellipsoid: there the sea "
+               "is not at 0");
+  }
   if (auto region = table.Table("region")) {
     site_.region_radius_m = region->Number("radius_m", kReach).value_or(site_.region_radius_m);
     site_.ceiling.m =
@@ -296,20 +309,6 @@ void SiteReader::ReadField(TomlTable& table, Sensor& sensor) {
   of->Finish();
 }
 
-void SiteReader::ReadDetect(TomlTable& table, DetectModel& detect) {
-  auto of = table.Table("detect");
-  if (!of) return;
-  const auto model = of->Choice("model", kModels);
-  detect.probability = of->Number("probability", kProbability).value_or(detect.probability);
-  if (model == 1U) {
-    detect.kind = DetectModel::Kind::kFalloff;
-    detect.half_range_m = of->Number("half_range_m", kReach, Need::kRequired).value_or(1.0);
-    detect.power = of->Number("power", {0.0, 100.0, "", true}).value_or(detect.power);
-  }
-  // With a misspelt model nobody can say which of the other keys are wrong.
-  if (model || !of->Has("model")) of->Finish();
-}
-
 std::optional<AsterixSource> SiteReader::ReadAsterix(TomlTable& table) {
   auto of = table.Table("asterix");
   if (!of) return std::nullopt;
@@ -374,21 +373,31 @@ void SiteReader::ReadSensor(TomlTable table) {
   const auto kind = table.Choice("kind", kinds, Need::kRequired);
   if (auto at = table.Table("at", Need::kRequired)) ReadPlacement(*at, entry.placement);
   sensor.period = Duration::Seconds(table.Number("period_s", {1e-3, 86'400.0, "s"}).value_or(1.0));
-  ReadDetect(table, sensor.detect);
+  ReadDetect(table, kind ? std::optional(kKinds[*kind]) : std::nullopt,
+             ReadWeather(table, weather_), sensor.period.s(), sensor.detect);
   sensor.clutter_per_look = 1.0;
   const auto clutter = table.Table("clutter");
   if (clutter) {
     TomlTable of = *clutter;
     sensor.clutter_per_look =
         of.Number("per_look", {0.0, 1e6, "a look"}, Need::kRequired).value_or(1.0);
+    sensor.echoes = of.Number("per_target", {0.0, 10.0, "a detected target"}).value_or(0.0);
     of.Finish();
   }
+  if (auto resolution = table.Table("resolution")) {
+    sensor.resolution.range_m = resolution->Number("range_m", {0.0, 100'000.0, "m"}).value_or(0.0);
+    sensor.resolution.azimuth_rad =
+        resolution->Number("azimuth_deg", {0.0, 180.0, "degrees"}).value_or(0.0) * kRadPerDeg;
+    resolution->Finish();
+  }
+  sensor.error_correlation_s =
+      table.Number("error_correlation_s", {0.0, 3600.0, "s"}).value_or(0.0);
   entry.asterix = ReadAsterix(table);
   entry.sapient = ReadSapient(table, sensor.id);
 
   // The rest depends on the kind: without it, only its own error is told.
-  static constexpr std::array<std::string_view, 7> kByKind = {
-      "measures", "sd", "field", "propagation", "look", "adsb", "reference"};
+  static constexpr std::array<std::string_view, 8> kByKind = {
+      "preset", "measures", "sd", "field", "propagation", "look", "adsb", "reference"};
   table.Ignore(kByKind);
   if (kind) {
     sensor.kind = kKinds[*kind];
@@ -718,6 +727,7 @@ void SiteReader::ResolveReferences() {
 
 void SiteReader::Read(TomlTable root) {
   if (auto table = root.Table("site", Need::kRequired)) ReadSite(*table);
+  weather_ = ReadWeather(root, weather_);
   std::vector<TomlTable> sensors = root.Tables("sensor");
   if (sensors.empty() && !root.Has("sensor") && !root.Has("input")) {
     root.Fail("sensor", "is missing, expected at least one [[sensor]]");
@@ -742,10 +752,11 @@ void SiteReader::Read(TomlTable root) {
 
 tl::expected<Site, Errors> ParseSite(std::string_view toml, const std::string& source,
                                      const FileReader& read_file) {
-  const auto document = ParseToml(toml, source, kMaxSiteBytes);
+  auto document = ParseToml(toml, source, kMaxSiteBytes);
   if (!document) return tl::unexpected<Errors>(Errors{document.error()});
   Site site;
   TomlErrors errors(source, kMaxSiteErrors);
+  ApplyPresets(*document, errors);
   SiteReader(site, read_file).Read(TomlTable(*document, "", errors));
   if (!errors.empty()) return tl::unexpected<Errors>(errors.Take());
   site.text = toml;

@@ -119,6 +119,7 @@ class Engine::Impl {
     return tracker_.PictureAt(*newest_, tentative);
   }
 
+  [[nodiscard]] Unseen UnseenNow() const { return tracker_.Undetected(); }
   [[nodiscard]] std::optional<Time> data_time() const { return newest_; }
   [[nodiscard]] std::vector<SensorCondition> Conditions() const { return tracker_.Conditions(); }
 
@@ -168,6 +169,11 @@ class Engine::Impl {
       return {false, std::string(LookRefusalText(*refusal))};
     }
     newest_ = in_order;
+    const Time unseen_step = Time::Ns(FloorTo(*newest_, kUnseenEvery).ns());
+    if (unseen_step > unseen_step_.value_or(unseen_step)) {
+      events.unseen.push_back(tracker_.Undetected());
+    }
+    unseen_step_ = std::max(unseen_step, unseen_step_.value_or(unseen_step));
     if (assesses_ && (!assessed_ || *newest_ - *assessed_ >= kAssessEvery)) {
       assessed_ = Time::Ns(FloorTo(*newest_, kAssessEvery).ns());
       const std::vector<Alert> alerts = assessor_.Take(tracker_.PictureAt(*newest_, false));
@@ -259,7 +265,8 @@ class Engine::Impl {
   Tracker tracker_;
   Assessor assessor_;
   bool assesses_ = false;
-  std::optional<Time> assessed_;  ///< the second of the last assessment
+  std::optional<Time> assessed_;     ///< the second of the last assessment
+  std::optional<Time> unseen_step_;  ///< of kUnseenEvery, the latest that a report was in
   std::unordered_map<std::string, SensorIndex> index_;
   std::optional<Time> newest_;  ///< latest time of a report
   std::optional<Time> clock_;   ///< latest arrival
@@ -276,6 +283,7 @@ Engine::Engine(Engine&&) noexcept = default;
 Events Engine::Step(std::span<const Report> reports) { return impl_->Step(reports); }
 Events Engine::Finish() { return impl_->Finish(); }
 Picture Engine::Now(bool tentative) { return impl_->Now(tentative); }
+Unseen Engine::UnseenNow() const { return impl_->UnseenNow(); }
 std::optional<Time> Engine::data_time() const { return impl_->data_time(); }
 std::vector<SensorCondition> Engine::Conditions() const { return impl_->Conditions(); }
 

@@ -92,7 +92,9 @@ class Evaluator::Impl {
   /// What is remembered of one track.
   struct TrackLife {
     int number = 0;
-    bool near = false;  ///< to any target, at any time
+    bool near = false;     ///< to any target, at any time
+    double nis_sum = 0.0;  ///< as last stated
+    int nis_degrees = 0;
   };
 
   EvaluationOptions options_;
@@ -191,7 +193,9 @@ tl::expected<void, Error> Evaluator::Impl::Add(Time time, const std::vector<Scor
   }
   for (const ScoredTrack& track : tracks) {
     const auto number = static_cast<int>(tracks_.size());
-    tracks_.try_emplace(track.id, TrackLife{number, false});
+    TrackLife& life = tracks_.try_emplace(track.id, TrackLife{number}).first->second;
+    life.nis_sum = track.nis_sum;
+    life.nis_degrees = track.nis_degrees;
   }
   for (const std::size_t ids : {targets_.size(), tracks_.size()}) {
     if (ids > kMostIds) {
@@ -510,6 +514,18 @@ Scores Evaluator::Impl::Result() const {
   for (const auto& [id, life] : tracks_) s.false_tracks += life.near ? 0 : 1;
   s.false_tracks_per_h = Ratio(3600.0 * static_cast<double>(s.false_tracks), (s.to - s.from).s());
   s.position = position_.Result();
+  double nis_sum = 0.0;
+  for (const auto& [id, life] : tracks_) {
+    nis_sum += life.nis_sum;
+    s.nis.samples += life.nis_degrees;
+  }
+  s.nis.degrees = 1;
+  if (s.nis.samples > 0) {
+    s.nis.mean = nis_sum / static_cast<double>(s.nis.samples);
+    const MeanBounds bounds = ChiSquareMeanBounds(s.nis.samples, 1);
+    s.nis.low = bounds.low;
+    s.nis.high = bounds.high;
+  }
   s.state = state_.Result();
   if (options_.trajectory) {
     s.trajectory = trajectory_.Result();

@@ -85,7 +85,8 @@ SummaryTable Tracks(const Scores& s) {
 }
 
 SummaryTable Consistent(const Scores& s) {
-  SummaryTable table{"Consistency: error against stated covariance (NEES)", "lrrrrr", {}, {}, {}};
+  SummaryTable table{
+      "Consistency: error against stated covariance (NEES, NIS)", "lrrrrr", {}, {}, {}};
   const auto add = [&](std::string_view name, const Consistency& c) {
     if (c.samples == 0) return;
     table.rows.push_back({fmt::format("{} ({})", name, c.degrees), fmt::format("{:.3f}", c.mean),
@@ -94,6 +95,7 @@ SummaryTable Consistent(const Scores& s) {
   };
   add("position", s.position);
   add("position and velocity", s.state);
+  add("innovations, by component", s.nis);
   if (table.rows.empty()) {
     table.note = "The tracks state no covariance.";
   } else {

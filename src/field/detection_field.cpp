@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "picket/base/assert.h"
+#include "picket/terrain/diffraction.h"
 
 namespace picket {
 std::string_view SensorKindName(SensorKind kind) {
@@ -18,20 +19,19 @@ DetectionField::DetectionField(std::vector<Sensor> sensors, std::shared_ptr<cons
   PICKET_ASSERT(terrain_ != nullptr, "a detection field has a terrain, if only an empty one");
 }
 
-double DetectionField::ProbabilityInClear(SensorIndex s, const Eigen::Vector3d& p_LT_L) const {
-  const Sensor& sensor = sensors_[static_cast<std::size_t>(s)];
+bool DetectionField::InField(const Sensor& sensor, const Eigen::Vector3d& p_LT_L, double& range_m) {
   const FieldOfRegard& field = sensor.field;
   if (field.has_box) {
     if (p_LT_L.x() < field.east_min_m || p_LT_L.x() > field.east_max_m ||
         p_LT_L.y() < field.north_min_m || p_LT_L.y() > field.north_max_m) {
-      return 0.0;
+      return false;
     }
   }
   const Eigen::Vector3d d_L = p_LT_L - sensor.p_LS_L;
   const double range2 = d_L.squaredNorm();
-  if (range2 < field.min_range_m * field.min_range_m) return 0.0;
-  const double range = std::sqrt(range2);
-  if (field.max_range_m > 0.0 && range > field.max_range_m) return 0.0;
+  if (range2 < field.min_range_m * field.min_range_m) return false;
+  range_m = std::sqrt(range2);
+  if (field.max_range_m > 0.0 && range_m > field.max_range_m) return false;
   const bool all_round = field.azimuth_width_rad >= 2.0 * std::numbers::pi - 1e-9;
   const bool all_up = field.elevation_min_rad <= -std::numbers::pi / 2 + 1e-9 &&
                       field.elevation_max_rad >= std::numbers::pi / 2 - 1e-9;
@@ -39,29 +39,129 @@ double DetectionField::ProbabilityInClear(SensorIndex s, const Eigen::Vector3d& 
     const Eigen::Vector3d d = sensor.R_SL * d_L;
     if (!all_round) {
       const double from = field.azimuth_from.rad();
-      if (Bearing::Rad(std::atan2(d.x(), d.y()) - from).rad() > field.azimuth_width_rad) return 0.0;
+      if (Bearing::Rad(std::atan2(d.x(), d.y()) - from).rad() > field.azimuth_width_rad) {
+        return false;
+      }
     }
     if (!all_up) {
-      const double elevation = std::asin(std::clamp(d.z() / std::max(range, 1.0), -1.0, 1.0));
-      if (elevation < field.elevation_min_rad || elevation > field.elevation_max_rad) return 0.0;
+      const double elevation = std::asin(std::clamp(d.z() / std::max(range_m, 1.0), -1.0, 1.0));
+      if (elevation < field.elevation_min_rad || elevation > field.elevation_max_rad) return false;
     }
   }
+  return true;
+}
+
+double DetectionField::OfClass(const Sensor& sensor, TargetClass c, const Eigen::Vector3d& p_LT_L,
+                               const Eigen::Vector3d& v_L, double loss_db) const {
   const DetectModel& detect = sensor.detect;
+  double range = 0.0;
+  if (!InField(sensor, p_LT_L, range)) return 0.0;
   switch (detect.kind) {
     case DetectModel::Kind::kConstant:
       return detect.probability;
     case DetectModel::Kind::kFalloff:
       return detect.probability / (1.0 + std::pow(range / detect.half_range_m, detect.power));
+    case DetectModel::Kind::kPhysical:
+      break;
   }
-  return 0.0;
+  Sight sight;
+  sight.target = c;
+  sight.range_m = range;
+  sight.radial_mps = (p_LT_L - sensor.p_LS_L).dot(v_L) / std::max(range, 1.0);
+  sight.loss_db = loss_db;
+  if (detect.NeedsHeights()) {
+    const Terrain::MapPoint at = terrain_->MapOf(p_LT_L);
+    const auto ground = terrain_->GroundAt(at.east_m, at.north_m);
+    const double surface_m = ground ? ground->m : 0.0;
+    sight.target_height_m = terrain_->HeightOf(p_LT_L).m - surface_m;
+    sight.sensor_height_m = terrain_->HeightOf(sensor.p_LS_L).m - surface_m;
+  }
+  return detect.Physical(sight);
 }
 
-double DetectionField::ProbabilityOfDetection(SensorIndex s, TargetClass /*c*/,
-                                              const Eigen::Vector3d& p_LT_L,
-                                              const Eigen::Vector3d& /*v_L*/) const {
-  const double clear = ProbabilityInClear(s, p_LT_L);
+double DetectionField::OfClasses(const Sensor& sensor, const ClassProbabilities& classes,
+                                 const Eigen::Vector3d& p_LT_L, const Eigen::Vector3d& v_L,
+                                 double loss_db) const {
+  if (!sensor.detect.NeedsClass()) {
+    return OfClass(sensor, TargetClass::kOther, p_LT_L, v_L, loss_db);
+  }
+  double sum = 0.0;
+  for (std::size_t c = 0; c < kTargetClasses; ++c) {
+    if (classes[c] <= 0.0) continue;
+    sum += classes[c] * OfClass(sensor, static_cast<TargetClass>(c), p_LT_L, v_L, loss_db);
+  }
+  return sum;
+}
+
+double DetectionField::OnAnyHeading(const Sensor& sensor, const ClassProbabilities& classes,
+                                    const Eigen::Vector3d& p_LT_L, double speed_mps,
+                                    double loss_db) const {
+  if (!sensor.detect.NeedsVelocity()) {
+    return OfClasses(sensor, classes, p_LT_L, Eigen::Vector3d::Zero(), loss_db);
+  }
+  // Only the size of the radial speed counts, so a quarter of the circle stands for all of it.
+  constexpr int kHeadings = 8;
+  const Eigen::Vector2d d = (p_LT_L - sensor.p_LS_L).head<2>();
+  const double ground = d.norm();
+  const Eigen::Vector2d along = ground > 0.0 ? Eigen::Vector2d(d / ground) : Eigen::Vector2d(0, 1);
+  double sum = 0.0;
+  for (int k = 0; k < kHeadings; ++k) {
+    const double angle = (k + 0.5) * 0.5 * std::numbers::pi / kHeadings;
+    const double radial = speed_mps * std::cos(angle);
+    const double across = speed_mps * std::sin(angle);
+    const Eigen::Vector3d v(radial * along.x() - across * along.y(),
+                            radial * along.y() + across * along.x(), 0.0);
+    sum += OfClasses(sensor, classes, p_LT_L, v, loss_db);
+  }
+  return sum / kHeadings;
+}
+
+template <typename InClear>
+double DetectionField::WithTerrain(const Sensor& sensor, const Eigen::Vector3d& p_LT_L,
+                                   const InClear& in_clear) const {
+  const double clear = in_clear(0.0);
   if (clear <= 0.0 || terrain_->Empty()) return clear;
-  return terrain_->Visible(sensors_[static_cast<std::size_t>(s)].p_LS_L, p_LT_L) ? clear : 0.0;
+  if (!sensor.detect.diffraction) {
+    return terrain_->Visible(sensor.p_LS_L, p_LT_L) ? clear : 0.0;
+  }
+  const double loss_db =
+      DiffractionLossDb(*terrain_, sensor.p_LS_L, p_LT_L, sensor.detect.WavelengthM());
+  return loss_db > 0.0 ? in_clear(loss_db) : clear;
+}
+
+double DetectionField::ProbabilityOfDetection(SensorIndex s, TargetClass c,
+                                              const Eigen::Vector3d& p_LT_L,
+                                              const Eigen::Vector3d& v_L) const {
+  const Sensor& of = sensor(s);
+  return WithTerrain(of, p_LT_L,
+                     [&](double loss_db) { return OfClass(of, c, p_LT_L, v_L, loss_db); });
+}
+
+double DetectionField::ProbabilityOfDetection(SensorIndex s, const ClassProbabilities& classes,
+                                              const Eigen::Vector3d& p_LT_L,
+                                              const Eigen::Vector3d& v_L) const {
+  const Sensor& of = sensor(s);
+  return WithTerrain(of, p_LT_L,
+                     [&](double loss_db) { return OfClasses(of, classes, p_LT_L, v_L, loss_db); });
+}
+
+double DetectionField::ProbabilityOnAnyHeading(SensorIndex s, const ClassProbabilities& classes,
+                                               const Eigen::Vector3d& p_LT_L,
+                                               double speed_mps) const {
+  const Sensor& of = sensor(s);
+  return WithTerrain(of, p_LT_L, [&](double loss_db) {
+    return OnAnyHeading(of, classes, p_LT_L, speed_mps, loss_db);
+  });
+}
+
+double DetectionField::InClearOnAnyHeading(SensorIndex s, const ClassProbabilities& classes,
+                                           const Eigen::Vector3d& p_LT_L, double speed_mps) const {
+  return OnAnyHeading(sensor(s), classes, p_LT_L, speed_mps, 0.0);
+}
+
+bool DetectionField::TellsClassesApart() const {
+  return std::any_of(sensors_.begin(), sensors_.end(),
+                     [](const Sensor& sensor) { return sensor.detect.NeedsClass(); });
 }
 
 double DetectionField::ClutterDensity(SensorIndex s, const Detection& z) const {

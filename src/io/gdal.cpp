@@ -15,6 +15,9 @@ void Register() {
     // Without this, reading a gzipped file writes one of its sizes beside it.
     CPLSetConfigOption("CPL_VSIL_GZIP_WRITE_PROPERTIES", "NO");
     GDALAllRegister();
+    // Of the machine's memory GDAL would keep a twentieth full of tiles.
+    constexpr GIntBig kCacheBytes = 128LL << 20;
+    if (CPLGetConfigOption("GDAL_CACHEMAX", nullptr) == nullptr) GDALSetCacheMax64(kCacheBytes);
   });
 }
 

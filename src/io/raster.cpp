@@ -9,6 +9,7 @@
 #include <ogr_api.h>
 #include <ogr_srs_api.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -71,8 +72,10 @@ RasterGrid GridOf(const Terrain::Grid& grid, const Geodetic& origin) {
 }
 
 struct OwnGrid::Source {
-  std::vector<gdal::Dataset> files;  // what the mosaic reads from
+  std::vector<gdal::Dataset> files;   // what the mosaic reads from
+  std::vector<gdal::Dataset> warped;  // what brings them to the grid, where they are on another
   gdal::Dataset mosaic;
+  OwnGrid::Cell first;  // of the mosaic, in the grid
   std::unique_ptr<void, FreeTransformation> from_wgs84;
   std::optional<double> nodata;
 };
@@ -123,6 +126,69 @@ Result<std::optional<OwnGrid>> OwnGrid::Open(const std::vector<std::string>& fil
   return std::optional<OwnGrid>(std::move(own));
 }
 
+Result<OwnGrid> OwnGrid::OnMap(const std::vector<std::string>& files, const Geodetic& origin,
+                               double region_radius_m, double cell_m) {
+  PICKET_ASSERT(!files.empty() && region_radius_m > 0.0 && cell_m > 0.0,
+                "a map of rasters has a size and cells");
+  gdal::Register();
+  const gdal::Quiet quiet;
+  OwnGrid own;
+  const int half = static_cast<int>(std::ceil(region_radius_m / cell_m - 1e-9));
+  own.grid_ = {MapWkt(origin), -half * cell_m, half * cell_m, cell_m, 2 * half, 2 * half};
+  std::vector<GDALDatasetH> handles;
+  for (const std::string& file : files) {
+    gdal::Dataset dataset(
+        GDALOpenEx(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, nullptr, nullptr, nullptr));
+    if (!dataset) return gdal::FailIn(file, "cannot be read: " + gdal::Quiet::Last());
+    // A virtual raster, which warps what is read of it; its cells are multiples of cell_m.
+    CPLStringList list;
+    const std::string size = fmt::format("{:.12g}", cell_m);
+    for (const std::string& a :
+         {std::string("-of"), std::string("VRT"), std::string("-t_srs"), own.grid_.wkt,
+          std::string("-tr"), size, size, std::string("-tap"), std::string("-r"),
+          std::string("bilinear"), std::string("-dstnodata"), fmt::format("{:.0f}", kNodata),
+          std::string("-ot"), std::string("Float32")}) {
+      list.AddString(a.c_str());
+    }
+    GDALRasterBandH band = GDALGetRasterBand(dataset.get(), 1);
+    int has_nodata = 0;
+    GDALGetRasterNoDataValue(band, &has_nodata);
+    if (has_nodata == 0 && GDALGetRasterDataType(band) == GDT_Int16) {
+      list.AddString("-srcnodata");  // SRTM's void, undeclared
+      list.AddString("-32768");
+    }
+    GDALWarpAppOptions* options = GDALWarpAppOptionsNew(list.List(), nullptr);
+    GDALDatasetH from = dataset.get();
+    int usage_error = 0;
+    gdal::Dataset warped(GDALWarp("", nullptr, 1, &from, options, &usage_error));
+    GDALWarpAppOptionsFree(options);
+    if (!warped) {
+      return gdal::FailIn(file, "cannot be brought to the site's map: " + gdal::Quiet::Last());
+    }
+    handles.push_back(warped.get());
+    own.source_->files.push_back(std::move(dataset));
+    own.source_->warped.push_back(std::move(warped));
+  }
+  int usage_error = 0;
+  own.source_->mosaic.reset(GDALBuildVRT("", static_cast<int>(handles.size()), handles.data(),
+                                         nullptr, nullptr, &usage_error));
+  double t[6] = {};
+  if (!own.source_->mosaic || GDALGetGeoTransform(own.source_->mosaic.get(), t) != CE_None) {
+    return Fail("the terrain's rasters make no mosaic: " + gdal::Quiet::Last());
+  }
+  own.source_->first = {static_cast<int>(std::lround((t[0] - own.grid_.west_m) / cell_m)),
+                        static_cast<int>(std::lround((own.grid_.north_m - t[3]) / cell_m))};
+  own.source_->nodata = static_cast<double>(kNodata);
+  const System wgs84(OSRNewSpatialReference(nullptr));
+  const System system(OSRNewSpatialReference(own.grid_.wkt.c_str()));
+  OSRSetWellKnownGeogCS(wgs84.get(), "WGS84");
+  OSRSetAxisMappingStrategy(wgs84.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  own.source_->from_wgs84.reset(OCTNewCoordinateTransformation(wgs84.get(), system.get()));
+  PICKET_ASSERT(own.source_->from_wgs84 != nullptr, "PROJ knows the site's map");
+  return own;
+}
+
 std::optional<OwnGrid::Cell> OwnGrid::CellOf(double lat_deg, double lon_deg) const {
   const gdal::Quiet quiet;
   double x = lon_deg;
@@ -136,16 +202,25 @@ std::optional<OwnGrid::Cell> OwnGrid::CellOf(double lat_deg, double lon_deg) con
 
 Result<std::vector<float>> OwnGrid::Read(int column, int row, int columns, int rows) const {
   const gdal::Quiet quiet;
-  std::vector<float> heights(static_cast<std::size_t>(columns) * rows);
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> heights(static_cast<std::size_t>(columns) * rows, kNan);
   GDALDatasetH dataset = source_->mosaic ? source_->mosaic.get() : source_->files.front().get();
-  GDALRasterBandH band = GDALGetRasterBand(dataset, 1);
-  if (GDALRasterIO(band, GF_Read, column, row, columns, rows, heights.data(), columns, rows,
-                   GDT_Float32, 0, 0) != CE_None) {
+  // The part of it that there are rasters of.
+  const int west = std::max(column, source_->first.column);
+  const int north = std::max(row, source_->first.row);
+  const int east = std::min(column + columns, source_->first.column + GDALGetRasterXSize(dataset));
+  const int south = std::min(row + rows, source_->first.row + GDALGetRasterYSize(dataset));
+  if (west >= east || north >= south) return heights;
+  float* first = &heights[static_cast<std::size_t>(north - row) * columns + (west - column)];
+  if (GDALRasterIO(GDALGetRasterBand(dataset, 1), GF_Read, west - source_->first.column,
+                   north - source_->first.row, east - west, south - north, first, east - west,
+                   south - north, GDT_Float32, 0,
+                   static_cast<int>(sizeof(float)) * columns) != CE_None) {
     return Fail("the terrain's heights cannot be read: " + gdal::Quiet::Last());
   }
   for (float& h : heights) {
     if (!(h >= kLowestGroundM) || (source_->nodata && h == static_cast<float>(*source_->nodata))) {
-      h = std::numeric_limits<float>::quiet_NaN();
+      h = kNan;
     }
   }
   return heights;
@@ -261,6 +336,94 @@ tl::expected<void, Error> WritePolygons(const std::string& path, const RasterGri
   file.reset();  // closing writes
   if (CPLGetLastErrorType() >= CE_Failure) return fail();
   return {};
+}
+
+Result<std::vector<ContourArea>> Contours(const RasterGrid& grid, std::span<const float> values,
+                                          std::span<const double> levels) {
+  PICKET_ASSERT(values.size() == static_cast<std::size_t>(grid.columns) * grid.rows,
+                "a raster has rows * columns values");
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const auto fail = [] { return Fail("contours cannot be drawn: " + gdal::Quiet::Last()); };
+  const gdal::Dataset raster(
+      GDALCreate(GDALGetDriverByName("MEM"), "", grid.columns, grid.rows, 1, GDT_Float32, nullptr));
+  if (!raster) return fail();
+  double transform[6] = {grid.west_m, grid.cell_m, 0.0, grid.north_m, 0.0, -grid.cell_m};
+  GDALSetGeoTransform(raster.get(), transform);
+  GDALRasterBandH band = GDALGetRasterBand(raster.get(), 1);
+  GDALSetRasterNoDataValue(band, static_cast<double>(kNodata));
+  // GDAL's filled contours let their last level end at the greatest value, and one level alone
+  // confuses them: the levels stand between two that no value reaches.
+  float lowest = 0.0F;
+  float highest = 0.0F;
+  std::vector<float> out(values.begin(), values.end());
+  for (float& v : out) {
+    if (std::isnan(v)) {
+      v = kNodata;
+      continue;
+    }
+    lowest = std::min(lowest, v);
+    highest = std::max(highest, v);
+  }
+  if (GDALRasterIO(band, GF_Write, 0, 0, grid.columns, grid.rows, out.data(), grid.columns,
+                   grid.rows, GDT_Float32, 0, 0) != CE_None) {
+    return fail();
+  }
+  const gdal::Dataset shapes(
+      GDALCreate(GDALGetDriverByName("Memory"), "", 0, 0, 0, GDT_Unknown, nullptr));
+  OGRLayerH layer =
+      shapes ? GDALDatasetCreateLayer(shapes.get(), "areas", nullptr, wkbMultiPolygon, nullptr)
+             : nullptr;
+  if (layer == nullptr) return fail();
+  for (const char* name : {"from", "to"}) {
+    OGRFieldDefnH field = OGR_Fld_Create(name, OFTReal);
+    OGR_L_CreateField(layer, field, 1);
+    OGR_Fld_Destroy(field);
+  }
+  std::vector<double> all = {static_cast<double>(lowest) - 1.0};
+  all.insert(all.end(), levels.begin(), levels.end());
+  all.push_back(std::max(static_cast<double>(highest), levels.empty() ? 0.0 : levels.back()) + 1.0);
+  std::string fixed;
+  for (const double level : all) fixed += fmt::format("{}{:.9g}", fixed.empty() ? "" : ",", level);
+  CPLStringList options;
+  options.SetNameValue("FIXED_LEVELS", fixed.c_str());
+  options.SetNameValue("NODATA", fmt::format("{:.0f}", kNodata).c_str());
+  options.SetNameValue("POLYGONIZE", "YES");
+  options.SetNameValue("ELEV_FIELD_MIN", "0");
+  options.SetNameValue("ELEV_FIELD_MAX", "1");
+  if (GDALContourGenerateEx(band, layer, options.List(), nullptr, nullptr) != CE_None) {
+    return fail();
+  }
+  const System degrees(OSRNewSpatialReference(nullptr));
+  const System system(OSRNewSpatialReference(grid.wkt.c_str()));
+  OSRSetWellKnownGeogCS(degrees.get(), "WGS84");
+  OSRSetAxisMappingStrategy(degrees.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  const std::unique_ptr<void, FreeTransformation> to_degrees(
+      OCTNewCoordinateTransformation(system.get(), degrees.get()));
+  if (!to_degrees) return fail();
+  std::vector<ContourArea> areas;
+  OGR_L_ResetReading(layer);
+  while (OGRFeatureH feature = OGR_L_GetNextFeature(layer)) {
+    ContourArea area;
+    area.from = OGR_F_GetFieldAsDouble(feature, 0);
+    area.to = OGR_F_GetFieldAsDouble(feature, 1);
+    OGRGeometryH geometry = OGR_F_GetGeometryRef(feature);
+    const bool there = geometry != nullptr && OGR_G_IsEmpty(geometry) == 0 &&
+                       OGR_G_Transform(geometry, to_degrees.get()) == OGRERR_NONE;
+    if (there) {
+      char* precision[] = {const_cast<char*>("COORDINATE_PRECISION=6"), nullptr};
+      char* json = OGR_G_ExportToJsonEx(geometry, precision);
+      char* kml = OGR_G_ExportToKML(geometry, nullptr);
+      if (json != nullptr) area.geojson = json;
+      if (kml != nullptr) area.kml = kml;
+      CPLFree(json);
+      CPLFree(kml);
+    }
+    OGR_F_Destroy(feature);
+    if (there) areas.push_back(std::move(area));
+  }
+  return areas;
 }
 
 Result<std::string> EncodePng(int width, int height, std::span<const std::uint8_t> rgb) {

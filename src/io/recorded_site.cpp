@@ -19,12 +19,16 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view kTerrainMagic = "picket terrain 1\n";
+/// The same with the heights of a surface behind those of the ground.
+constexpr std::string_view kSurfaceMagic = "picket terrain 2\n";
+static_assert(kTerrainMagic.size() == kSurfaceMagic.size());
 
 Errors One(Error error) { return Errors{std::move(error)}; }
 
 /// The grid's numbers as they lie in memory (little-endian IEEE 754): bit for bit what was used.
-std::string WriteTerrain(const Terrain::Grid& grid) {
-  std::string text(kTerrainMagic);
+std::string WriteTerrain(const Terrain& terrain) {
+  const Terrain::Grid& grid = terrain.grid();
+  std::string text(terrain.HasSurface() ? kSurfaceMagic : kTerrainMagic);
   const auto put = [&](const void* from, std::size_t bytes) {
     text.append(static_cast<const char*>(from), bytes);
   };
@@ -33,23 +37,26 @@ std::string WriteTerrain(const Terrain::Grid& grid) {
   put(size.data(), sizeof size);
   put(where.data(), sizeof where);
   put(grid.hae_m.data(), grid.hae_m.size() * sizeof(float));
+  if (terrain.HasSurface()) put(terrain.mask_hae_m().data(), grid.hae_m.size() * sizeof(float));
   return text;
 }
 
-Result<Terrain::Grid> ReadTerrain(std::string_view text) {
+Result<Terrain> ReadTerrain(std::string_view text, const Geodetic& origin) {
   std::array<std::int32_t, 2> size{};
   std::array<double, 3> where{};
   const std::size_t head = kTerrainMagic.size() + sizeof size + sizeof where;
-  if (text.size() < head || text.substr(0, kTerrainMagic.size()) != kTerrainMagic) {
+  const std::string_view magic = text.substr(0, kTerrainMagic.size());
+  if (text.size() < head || (magic != kTerrainMagic && magic != kSurfaceMagic)) {
     return Fail("the recorded ground is not of a form that this version knows");
   }
+  const std::size_t layers = magic == kSurfaceMagic ? 2 : 1;
   text.remove_prefix(kTerrainMagic.size());
   std::memcpy(size.data(), text.data(), sizeof size);
   std::memcpy(where.data(), text.data() + sizeof size, sizeof where);
   text.remove_prefix(sizeof size + sizeof where);
   const bool sound = size[0] > 1 && size[1] > 1 && size[0] <= 65536 && size[1] <= 65536 &&
                      where[0] > 0.0 &&
-                     text.size() == sizeof(float) * static_cast<std::size_t>(size[0]) *
+                     text.size() == layers * sizeof(float) * static_cast<std::size_t>(size[0]) *
                                         static_cast<std::size_t>(size[1]);
   if (!sound) return Fail("the recorded ground's size does not fit its heights");
   Terrain::Grid grid;
@@ -58,9 +65,12 @@ Result<Terrain::Grid> ReadTerrain(std::string_view text) {
   grid.cell_m = where[0];
   grid.west_m = where[1];
   grid.north_m = where[2];
-  grid.hae_m.resize(text.size() / sizeof(float));
-  std::memcpy(grid.hae_m.data(), text.data(), text.size());
-  return grid;
+  const std::size_t bytes = text.size() / layers;
+  grid.hae_m.resize(bytes / sizeof(float));
+  std::memcpy(grid.hae_m.data(), text.data(), bytes);
+  std::vector<float> surface(layers == 2 ? grid.hae_m.size() : 0);
+  if (layers == 2) std::memcpy(surface.data(), text.data() + bytes, bytes);
+  return Terrain(std::move(grid), origin.height, origin.lat_deg, std::move(surface));
 }
 
 Result<RunInfo> ReadRun(std::string_view text) {
@@ -148,7 +158,7 @@ tl::expected<void, Error> RecordRun(Recording& recording, const PlacedSite& site
   std::vector<NewEntry> entries{{EntryKind::kSite, now, site.site.text}};
   std::string terrain;
   if (!site.field->terrain().Empty()) {
-    terrain = WriteTerrain(site.field->terrain().grid());
+    terrain = WriteTerrain(site.field->terrain());
     const auto runs = RecordedRuns(recording);  // none, if this is the first
     const auto last = runs && runs->back().terrain > 0 ? Payload(recording, runs->back().terrain)
                                                        : Result<std::string>();
@@ -231,10 +241,9 @@ tl::expected<std::shared_ptr<const PlacedSite>, Errors> RecordedSite(const Recor
   if (run.terrain > 0) {
     const auto ground = Payload(recording, run.terrain);
     if (!ground) return tl::unexpected<Errors>(One(ground.error()));
-    auto grid = ReadTerrain(*ground);
-    if (!grid) return tl::unexpected<Errors>(One(std::move(grid.error())));
-    terrain = std::make_shared<const Terrain>(std::move(*grid), site->origin.height,
-                                              site->origin.lat_deg);
+    auto read = ReadTerrain(*ground, site->origin);
+    if (!read) return tl::unexpected<Errors>(One(std::move(read.error())));
+    terrain = std::make_shared<const Terrain>(std::move(*read));
   }
   auto geoid = LoadGeoid();
   if (!geoid) return tl::unexpected<Errors>(One(std::move(geoid.error())));

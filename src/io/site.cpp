@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/io/site.h"
 
+#include <algorithm>
+
 #include "picket/io/file.h"
 #include "picket/io/geoid.h"
 #include "picket/io/terrain.h"
@@ -24,11 +26,19 @@ tl::expected<std::shared_ptr<const PlacedSite>, Errors> LoadSite(Site site,
   if (!geoid) return tl::unexpected<Errors>(One(std::move(geoid.error())));
   std::vector<std::string> files;
   for (const std::string& name : site.terrain_files) files.push_back(ResolveBeside(path, name));
-  auto terrain = LoadTerrain(files, site.origin, site.region_radius_m, *geoid);
+  TerrainOptions options;
+  options.heights_above_ellipsoid = site.terrain_above_ellipsoid;
+  options.nodata_is_sea = site.terrain_nodata_is_sea;
+  for (const std::string& name : site.surface_files) {
+    options.surface.push_back(ResolveBeside(path, name));
+  }
+  auto terrain = LoadTerrain(files, site.origin, site.region_radius_m, *geoid, options);
   if (!terrain) {
     Error error = std::move(terrain.error());
+    const bool of_surface = std::find(options.surface.begin(), options.surface.end(),
+                                      error.source) != options.surface.end();
     error.what = error.source + ": " + error.what;
-    error.field = "site.terrain";
+    error.field = of_surface ? "site.surface" : "site.terrain";
     error.source = path;
     return tl::unexpected<Errors>(One(std::move(error)));
   }

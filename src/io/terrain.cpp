@@ -170,44 +170,22 @@ void SetTransform(GDALDatasetH dataset, const Terrain::Grid& grid) {
   GDALSetGeoTransform(dataset, transform);
 }
 
-}  // namespace
-
-std::string MapWkt(const Geodetic& origin) { return Wkt(MapSystem(origin)); }
-
-Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodetic& origin,
-                            double region_radius_m, const Geoid& geoid,
-                            const TerrainOptions& options) {
-  PICKET_ASSERT(region_radius_m > 0.0, "a region has a radius");
-  if (files.empty()) return Terrain{};
-  gdal::Register();
-  const gdal::Quiet quiet;
-  const std::string map_wkt = MapWkt(origin);
+/// Opens rasters, and makes `cell_m` no larger than the finest one's pixels.
+Result<std::vector<Source>> OpenAll(const std::vector<std::string>& files,
+                                    const std::string& map_wkt, double& cell_m) {
   std::vector<Source> sources;
-  double cell_m = std::numeric_limits<double>::infinity();
   for (const std::string& file : files) {
     Result<Source> source = Open(file, map_wkt);
     if (!source) return tl::unexpected(source.error());
     if (source->pixel_m > 0.0) cell_m = std::min(cell_m, source->pixel_m);
     sources.push_back(std::move(*source));
   }
-  const auto nowhere = [&] {
-    return gdal::FailIn(
-        files.front(),
-        fmt::format("no height within {:.0f} km of the site's origin {:.4f}, {:.4f}{}; "
-                    "name rasters that cover it, or none",
-                    region_radius_m / 1000.0, origin.lat_deg, origin.lon_deg,
-                    files.size() > 1 ? " in any raster" : ""));
-  };
-  if (!std::isfinite(cell_m)) return nowhere();
-  constexpr int kCellsToEdge = kMaxTerrainNodes / 2;
-  cell_m = std::max({cell_m, 1.0, region_radius_m / kCellsToEdge});
+  return sources;
+}
 
-  Terrain::Grid grid;
-  const int half = static_cast<int>(std::ceil(region_radius_m / cell_m - 1e-9));
-  grid.columns = grid.rows = 2 * half + 1;
-  grid.cell_m = cell_m;
-  grid.west_m = -half * cell_m;
-  grid.north_m = half * cell_m;
+/// The heights of some rasters at the nodes of a grid, above what they are above; NaN = not known.
+Result<std::vector<float>> HeightsOn(const Terrain::Grid& grid, const std::vector<Source>& sources,
+                                     const std::string& map_wkt) {
   const gdal::Dataset map = InMemory(grid.columns, grid.rows, GDT_Float32, 1);
   if (!map) return Fail("the terrain does not fit into memory: " + gdal::Quiet::Last());
   SetTransform(map.get(), grid);
@@ -230,20 +208,82 @@ Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodeti
       return gdal::FailIn(source.name, "its heights cannot be read: " + gdal::Quiet::Last());
     }
   }
-  grid.hae_m.resize(static_cast<std::size_t>(grid.columns) * grid.rows);
-  if (GDALRasterIO(band, GF_Read, 0, 0, grid.columns, grid.rows, grid.hae_m.data(), grid.columns,
+  std::vector<float> heights_m(static_cast<std::size_t>(grid.columns) * grid.rows);
+  if (GDALRasterIO(band, GF_Read, 0, 0, grid.columns, grid.rows, heights_m.data(), grid.columns,
                    grid.rows, GDT_Float32, 0, 0) != CE_None) {
     return Fail("the terrain cannot be read back: " + gdal::Quiet::Last());
   }
-  bool any = false;
-  for (float& h : grid.hae_m) {
+  for (float& h : heights_m) {
     if (!(h >= kLowestGroundM)) h = kUnknown;
-    any = any || !std::isnan(h);
   }
-  if (options.nodata_is_sea) FillSea(sources, grid);
-  if (!any) return nowhere();
+  return heights_m;
+}
+
+bool AnyKnown(const std::vector<float>& heights_m) {
+  return std::any_of(heights_m.begin(), heights_m.end(), [](float h) { return !std::isnan(h); });
+}
+
+}  // namespace
+
+std::string MapWkt(const Geodetic& origin) { return Wkt(MapSystem(origin)); }
+
+Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodetic& origin,
+                            double region_radius_m, const Geoid& geoid,
+                            const TerrainOptions& options) {
+  PICKET_ASSERT(region_radius_m > 0.0, "a region has a radius");
+  if (files.empty()) return Terrain{};
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const std::string map_wkt = MapWkt(origin);
+  double cell_m = std::numeric_limits<double>::infinity();
+  auto sources = OpenAll(files, map_wkt, cell_m);
+  if (!sources) return tl::unexpected(sources.error());
+  const auto nowhere = [&](const std::vector<std::string>& of) {
+    return gdal::FailIn(
+        of.front(), fmt::format("no height within {:.0f} km of the site's origin {:.4f}, {:.4f}{}; "
+                                "name rasters that cover it, or none",
+                                region_radius_m / 1000.0, origin.lat_deg, origin.lon_deg,
+                                of.size() > 1 ? " in any raster" : ""));
+  };
+  if (!std::isfinite(cell_m)) return nowhere(files);
+  auto surface = OpenAll(options.surface, map_wkt, cell_m);
+  if (!surface) return tl::unexpected(surface.error());
+  constexpr int kCellsToEdge = kMaxTerrainNodes / 2;
+  cell_m = std::max({cell_m, 1.0, region_radius_m / kCellsToEdge});
+
+  Terrain::Grid grid;
+  const int half = static_cast<int>(std::ceil(region_radius_m / cell_m - 1e-9));
+  grid.columns = grid.rows = 2 * half + 1;
+  grid.cell_m = cell_m;
+  grid.west_m = -half * cell_m;
+  grid.north_m = half * cell_m;
+  auto heights = HeightsOn(grid, *sources, map_wkt);
+  if (!heights) return tl::unexpected(heights.error());
+  const bool any = AnyKnown(*heights);
+  grid.hae_m = std::move(*heights);
+  if (options.nodata_is_sea) FillSea(*sources, grid);
+  if (!any) return nowhere(files);
   if (!options.heights_above_ellipsoid) AddGeoid(grid, origin, geoid);
-  return Terrain(std::move(grid), origin.height, origin.lat_deg);
+  std::vector<float> surface_hae_m;
+  if (!surface->empty()) {
+    auto tops = HeightsOn(grid, *surface, map_wkt);
+    if (!tops) return tl::unexpected(tops.error());
+    if (!AnyKnown(*tops)) return nowhere(options.surface);
+    Terrain::Grid over = grid;
+    over.hae_m = std::move(*tops);
+    if (!options.heights_above_ellipsoid) AddGeoid(over, origin, geoid);
+    surface_hae_m = std::move(over.hae_m);
+  }
+  return Terrain(std::move(grid), origin.height, origin.lat_deg, std::move(surface_hae_m));
+}
+
+Result<double> FinestCellM(const std::vector<std::string>& files, const Geodetic& origin) {
+  gdal::Register();
+  const gdal::Quiet quiet;
+  double cell_m = std::numeric_limits<double>::infinity();
+  const auto sources = OpenAll(files, MapWkt(origin), cell_m);
+  if (!sources) return tl::unexpected(sources.error());
+  return std::max(1.0, cell_m);
 }
 
 tl::expected<void, Error> WriteTerrainTif(const Terrain::Grid& grid_amsl, const Geodetic& origin,

@@ -37,8 +37,9 @@ std::vector<float> VisibleAbove(const DetectionField& field, const Sensor& senso
       from.row > ground.rows - 1) {
     return above;  // what lies between it and the region is not known
   }
-  const VisibleHeights seen =
-      MinimumVisibleHeights({ground.hae_m, ground.columns, ground.rows, ground.cell_m}, from);
+  VisibleHeights seen = MinimumVisibleHeights(
+      {terrain.mask_hae_m(), ground.columns, ground.rows, ground.cell_m}, from);
+  if (terrain.HasSurface()) AddSurface(terrain.mask_hae_m(), ground.hae_m, ground.columns, seen);
   for (std::size_t i = 0; i < grid.size(); ++i) {
     above[i] = seen.At(static_cast<int>(i % grid.columns) * grid.stride,
                        static_cast<int>(i / grid.columns) * grid.stride);
@@ -89,39 +90,43 @@ PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most) 
   return grid;
 }
 
-SensorLayer LayerOf(const DetectionField& field, SensorIndex sensor, const PlanGrid& grid,
-                    std::span<const double> bands_agl_m) {
+std::vector<SensorLayer> LayersOf(const DetectionField& field, SensorIndex sensor,
+                                  const PlanGrid& grid, std::span<const double> bands_agl_m,
+                                  std::span<const PlanTarget> targets) {
   const Sensor& of = field.sensor(sensor);
   const Terrain& terrain = field.terrain();
   // A slant range is longer than its ground distance, but for a target above the sensor's horizon
   // by less than what the earth's curve takes: a percent covers both.
   const double far = grid.radius_m + of.p_LS_L.head<2>().norm();
   const double reach = of.field.max_range_m > 0.0 ? 1.01 * of.field.max_range_m : far;
-  SensorLayer layer;
-  layer.visible_above_m = VisibleAbove(field, of, grid, std::max(reach, grid.cell_m));
-  layer.p.assign(bands_agl_m.size() * grid.size(), 0.0F);
+  const std::vector<float> visible_above_m =
+      VisibleAbove(field, of, grid, std::max(reach, grid.cell_m));
+  std::vector<SensorLayer> layers(targets.size());
+  for (SensorLayer& layer : layers) {
+    layer.visible_above_m = visible_above_m;
+    layer.p.assign(bands_agl_m.size() * grid.size(), 0.0F);
+  }
   for (std::size_t i = 0; i < grid.size(); ++i) {
     if (!grid.InRegion(i)) continue;
     const Terrain::MapPoint at = grid.At(i);
-    const float above = layer.visible_above_m[i];
+    const float above = visible_above_m[i];
     const float ground = grid.ground_hae_m[i];
     for (std::size_t band = 0; band < bands_agl_m.size(); ++band) {
-      float& p = layer.p[band * grid.size() + i];
+      const std::size_t k = band * grid.size() + i;
       if (std::isnan(ground)) {
-        p = kNan;
+        for (SensorLayer& layer : layers) layer.p[k] = kNan;
         continue;
       }
-      const double height = ground + bands_agl_m[band];
-      const double clear = field.ProbabilityInClear(sensor, terrain.PointAt(at, HeightHae{height}));
-      if (clear <= 0.0) continue;
-      if (std::isnan(above)) {
-        p = kNan;
-      } else if (above <= bands_agl_m[band]) {
-        p = static_cast<float>(clear);
+      if (above > bands_agl_m[band] && !of.detect.diffraction) continue;
+      const Eigen::Vector3d p_LT_L = terrain.PointAt(at, HeightHae{ground + bands_agl_m[band]});
+      for (std::size_t t = 0; t < targets.size(); ++t) {
+        const double clear = field.InClearOnAnyHeading(sensor, Certainly(targets[t].target_class),
+                                                       p_LT_L, targets[t].speed_mps);
+        if (clear > 0.0) layers[t].p[k] = std::isnan(above) ? kNan : static_cast<float>(clear);
       }
     }
   }
-  return layer;
+  return layers;
 }
 
 double ExposurePerS(const Sensor& sensor, float p) {
@@ -132,6 +137,7 @@ Coverage::Coverage(PlanGrid grid, std::vector<double> bands_agl_m)
     : grid_(std::move(grid)), bands_agl_m_(std::move(bands_agl_m)) {
   const std::size_t size = grid_.size() * bands_agl_m_.size();
   log_miss_.assign(size, 0.0F);
+  best_log_miss_.assign(size, 0.0F);
   exposure_per_s_.assign(size, 0.0F);
   able_.assign(size, 0);
   sole_.assign(size, -1);
@@ -147,7 +153,9 @@ void Coverage::Add(const DetectionField& field, SensorIndex sensor, const Sensor
     if (std::isnan(p)) {
       unknown_[i] = 1;
     } else if (p > 0.0F) {
-      log_miss_[i] += std::log1p(-p);
+      const float log_miss = std::log1p(-p);
+      log_miss_[i] += log_miss;
+      best_log_miss_[i] = std::min(best_log_miss_[i], log_miss);
       exposure_per_s_[i] += static_cast<float>(ExposurePerS(of, p));
       if (p >= kAbleToSee) {
         ++able_[i];
@@ -173,6 +181,14 @@ std::vector<float> Coverage::ProbabilityOfLook() const {
   std::vector<float> p(log_miss_.size(), kNan);
   for (std::size_t i = 0; i < p.size(); ++i) {
     if (Known(i)) p[i] = -std::expm1(log_miss_[i]);
+  }
+  return p;
+}
+
+std::vector<float> Coverage::ProbabilityWithoutBest() const {
+  std::vector<float> p(log_miss_.size(), kNan);
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (Known(i)) p[i] = std::max(0.0F, -std::expm1(log_miss_[i] - best_log_miss_[i]));
   }
   return p;
 }

@@ -41,9 +41,9 @@ constexpr double kLongest = 1.0275;
 
 }  // namespace
 
-std::vector<std::uint8_t> Undetected(const PlanGrid& grid, std::span<const double> bands_agl_m,
-                                     std::span<const float> exposure_per_s, const Flyer& flyer,
-                                     double threshold) {
+std::vector<float> LeastExposure(const PlanGrid& grid, std::span<const double> bands_agl_m,
+                                 std::span<const float> exposure_per_s, const Flyer& flyer,
+                                 double threshold) {
   const std::size_t cells = grid.size();
   PICKET_ASSERT(exposure_per_s.size() == cells * bands_agl_m.size(),
                 "exposure is given for every cell of every band");
@@ -137,14 +137,24 @@ std::vector<std::uint8_t> Undetected(const PlanGrid& grid, std::span<const doubl
     }
   }
 
-  std::vector<std::uint8_t> undetected(exposure_per_s.size(), 0);
+  std::vector<float> exposures(exposure_per_s.size(), std::numeric_limits<float>::infinity());
   for (std::size_t cell = 0; cell < cells; ++cell) {
     for (std::ptrdiff_t band = 0; band < bands; ++band) {
       const float exposure = least[band * plane + framed(cell)];
-      undetected[static_cast<std::size_t>(band) * cells + cell] =
-          exposure != kNever && exposure < limit ? 1 : 0;
+      if (exposure == kNever || !(exposure < limit)) continue;
+      exposures[static_cast<std::size_t>(band) * cells + cell] = exposure;
     }
   }
+  return exposures;
+}
+
+std::vector<std::uint8_t> Undetected(const PlanGrid& grid, std::span<const double> bands_agl_m,
+                                     std::span<const float> exposure_per_s, const Flyer& flyer,
+                                     double threshold) {
+  const std::vector<float> least =
+      LeastExposure(grid, bands_agl_m, exposure_per_s, flyer, threshold);
+  std::vector<std::uint8_t> undetected(least.size(), 0);
+  for (std::size_t i = 0; i < least.size(); ++i) undetected[i] = std::isfinite(least[i]) ? 1 : 0;
   return undetected;
 }
 

@@ -77,6 +77,8 @@ std::string_view EntryKindName(EntryKind kind) {
       return "run";
     case EntryKind::kTerrain:
       return "terrain";
+    case EntryKind::kUnseen:
+      return "unseen";
   }
   return "unknown";  // of a later version: kept, hashed and passed over
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "observations.h"
 #include "picket/io/clock.h"
 #include "picket/server/assets.h"
 
@@ -244,6 +245,7 @@ Api::Api(Backend& backend, Service* live, ReplayControl* replay, Hillshade hills
     : backend_(backend),
       live_(live),
       replay_(replay),
+      observations_(live == nullptr ? nullptr : std::make_shared<Observations>(*live)),
       hillshade_(std::move(hillshade)),
       version_(std::move(version)),
       site_json_(SiteJson(backend.site(), hillshade_)) {}
@@ -267,6 +269,13 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
     if (live_ == nullptr) return respond(HttpError(409, "A replay takes no reports."));
     return std::make_shared<Intake>(*live_, std::move(request), std::move(respond))->NextPiece();
   }
+  if (path == "/v1/observations") {
+    if (!post) return only("POST");
+    if (observations_ == nullptr) {
+      return respond(HttpError(409, "A replay takes no observations."));
+    }
+    return observations_->Take(std::move(request), std::move(respond));
+  }
   if (path == "/v1/replay") {
     if (replay_ == nullptr) {
       return respond(HttpError(404, "This service does not replay a recording."));
@@ -288,9 +297,9 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
   }
 
   const Asset* asset = FindAsset(path);
-  const bool known = asset != nullptr || path == "/" || path == "/v1/health" ||
-                     path == "/v1/site" || path == "/v1/tracks" || path == "/v1/alerts" ||
-                     path == kHillshadePath;
+  const bool known = asset != nullptr || path == "/" || path == "/observe" ||
+                     path == "/v1/health" || path == "/v1/site" || path == "/v1/tracks" ||
+                     path == "/v1/alerts" || path == "/v1/unseen" || path == kHillshadePath;
   if (!known) return respond(HttpError(404, "There is nothing at " + path + "."));
   if (!get) return only("GET, HEAD");
 
@@ -300,6 +309,10 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
   if (path == "/v1/tracks") {
     return backend_.AskPicture(
         [respond = std::move(respond)](std::string picture) { respond(Ok(std::move(picture))); });
+  }
+  if (path == "/v1/unseen") {
+    return backend_.AskUnseen(
+        [respond = std::move(respond)](std::string unseen) { respond(Ok(std::move(unseen))); });
   }
   HttpResponse response;
   if (path == kHillshadePath) {

@@ -2,6 +2,7 @@
 #include "picket/server/health.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace picket {
@@ -10,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kOther = "other";
+constexpr Duration kNeverSilent = Duration::Ns(std::numeric_limits<std::int64_t>::max());
 
 }  // namespace
 
@@ -42,6 +44,8 @@ SensorBook::SensorBook(const PlacedSite& site) {
     Entry entry;
     entry.id = sensor.id;
     entry.silent_after = std::max(sensor.period * 3, Duration::Seconds(2.0));
+    // People report when there is something to report.
+    if (sensor.kind == SensorKind::kObserver) entry.silent_after = kNeverSilent;
     index_.emplace(sensor.id, sensors_.size());
     sensors_.push_back(std::move(entry));
   }

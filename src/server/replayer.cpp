@@ -27,11 +27,12 @@ constexpr auto kSlice = std::chrono::milliseconds(30);
 /// Pictures per second of the clock on the wall.
 constexpr auto kPicturePeriod = std::chrono::milliseconds(50);
 constexpr auto kPictureAtLeast = std::chrono::seconds(1);
+constexpr auto kUnseenAtMost = std::chrono::seconds(1);
 /// After a jump only the latest alerts are told again; all are at /v1/alerts.
 constexpr std::size_t kAlertsAfterJump = 100;
 
-/// "time" of a line that WritePicture wrote: its first key.
-std::optional<Time> TimeOfPicture(std::string_view line) {
+/// "time" of a line that WritePicture or WriteUnseen wrote: its first key.
+std::optional<Time> TimeOfLine(std::string_view line) {
   constexpr std::string_view kStart = R"({"time":")";
   if (!line.starts_with(kStart)) return std::nullopt;
   line.remove_prefix(kStart.size());
@@ -51,7 +52,7 @@ std::string WithoutCovariance(const std::string& line, std::size_t& tracks) {
 
 class Replayer::Impl {
  public:
-  /// A recorded picture: its time, and where it stands.
+  /// Something recorded: its time, and where it stands.
   struct Mark {
     Time time;
     std::int64_t sequence = 0;
@@ -91,6 +92,10 @@ class Replayer::Impl {
     const std::scoped_lock lock(mutex_);
     return picture_;
   }
+  std::string Unseen() {
+    const std::scoped_lock lock(mutex_);
+    return unseen_;
+  }
   bool CaughtUp() {
     const std::scoped_lock lock(mutex_);
     return caught_up_;
@@ -104,14 +109,18 @@ class Replayer::Impl {
   bool Advance(Time at);
   bool Read();
   void Show(Time at, bool caught_up);
-  [[nodiscard]] const Mark* MarkAt(Time at) const;
+  void ShowUnseen(Time at, bool caught_up);
+  std::optional<Error> FindMarks(EntryKind kind, std::vector<Mark>& marks);
+  [[nodiscard]] std::string PayloadOf(const Mark& mark);
+  [[nodiscard]] static const Mark* MarkAt(const std::vector<Mark>& marks, Time at);
 
   // The replay's thread's own, but for site_, which does not change.
   Recording recording_;
   const RecordedRun run_;
   const std::shared_ptr<const PlacedSite> site_;
   const Options options_;
-  std::vector<Mark> marks_;
+  std::vector<Mark> marks_;         ///< of pictures
+  std::vector<Mark> unseen_marks_;  ///< of where unseen targets may be
   SensorBook sensors_;
   std::optional<Engine> engine_;
   ReportReader reader_;
@@ -119,7 +128,10 @@ class Replayer::Impl {
   std::int64_t next_ = 0;  ///< sequence from which to read
   bool changed_ = false;   ///< the engine took reports since the last picture
   const Mark* shown_ = nullptr;
+  const Mark* shown_unseen_ = nullptr;
+  bool unseen_changed_ = false;  ///< the engine took reports since it was last shown
   SteadyClock::time_point last_shown_;
+  SteadyClock::time_point last_unseen_;
 
   const SteadyClock::time_point started_ = SteadyClock::now();
   std::thread thread_;
@@ -133,28 +145,48 @@ class Replayer::Impl {
   bool stopping_ = false;
   bool caught_up_ = false;
   std::string picture_;
+  std::string unseen_;
   std::size_t tracks_ = 0;
   std::string fault_;
   AlertBook alerts_;
 };
 
-std::optional<Error> Replayer::Impl::Prepare() {
+std::optional<Error> Replayer::Impl::FindMarks(EntryKind kind, std::vector<Mark>& marks) {
   EntryFilter filter;
-  filter.kind = EntryKind::kPicture;
+  filter.kind = kind;
   filter.from = run_.first;
   filter.to = run_.last;
-  auto read = recording_.ForEach(filter, [&](const EntryView& entry) {
-    const auto time = TimeOfPicture(entry.payload.substr(0, 64));
-    if (time) marks_.push_back({*time, entry.sequence});
+  const auto read = recording_.ForEach(filter, [&](const EntryView& entry) {
+    const auto time = TimeOfLine(entry.payload.substr(0, 64));
+    if (time) marks.push_back({*time, entry.sequence});
     return true;
   });
-  if (!read) return read.error();
+  return read ? std::nullopt : std::optional(read.error());
+}
+
+std::string Replayer::Impl::PayloadOf(const Mark& mark) {
+  EntryFilter filter;
+  filter.from = filter.to = mark.sequence;
+  std::string payload;
+  const auto read = recording_.ForEach(filter, [&](const EntryView& entry) {
+    payload = entry.payload;
+    return false;
+  });
+  return read ? payload : std::string();
+}
+
+std::optional<Error> Replayer::Impl::Prepare() {
+  if (auto error = FindMarks(EntryKind::kPicture, marks_)) return error;
+  if (auto error = FindMarks(EntryKind::kUnseen, unseen_marks_)) return error;
+  EntryFilter filter;
+  filter.from = run_.first;
+  filter.to = run_.last;
   // The first and, where no picture was recorded (a crash within the first second), the last
   // report.
   std::optional<Time> first;
   std::optional<Time> last;
   filter.kind = EntryKind::kReport;
-  read = recording_.ForEach(filter, [&](const EntryView& entry) {
+  const auto read = recording_.ForEach(filter, [&](const EntryView& entry) {
     const auto parsed = reader_.Read(entry.payload);
     if (!parsed) return true;
     if (!first) first = parsed->report.time;
@@ -168,6 +200,9 @@ std::optional<Error> Replayer::Impl::Prepare() {
   to_ = std::max(from_, to_);
   at_ = from_;
   picture_ = WritePicture({from_, {}}, site_->frame, site_->field->sensors(), false);
+  picket::Unseen unseen = engine_->UnseenNow();
+  unseen.time = from_;
+  unseen_ = WriteUnseen(unseen, site_->frame);
   return std::nullopt;
 }
 
@@ -202,6 +237,7 @@ void Replayer::Impl::Run() {
     reached = at;
     const bool there = Advance(at);
     Show(at, there);
+    ShowUnseen(at, there);
     std::unique_lock lock(mutex_);
     if (there) {
       moved_.wait_for(lock, kPicturePeriod, [this] { return stopping_ || jumped_; });
@@ -213,7 +249,7 @@ void Replayer::Impl::Rewind() {
   engine_.emplace(site_, EngineOptions{.every = Duration::Seconds(run_.info.every_s)});
   waiting_.clear();
   next_ = run_.first;
-  shown_ = nullptr;
+  shown_ = shown_unseen_ = nullptr;
   sensors_.Clear();
   const std::scoped_lock lock(mutex_);
   caught_up_ = false;
@@ -240,10 +276,10 @@ bool Replayer::Impl::Read() {
   return !waiting_.empty();
 }
 
-const Replayer::Impl::Mark* Replayer::Impl::MarkAt(Time at) const {
-  const auto next = std::upper_bound(marks_.begin(), marks_.end(), at,
+const Replayer::Impl::Mark* Replayer::Impl::MarkAt(const std::vector<Mark>& marks, Time at) {
+  const auto next = std::upper_bound(marks.begin(), marks.end(), at,
                                      [](Time t, const Mark& mark) { return t < mark.time; });
-  return next == marks_.begin() ? nullptr : &*std::prev(next);
+  return next == marks.begin() ? nullptr : &*std::prev(next);
 }
 
 /// Takes the reports that had arrived by `at`, for a while; true once it is there.
@@ -264,7 +300,7 @@ bool Replayer::Impl::Advance(Time at) {
     const Receipt& receipt = events.receipts.front();
     if (receipt.taken) sensors_.Taken(next, SteadyClock::now());
     if (!receipt.reason.empty()) sensors_.Refused(next.sensor, receipt.reason);
-    changed_ = true;
+    changed_ = unseen_changed_ = true;
     for (const Alert& alert : events.alerts) {
       std::string json;
       {
@@ -303,17 +339,10 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
     }
     changed_ = false;
   } else if (!caught_up) {
-    const Mark* mark = MarkAt(at);
+    const Mark* mark = MarkAt(marks_, at);
     if (mark != nullptr && mark != shown_) {
       shown_ = mark;
-      EntryFilter filter;
-      filter.from = filter.to = mark->sequence;
-      std::string line;
-      const auto read = recording_.ForEach(filter, [&](const EntryView& entry) {
-        line = entry.payload;
-        return false;
-      });
-      if (read) text = WithoutCovariance(line, tracks);
+      text = WithoutCovariance(PayloadOf(*mark), tracks);
     }
   }
   {
@@ -328,6 +357,30 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
   }
   last_shown_ = SteadyClock::now();
   hub_.Publish(StreamKind::kPicture, Typed("picture", text));
+}
+
+/// Where unseen targets may be: the engine's, or while that is behind what was recorded.
+void Replayer::Impl::ShowUnseen(Time at, bool caught_up) {
+  std::string text;
+  if (!caught_up) {
+    const Mark* mark = MarkAt(unseen_marks_, at);
+    if (mark == nullptr || mark == shown_unseen_) return;
+    shown_unseen_ = mark;
+    text = PayloadOf(*mark);
+    unseen_changed_ = true;  // so that the engine's follows
+  } else {
+    if (!unseen_changed_ || SteadyClock::now() - last_unseen_ < kUnseenAtMost) return;
+    last_unseen_ = SteadyClock::now();
+    text = WriteUnseen(engine_->UnseenNow(), site_->frame);
+    unseen_changed_ = false;
+  }
+  // Whoever altered the recording may have put anything there.
+  if (!text.starts_with('{') || !Json::accept(text)) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    unseen_ = text;
+  }
+  hub_.Publish(StreamKind::kUnseen, Typed("unseen", text));
 }
 
 tl::expected<void, Error> Replayer::Impl::Change(const std::string& body) {
@@ -420,6 +473,7 @@ StreamHub& Replayer::hub() { return impl_->hub_; }
 std::string Replayer::Health() { return impl_->Health(); }
 std::string Replayer::Alerts() { return impl_->Alerts(); }
 void Replayer::AskPicture(std::function<void(std::string)> done) { done(impl_->Picture()); }
+void Replayer::AskUnseen(std::function<void(std::string)> done) { done(impl_->Unseen()); }
 std::string Replayer::ReplayState() { return impl_->State(); }
 tl::expected<void, Error> Replayer::ChangeReplay(const std::string& body) {
   return impl_->Change(body);

@@ -23,6 +23,8 @@ using Json = nlohmann::ordered_json;
 /// Reports that one step of the engine takes at most: pictures may fall due between steps.
 constexpr std::size_t kMaxStepReports = 256;
 constexpr auto kPictureAtLeast = std::chrono::seconds(1);
+/// Where unseen targets may be is told at most this often: it moves slowly.
+constexpr auto kUnseenAtMost = std::chrono::seconds(2);
 /// Of the engine thread's time, pictures for the stream may take one part in this.
 constexpr int kPictureShare = 5;
 
@@ -67,6 +69,7 @@ class Service::Impl {
 
   bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)>& done);
   void AskPicture(std::function<void(std::string)> done);
+  void AskUnseen(std::function<void(std::string)> done);
   std::string Health();
   std::string Alerts() {
     const std::scoped_lock lock(alerts_mutex_);
@@ -75,11 +78,12 @@ class Service::Impl {
   void Stop();
 
  private:
-  /// What waits for the engine: reports, or somebody who wants the picture.
+  /// What waits for the engine: reports, or somebody who wants to know something of it.
   struct Work {
     std::vector<LiveReport> reports;
     std::function<void(Outcome)> done;
     std::function<void(std::string)> want_picture;
+    std::function<void(std::string)> want_unseen;
     Time received;
     std::size_t bytes = 0;
   };
@@ -100,6 +104,8 @@ class Service::Impl {
   void Take(const Events& events, Commit& commit);
   void Write(Commit commit);
   const std::string& CurrentPicture();
+  [[nodiscard]] std::string CurrentUnseen() const;
+  bool Enqueue(Work work);
   void PublishIfDue();
   void OnWritten(Commit& commit, const Result<std::int64_t>& last);
 
@@ -121,6 +127,7 @@ class Service::Impl {
   SteadyClock::duration picture_cost_{};
   SteadyClock::time_point last_made_;
   SteadyClock::time_point last_published_;
+  SteadyClock::time_point last_unseen_;
 
   std::atomic<std::size_t> tracks_{0};
   std::atomic<std::int64_t> data_time_ns_{-1};
@@ -174,17 +181,27 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
   return true;
 }
 
-void Service::Impl::AskPicture(std::function<void(std::string)> done) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!stopping_) {
-      Work work;
-      work.want_picture = std::move(done);
-      queue_.push_back(std::move(work));
-      work_came_.notify_one();
-      return;
-    }
+/// @returns false if the service is ending: nobody would look at it
+bool Service::Impl::Enqueue(Work work) {
+  const std::scoped_lock lock(mutex_);
+  if (stopping_) return false;
+  queue_.push_back(std::move(work));
+  work_came_.notify_one();
+  return true;
+}
+
+void Service::Impl::AskUnseen(std::function<void(std::string)> done) {
+  Work work;
+  work.want_unseen = done;
+  if (!Enqueue(std::move(work))) {
+    done(WriteUnseen({WallClock(), 0, 0.0, {}}, service_.site_->frame));
   }
+}
+
+void Service::Impl::AskPicture(std::function<void(std::string)> done) {
+  Work work;
+  work.want_picture = done;
+  if (Enqueue(std::move(work))) return;
   done(WritePicture(Picture{WallClock(), {}}, service_.site_->frame,
                     service_.site_->field->sensors(), false));
 }
@@ -221,6 +238,7 @@ void Service::Impl::RunEngine() {
 
 void Service::Impl::Process(Work work) {
   if (work.want_picture) return work.want_picture(CurrentPicture());
+  if (work.want_unseen) return work.want_unseen(CurrentUnseen());
   Commit commit;
   commit.done = std::move(work.done);
   std::vector<Report> step;
@@ -278,6 +296,12 @@ void Service::Impl::Take(const Events& events, Commit& commit) {
            WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(), true)});
     }
   }
+  if (journal_ != nullptr) {
+    for (const Unseen& unseen : events.unseen) {
+      commit.entries.push_back(
+          {EntryKind::kUnseen, now, WriteUnseen(unseen, service_.site_->frame)});
+    }
+  }
   for (const Alert& alert : events.alerts) {
     std::string json;
     {
@@ -305,6 +329,12 @@ const std::string& Service::Impl::CurrentPicture() {
   return picture_;
 }
 
+std::string Service::Impl::CurrentUnseen() const {
+  Unseen unseen = engine_.UnseenNow();
+  if (!engine_.data_time()) unseen.time = WallClock();
+  return WriteUnseen(unseen, service_.site_->frame);
+}
+
 void Service::Impl::PublishIfDue() {
   const auto since = SteadyClock::now() - last_published_;
   if (since < Chrono(service_.options_.picture_interval)) return;
@@ -318,6 +348,10 @@ void Service::Impl::PublishIfDue() {
   if (service_.hub_.clients() == 0) {
     if (SteadyClock::now() - last_made_ >= kPictureAtLeast) CurrentPicture();
     return;
+  }
+  if (SteadyClock::now() - last_unseen_ >= kUnseenAtMost) {
+    last_unseen_ = SteadyClock::now();
+    service_.hub_.Publish(StreamKind::kUnseen, Typed("unseen", CurrentUnseen()));
   }
   service_.hub_.Publish(StreamKind::kPicture, Typed("picture", CurrentPicture()));
 }
@@ -418,6 +452,7 @@ void Service::Impl::Stop() {
 Service::Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Options options)
     : site_(std::move(site)),
       options_(std::move(options)),
+      records_(journal != nullptr),
       sensors_(*site_),
       impl_(std::make_unique<Impl>(*this, journal)) {}
 
@@ -430,6 +465,9 @@ std::string Service::Health() { return impl_->Health(); }
 std::string Service::Alerts() { return impl_->Alerts(); }
 void Service::AskPicture(std::function<void(std::string)> done) {
   impl_->AskPicture(std::move(done));
+}
+void Service::AskUnseen(std::function<void(std::string)> done) {
+  impl_->AskUnseen(std::move(done));
 }
 void Service::Stop() { impl_->Stop(); }
 

@@ -171,6 +171,8 @@ std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t lo
   if (sensor.reference >= 0) pose.p_LRef_L = &field_->sensor(sensor.reference).p_LS_L;
 
   Random random(scenario_.seed, "look:" + sensor.id, look);
+  Random echo(scenario_.seed, "echo:" + sensor.id, look);
+  std::vector<Seen> seen;
   for (const std::size_t i : live_) {
     const TargetPlan& plan = *targets_[i].plan;
     if (self_report && !Hears(sensor, plan)) continue;
@@ -190,20 +192,41 @@ std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t lo
         static_cast<SensorIndex>(sensor_index), plan.target_class, state->p_L, state->v_L);
     const double luck = random.Uniform();
     if (!(luck < probability)) continue;
-    const MeasurementVector exact = Measure(sensor.measures, pose, state->p_L, state->v_L);
-    Detection detection;
-    int row = 0;
+    Seen& one = seen.emplace_back();
+    one.target = i;
+    one.p_L = state->p_L;
+    one.v_L = state->v_L;
     for (std::size_t c = 0; c < kComponents; ++c) {
-      const auto component = static_cast<Component>(c);
-      if (!sensor.measures.Has(component)) continue;
-      const double noise = random.Normal();
-      detection.Set(component, Fold(component, exact[row++] + sensor.sd[c] * noise));
+      if (sensor.measures.Has(static_cast<Component>(c))) one.noise[c] = random.Normal();
     }
+    if (sensor.error_correlation_s > 0.0) Correlate(sensor_index, one);
+  }
+  if (sensor.resolution.Limited()) MergeUnresolved(sensor, seen);
+  for (const Seen& one : seen) {
+    const MeasurementVector exact = Measure(sensor.measures, pose, one.p_L, one.v_L);
+    const auto measured = [&](const Noise& noise, double spread) {
+      Detection detection;
+      int row = 0;
+      for (std::size_t c = 0; c < kComponents; ++c) {
+        const auto component = static_cast<Component>(c);
+        if (!sensor.measures.Has(component)) continue;
+        const double error = spread * sensor.sd[c] * noise[c];
+        detection.Set(component, Fold(component, exact[row++] + error));
+      }
+      return detection;
+    };
+    Detection detection = measured(one.noise, 1.0);
     if (self_report) {
       SayWhere(detection);
-      detection.identity = plan.identity;
+      detection.identity = targets_[one.target].plan->identity;
     }
     report.detections.push_back(std::move(detection));
+    const std::uint64_t echoes = sensor.echoes > 0.0 ? echo.Poisson(sensor.echoes) : 0;
+    for (std::uint64_t k = 0; k < echoes; ++k) {
+      Noise noise;
+      for (double& n : noise) n = echo.Normal();
+      report.detections.push_back(measured(noise, kEchoSpread));
+    }
   }
   if (self_report) {
     // Silence is no look, and nobody broadcasts by chance: a false broadcast is a target's own.
@@ -221,6 +244,48 @@ std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t lo
     std::swap(report.detections[k - 1], report.detections[other]);
   }
   return report;
+}
+
+void Simulator::Correlate(std::size_t sensor_index, Seen& one) {
+  // First-order Gauss-Markov errors.
+  const Sensor& sensor = field_->sensors()[sensor_index];
+  const double rho = std::exp(-sensor.period.s() / sensor.error_correlation_s);
+  const auto [last, is_first] = targets_[one.target].errors.try_emplace(sensor_index, one.noise);
+  if (is_first) return;
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    one.noise[c] = rho * last->second[c] + std::sqrt(1.0 - rho * rho) * one.noise[c];
+  }
+  last->second = one.noise;
+}
+
+void Simulator::MergeUnresolved(const Sensor& sensor, std::vector<Seen>& seen) {
+  const auto range = [&](const Seen& s) { return (s.p_L - sensor.p_LS_L).norm(); };
+  const auto azimuth = [&](const Seen& s) {
+    const Eigen::Vector3d p_S = sensor.R_SL * (s.p_L - sensor.p_LS_L);
+    return std::atan2(p_S.x(), p_S.y());
+  };
+  const Resolution& cell = sensor.resolution;
+  std::vector<Seen> merged;
+  std::vector<Seen> first;  // of each of those: what others have to be near to
+  for (const Seen& one : seen) {
+    bool alone = true;
+    for (std::size_t k = 0; k < merged.size() && alone; ++k) {
+      if (cell.range_m > 0.0 && std::abs(range(one) - range(first[k])) >= cell.range_m) continue;
+      if (cell.azimuth_rad > 0.0 &&
+          std::abs(WrapPi(azimuth(one) - azimuth(first[k]))) >= cell.azimuth_rad) {
+        continue;
+      }
+      alone = false;
+      Seen& all = merged[k];
+      ++all.count;
+      all.p_L += (one.p_L - all.p_L) / all.count;
+      all.v_L += (one.v_L - all.v_L) / all.count;
+    }
+    if (!alone) continue;
+    merged.push_back(one);
+    first.push_back(one);
+  }
+  seen = std::move(merged);
 }
 
 void Simulator::SayWhere(Detection& detection) const {

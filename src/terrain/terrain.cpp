@@ -72,8 +72,10 @@ struct Terrain::Ray {
   }
 };
 
-Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg)
+Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg,
+                 std::vector<float> surface_hae_m)
     : grid_(std::move(grid)),
+      surface_hae_m_(std::move(surface_hae_m)),
       max_m_(-kInfinity),
       origin_hae_m_(origin_height.m),
       earth_radius_m_(MeanRadius(origin_lat_deg)),
@@ -82,13 +84,20 @@ Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg)
   PICKET_ASSERT(grid_.cell_m > 0.0, "a terrain grid's cells have a size");
   PICKET_ASSERT(grid_.hae_m.size() == static_cast<std::size_t>(grid_.columns) * grid_.rows,
                 "a terrain grid has rows * columns heights");
+  if (HasSurface()) {
+    PICKET_ASSERT(surface_hae_m_.size() == grid_.hae_m.size(), "a surface has the ground's nodes");
+    for (std::size_t i = 0; i < surface_hae_m_.size(); ++i) {
+      const float ground = grid_.hae_m[i];
+      if (!(surface_hae_m_[i] >= ground)) surface_hae_m_[i] = ground;
+    }
+  }
   block_columns_ = (grid_.columns - 2) / kBlock + 1;
   const int block_rows = (grid_.rows - 2) / kBlock + 1;
   block_max_.assign(static_cast<std::size_t>(block_columns_) * block_rows,
                     -std::numeric_limits<float>::infinity());
   for (int row = 0; row < grid_.rows; ++row) {
     for (int column = 0; column < grid_.columns; ++column) {
-      const float h = grid_.hae_m[static_cast<std::size_t>(row) * grid_.columns + column];
+      const float h = mask_hae_m()[static_cast<std::size_t>(row) * grid_.columns + column];
       if (!(h > -kInfinity)) continue;
       max_m_ = std::max(max_m_, static_cast<double>(h));
       // A node on the seam belongs to the blocks on both sides.
@@ -104,7 +113,8 @@ Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg)
   }
 }
 
-std::optional<HeightHae> Terrain::GroundAt(double east_m, double north_m) const {
+std::optional<HeightHae> Terrain::At(const std::vector<float>& heights_m, double east_m,
+                                     double north_m) const {
   if (Empty()) return std::nullopt;
   const double x = (east_m - grid_.west_m) / grid_.cell_m;
   const double y = (grid_.north_m - north_m) / grid_.cell_m;
@@ -113,7 +123,7 @@ std::optional<HeightHae> Terrain::GroundAt(double east_m, double north_m) const 
   const int row = std::min(static_cast<int>(y), grid_.rows - 2);
   const double fx = x - column;
   const double fy = y - row;
-  const float* h = &grid_.hae_m[static_cast<std::size_t>(row) * grid_.columns + column];
+  const float* h = &heights_m[static_cast<std::size_t>(row) * grid_.columns + column];
   const double north = h[0] + fx * (static_cast<double>(h[1]) - h[0]);
   const float* g = h + grid_.columns;
   const double south = g[0] + fx * (static_cast<double>(g[1]) - g[0]);
@@ -218,6 +228,7 @@ bool Terrain::Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB
 }
 
 bool Terrain::ClearInBlock(const Ray& ray, int block, double from, double to) const {
+  const std::vector<float>& mask_m = mask_hae_m();
   // Crossings with lines p = k of one axis: the ground there is linear between two nodes along q.
   // Lines on the seam of blocks are looked at from both, so that rounding cannot lose one.
   const auto clear = [&](double p0, double dp, double q0, double dq, int first_line, int last_line,
@@ -234,8 +245,8 @@ bool Terrain::ClearInBlock(const Ray& ray, int block, double from, double to) co
       if (t < ray.from || t > ray.to) continue;
       const double q = q0 + dq * t;
       const int node = std::clamp(static_cast<int>(q), 0, last_q - 1);
-      const float* h = &grid_.hae_m[static_cast<std::size_t>(line) * p_stride +
-                                    static_cast<std::size_t>(node) * q_stride];
+      const float* h = &mask_m[static_cast<std::size_t>(line) * p_stride +
+                               static_cast<std::size_t>(node) * q_stride];
       const double ground = h[0] + (q - node) * (static_cast<double>(h[q_stride]) - h[0]);
       if (ground > ray.HeightAt(t) + kTouchM) return false;  // not so where a node is NaN
     }

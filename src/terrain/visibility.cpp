@@ -339,4 +339,16 @@ VisibleHeights MinimumVisibleHeights(const HeightGridView& grid, const Viewpoint
   return Sweeper(grid, from).Run();
 }
 
+void AddSurface(std::span<const float> surface_m, std::span<const float> ground_m, int columns,
+                VisibleHeights& heights) {
+  for (int row = 0; row < heights.rows; ++row) {
+    for (int column = 0; column < heights.columns; ++column) {
+      const std::size_t from = static_cast<std::size_t>(heights.first_row + row) * columns +
+                               static_cast<std::size_t>(heights.first_column + column);
+      float& h = heights.above_ground_m[static_cast<std::size_t>(row) * heights.columns + column];
+      h += surface_m[from] - ground_m[from];
+    }
+  }
+}
+
 }  // namespace picket

@@ -118,6 +118,101 @@ void Associator::Solve(std::span<Edge> edges, int tracks, int detections,
 }
 
 void Associator::SolveCluster(std::span<Edge> edges, std::span<const int> cluster) {
+  if (IsSmallWithLoops(edges, cluster)) {
+    SumCluster(edges, cluster);
+  } else {
+    Propagate(edges, cluster);
+  }
+}
+
+bool Associator::IsSmallWithLoops(std::span<const Edge> edges, std::span<const int> cluster) {
+  const int n = static_cast<int>(cluster.size());
+  if (n < 4 || n > kExactDetections * kExactTracks) return false;
+  int detections = 0;
+  first_of_track_.clear();
+  bit_of_.resize(cluster.size());
+  for (int k = 0; k < n; ++k) {
+    const Edge& edge = edges[cluster[k]];
+    if (k == 0 || edge.track != edges[cluster[k - 1]].track) first_of_track_.push_back(k);
+    // The cluster's first edge of a detection gives it its number.
+    const int first = edge_of_detection_[offset_[edge.detection]];
+    if (first == cluster[k]) {
+      bit_of_[k] = detections++;
+    } else {
+      bit_of_[k] =
+          bit_of_[std::lower_bound(cluster.begin(), cluster.end(), first) - cluster.begin()];
+    }
+  }
+  const int tracks = static_cast<int>(first_of_track_.size());
+  first_of_track_.push_back(n);
+  // A connected graph with one edge less than it has nodes is a tree.
+  return detections <= kExactDetections && tracks <= kExactTracks && n >= tracks + detections;
+}
+
+void Associator::SumCluster(std::span<Edge> edges, std::span<const int> cluster) {
+  const std::size_t tracks = first_of_track_.size() - 1;
+  const int detections = 1 + *std::max_element(bit_of_.begin(), bit_of_.end());
+  const std::size_t sets = std::size_t{1} << detections;
+  // ahead[t][set]: weight of the assignments of tracks before t that take just these detections;
+  // behind[t][set]: of those from t on that take none of them.
+  ahead_.assign((tracks + 1) * sets, 0.0);
+  behind_.assign((tracks + 1) * sets, 0.0);
+  ahead_[0] = 1.0;
+  for (std::size_t t = 0; t < tracks; ++t) {
+    const double* from = &ahead_[t * sets];
+    double* to = &ahead_[(t + 1) * sets];
+    for (std::size_t set = 0; set < sets; ++set) {
+      if (from[set] == 0.0) continue;
+      to[set] += from[set];
+      for (int k = first_of_track_[t]; k < first_of_track_[t + 1]; ++k) {
+        const std::size_t bit = std::size_t{1} << bit_of_[k];
+        if ((set & bit) == 0) to[set | bit] += from[set] * edges[cluster[k]].odds;
+      }
+    }
+  }
+  std::fill_n(&behind_[tracks * sets], sets, 1.0);
+  for (std::size_t t = tracks; t-- > 0;) {
+    const double* from = &behind_[(t + 1) * sets];
+    double* to = &behind_[t * sets];
+    for (std::size_t set = 0; set < sets; ++set) {
+      to[set] = from[set];
+      for (int k = first_of_track_[t]; k < first_of_track_[t + 1]; ++k) {
+        const std::size_t bit = std::size_t{1} << bit_of_[k];
+        if ((set & bit) == 0) to[set] += edges[cluster[k]].odds * from[set | bit];
+      }
+    }
+  }
+  const double total = behind_[0];
+  for (const int e : cluster) edges[e].probability = 0.0;
+  for (std::size_t t = 0; t < tracks; ++t) {
+    for (int k = first_of_track_[t]; k < first_of_track_[t + 1]; ++k) {
+      const std::size_t bit = std::size_t{1} << bit_of_[k];
+      Edge& edge = edges[cluster[k]];
+      double sum = 0.0;
+      for (std::size_t set = 0; set < sets; ++set) {
+        if ((set & bit) == 0) sum += ahead_[t * sets + set] * behind_[(t + 1) * sets + (set | bit)];
+      }
+      edge.probability = sum * edge.odds / total;
+    }
+  }
+  // The messages that would give these probabilities, for the weak pairings.
+  suffix_.assign(detections, 1.0);
+  for (std::size_t k = 0; k < cluster.size(); ++k)
+    suffix_[bit_of_[k]] -= edges[cluster[k]].probability;
+  for (std::size_t t = 0; t < tracks; ++t) {
+    double none = 1.0;
+    for (int k = first_of_track_[t]; k < first_of_track_[t + 1]; ++k) {
+      none -= edges[cluster[k]].probability;
+    }
+    for (int k = first_of_track_[t]; k < first_of_track_[t + 1]; ++k) {
+      const Edge& edge = edges[cluster[k]];
+      to_track_[cluster[k]] = edge.probability / (edge.odds * std::max(none, 1e-12));
+      to_detection_[cluster[k]] = edge.probability / std::max(suffix_[bit_of_[k]], 1e-12);
+    }
+  }
+}
+
+void Associator::Propagate(std::span<Edge> edges, std::span<const int> cluster) {
   const int n = static_cast<int>(cluster.size());
   const auto end_of_track = [&](int from) {
     int to = from + 1;

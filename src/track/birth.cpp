@@ -64,8 +64,8 @@ double BirthModel::speed_sd_mps() const {
 }
 
 double BirthModel::ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& p_L) const {
-  return std::max(kLeastDetection, field_->ProbabilityOfDetection(s, TargetClass::kOther, p_L,
-                                                                  Eigen::Vector3d::Zero()));
+  return std::max(kLeastDetection,
+                  field_->ProbabilityOnAnyHeading(s, kUndetectedClasses, p_L, kUndetectedSpeedMps));
 }
 
 PlaceEstimate BirthModel::PlaceOf(SensorIndex s, const Detection& z) const {

@@ -44,6 +44,11 @@ constexpr double kCoastSdM = 100.0;
 constexpr double kCoastFactor = 3.0;
 constexpr double kCoastEstablished = 2.0;   ///< times longer where it was once sure
 constexpr double kIntensityMemoryS = 20.0;  ///< that the intensity scale is learned over
+// An update is iterated where one sigma of the place is more than this share of the range, until
+// the measurement that is expected moves by less than this many sigma, so many times at most.
+constexpr double kCoarseShare = 0.05;
+constexpr double kIteratedSd = 0.1;
+constexpr int kIterations = 5;
 constexpr double kSure = 0.95;  ///< probability from which a detection is surely a target's
 
 // An identity that agrees or not, against one that comes from nowhere: a claim, never truth.
@@ -118,7 +123,25 @@ LookUpdate::LookUpdate(std::shared_ptr<const DetectionField> field, TrackerParam
       undetected_(field_, parameters_),
       birth_(field_, &undetected_, parameters_),
       clutter_(field_),
-      registration_(field_) {}
+      registration_(field_),
+      loop_(parameters_.threads) {}
+
+void LookUpdate::Batch::Clear() {
+  edges.clear();
+  edge_views.clear();
+  views.Clear();
+  innovations.clear();
+  likelihoods.clear();
+  p_D.clear();
+}
+
+template <typename Work>
+void LookUpdate::ForEach(std::size_t count, const Work& work) {
+  const auto batch = [&](std::size_t b) {
+    for (std::size_t i = b * kBatch; i < std::min(count, (b + 1) * kBatch); ++i) work(i);
+  };
+  loop_((count + kBatch - 1) / kBatch, std::ref(batch));  // by reference: no allocation
+}
 
 State LookUpdate::Start() const {
   State state;
@@ -132,6 +155,12 @@ double LookUpdate::ExpectedUndetected(const State& state) const {
   double sum = 0.0;
   for (const double expected : state.undetected) sum += expected;
   return sum * state.IntensityScale();
+}
+
+Unseen LookUpdate::Undetected(const State& state) const {
+  Unseen unseen{state.time, UndetectedModel::kSide, undetected_.cell_m(), state.undetected};
+  for (double& expected : unseen.expected) expected *= state.IntensityScale();
+  return unseen;
 }
 
 std::vector<SensorCondition> LookUpdate::Conditions(const State& state) const {
@@ -154,10 +183,13 @@ void LookUpdate::Predict(State& state, Time t) {
   state.time = t;
   if (dt_s == 0.0) return;
   const double survive = std::pow(parameters_.survival_per_s, dt_s);
-  for (Bernoulli& target : state.targets) {
-    motion_.Predict(target.mixture, static_cast<int>(ModesOf(target)), dt_s);
+  ForEach(state.targets.size(), [&](std::size_t i) {
+    Bernoulli& target = state.targets[i];
+    motion_.Predict(target.mixture, static_cast<int>(ModesOf(target)), dt_s,
+                    MotionModel::MayStop(target.class_probability));
     target.existence *= survive;
-  }
+    if (!target.expanded) target.first.Predict(dt_s);
+  });
   for (Seed& seed : state.seeds) seed.kept *= survive;
   const double fade = std::exp(-dt_s / kIntensityMemoryS);
   state.expected_found *= fade;
@@ -181,6 +213,17 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
     for (Detection& z : corrected_) registration_.Correct(state.registration, look.sensor, z);
     detections_ = corrected_;
     clock_bias_s_ = registration_.BiasOf(state.registration, look.sensor).clock_s;
+  }
+  if (sensor_->error_correlation_s > 0.0) {
+    // White noise of the same power at low frequencies as errors that are correlated over time
+    // (first-order Gauss-Markov).
+    const double rho = std::exp(-sensor_->period.s() / sensor_->error_correlation_s);
+    const double inflation = std::sqrt((1.0 + rho) / (1.0 - rho));
+    if (detections_.data() != corrected_.data()) corrected_ = look.detections;
+    for (Detection& z : corrected_) {
+      for (double& sd : z.sd) sd *= inflation;
+    }
+    detections_ = corrected_;
   }
   pose_.p_LS_L = sensor_->p_LS_L;
   pose_.R_SL = sensor_->R_SL;
@@ -220,47 +263,53 @@ void LookUpdate::DescribeBirths(const State& state) {
   clutter_density_.resize(n);
   density_.resize(n);
   const double scale = state.IntensityScale();
-  for (std::size_t j = 0; j < n; ++j) {
+  ForEach(n, [&](std::size_t j) {
     const Detection& z = detections_[j];
+    Newborn newborn;
     birth_.Imagine(state.undetected, look_->sensor, pose_, z,
-                   signatures_[signature_of_[j]].offset_s, newborn_);
-    newborn_density_[j] = newborn_.density;
+                   signatures_[signature_of_[j]].offset_s, newborn);
+    newborn_density_[j] = newborn.density;
     if (DetectionIndex::HasPlace(z)) places_[j] = birth_.PlaceOf(look_->sensor, z);
     clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
     density_[j] = scale * newborn_density_[j] + clutter_density_[j];
-  }
+  });
+}
+
+bool LookUpdate::NearAny(const Seed& seed) const {
+  const double dt_s = (look_->time - Time::Ns(seed.key.time_ns)).s() + largest_offset_s_;
+  const Eigen::Vector2d& from = seed.place.mean;
+  const Eigen::Vector2d from_sensor = from - pose_.p_LS_L.head<2>();
+  const double ground = std::max(from_sensor.norm(), 1.0);
+  const double error = std::max({sd_range_m_, ground * sd_azimuth_rad_, sd_place_m_});
+  const double flown = std::pow(birth_.speed_sd_mps() * dt_s, 2);
+  const double half_m = kGateSd * std::sqrt(seed.place.covariance.trace() + error * error + flown);
+  const Eigen::Vector2d p_S =
+      (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
+  const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
+  bool near = false;
+  index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
+    if (near) return;
+    if (!DetectionIndex::HasPlace(detections_[j])) {
+      near = true;
+      return;
+    }
+    Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
+    S.diagonal().array() += flown;
+    const Eigen::Vector2d d = places_[j].mean - from;
+    near = d.dot(S.inverse() * d) <= kSeedGate2;
+  });
+  return near;
 }
 
 void LookUpdate::GrowSeeds(State& state) {
   if (detections_.empty() || state.seeds.empty()) return;
   const double scale = state.IntensityScale();
+  flags_.resize(state.seeds.size());
+  ForEach(state.seeds.size(), [&](std::size_t i) { flags_[i] = NearAny(state.seeds[i]) ? 1 : 0; });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < state.seeds.size(); ++i) {
     Seed& seed = state.seeds[i];
-    const double dt_s = (state.time - Time::Ns(seed.key.time_ns)).s() + largest_offset_s_;
-    const Eigen::Vector2d& from = seed.place.mean;
-    const Eigen::Vector2d from_sensor = from - pose_.p_LS_L.head<2>();
-    const double ground = std::max(from_sensor.norm(), 1.0);
-    const double error = std::max({sd_range_m_, ground * sd_azimuth_rad_, sd_place_m_});
-    const double flown = std::pow(birth_.speed_sd_mps() * dt_s, 2);
-    const double half_m =
-        kGateSd * std::sqrt(seed.place.covariance.trace() + error * error + flown);
-    const Eigen::Vector2d p_S =
-        (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
-    const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
-    bool near = false;
-    index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
-      if (near) return;
-      if (!DetectionIndex::HasPlace(detections_[j])) {
-        near = true;
-        return;
-      }
-      Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
-      S.diagonal().array() += flown;
-      const Eigen::Vector2d d = places_[j].mean - from;
-      near = d.dot(S.inverse() * d) <= kSeedGate2;
-    });
-    if (!near) {
+    if (flags_[i] == 0) {
       if (kept != i) state.seeds[kept] = std::move(seed);
       ++kept;
       continue;
@@ -279,11 +328,13 @@ void LookUpdate::GrowSeeds(State& state) {
     Bernoulli& target = state.targets.back();
     target.first_existence = existence / std::max(seed.kept, 1e-3);
     motion_.Predict(target.mixture, 1, (state.time - time).s());
+    target.first.Predict((state.time - time).s());
   }
   state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
 }
 
-void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index) {
+void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
+                             Batch& batch) const {
   const Spread wide = SpreadOf(target.mixture);
   const StateVector& mean = wide.mean;
   const StateVector& variance = wide.variance;
@@ -291,6 +342,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
   const Eigen::Vector3d p_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
   const double ground = std::max(p_S.head<2>().norm(), 1.0);
   const double range = p_S.norm();
+  view.coarse = spread > kCoarseShare * range;
   const double drift =
       largest_offset_s_ *
       (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
@@ -309,7 +361,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
   const bool tight = loose == 0.0 && slant < 0.1 * half_m;
   Eigen::Matrix2d ground_spread;
   ground_spread << variance[0], wide.east_north, wide.east_north, variance[1];
-  candidates_.clear();
+  batch.candidates.clear();
   index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
     if (tight && DetectionIndex::HasPlace(detections_[j])) {
       const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
@@ -318,7 +370,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
       const double d2 = S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
       if (d2 > kLooseGate2 * determinant) return;
     }
-    candidates_.push_back(j);
+    batch.candidates.push_back(j);
   });
 
   const std::size_t modes = ModesOf(target);
@@ -326,14 +378,14 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
   const std::size_t groups = gaussians / modes;
   int signature_used = -1;
   std::size_t first_view = 0;
-  for (const int j : candidates_) {
+  for (const int j : batch.candidates) {
     const Detection& z = detections_[j];
     const Signature& signature = signatures_[signature_of_[j]];
     if (signature_of_[j] != signature_used) {
       signature_used = signature_of_[j];
-      expected_.clear();
+      batch.expected.clear();
       WithSize(signature.count, [&]<int M>() {
-        std::vector<View<M>>& views = views_.Of<M>();
+        std::vector<View<M>>& views = batch.views.Of<M>();
         first_view = views.size();
         for (std::size_t group = 0; group < groups; ++group) {
           // The modes of a group are close together: linear about their mean for all of them.
@@ -348,26 +400,27 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
             }
             about /= total;
           }
-          expected_.push_back(Expect(signature, pose_, about));
+          batch.expected.push_back(Expect(signature, pose_, about));
           for (std::size_t m = 0; m < modes; ++m) {
-            views.emplace_back(g[m], signature, expected_.back(), about);
+            views.emplace_back(g[m], signature, batch.expected.back(), about);
           }
         }
       });
     }
-    EdgeView edge_view{signature.count, first_view, innovations_.size(), likelihoods_.size()};
+    EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
+                       batch.likelihoods.size()};
     double likelihood = 0.0;
     WithSize(signature.count, [&]<int M>() {
-      const View<M>* views = &views_.Of<M>()[first_view];
+      const View<M>* views = &batch.views.Of<M>()[first_view];
       for (std::size_t group = 0; group < groups; ++group) {
-        const typename View<M>::Vector v = Innovation(signature, z, expected_[group]);
-        innovations_.insert(innovations_.end(), v.data(), v.data() + M);
+        const typename View<M>::Vector v = Innovation(signature, z, batch.expected[group]);
+        batch.innovations.insert(batch.innovations.end(), v.data(), v.data() + M);
         for (std::size_t m = 0; m < modes; ++m) {
           const std::size_t g = group * modes + m;
           const double d2 = views[g].Distance2(v - views[g].delta);
           const double here = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
-          likelihoods_.push_back(here);
-          const double weight = target.mixture[g].weight * gaussian_p_D_[view.first_gaussian + g];
+          batch.likelihoods.push_back(here);
+          const double weight = target.mixture[g].weight * batch.p_D[view.first_gaussian + g];
           likelihood += weight * here;
         }
       }
@@ -376,29 +429,46 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
                   ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
     if (claims_) odds *= Affinity(target, z);
     if (!(odds > kLeastOdds)) {
-      innovations_.resize(edge_view.first_innovation);
-      likelihoods_.resize(edge_view.first_likelihood);
+      batch.innovations.resize(edge_view.first_innovation);
+      batch.likelihoods.resize(edge_view.first_likelihood);
       continue;
     }
-    edges_.push_back({index, j, std::min(odds, 1e12), 0.0});
-    edge_views_.push_back(edge_view);
+    batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
+    batch.edge_views.push_back(edge_view);
   }
-  view.edges = edges_.size() - view.first_edge;
+  view.edges = batch.edges.size() - view.first_edge;
 }
 
-void LookUpdate::FindPairs(State& state) {
+void LookUpdate::FindPairs(const State& state) {
+  const std::size_t count = state.targets.size();
+  target_views_.assign(count, TargetView{});
+  const std::size_t batches = (count + kBatch - 1) / kBatch;
+  if (batches_.size() < batches) batches_.resize(batches);
+  const auto find = [&](std::size_t b) { FindPairsOfBatch(state, b); };
+  loop_(batches, std::ref(find));
+  // One list, by target.
   edges_.clear();
   edge_views_.clear();
-  views_.Clear();
-  innovations_.clear();
-  likelihoods_.clear();
-  gaussian_p_D_.clear();
-  target_views_.assign(state.targets.size(), TargetView{});
-  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i % kBatch == 0) {
+      const Batch& batch = BatchOf(i);
+      for (std::size_t k = i; k < std::min(count, i + kBatch); ++k) {
+        target_views_[k].first_edge += edges_.size();
+      }
+      edges_.insert(edges_.end(), batch.edges.begin(), batch.edges.end());
+      edge_views_.insert(edge_views_.end(), batch.edge_views.begin(), batch.edge_views.end());
+    }
+  }
+}
+
+void LookUpdate::FindPairsOfBatch(const State& state, std::size_t b) {
+  Batch& batch = batches_[b];
+  batch.Clear();
+  for (std::size_t i = b * kBatch; i < std::min(state.targets.size(), (b + 1) * kBatch); ++i) {
     const Bernoulli& target = state.targets[i];
     TargetView& view = target_views_[i];
-    view.first_edge = edges_.size();
-    view.first_gaussian = gaussian_p_D_.size();
+    view.first_edge = batch.edges.size();
+    view.first_gaussian = batch.p_D.size();
     view.existence = target.existence;
     // A report of somebody's own tells of nobody else; but of two tracks of one name, the one that
     // it does not fit was silent.
@@ -412,15 +482,15 @@ void LookUpdate::FindPairs(State& state) {
         Eigen::Vector3d p = first.x.head<3>();
         // An estimate under ground is an error of height, not a target that nobody can see.
         p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
-        p_D = detection_ratio_ * field_->ProbabilityOfDetection(look_->sensor, TargetClass::kOther,
-                                                                p, first.x.tail<3>());
+        p_D = detection_ratio_ * field_->ProbabilityOfDetection(
+                                     look_->sensor, target.class_probability, p, first.x.tail<3>());
         if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
       }
-      gaussian_p_D_.push_back(p_D);
+      batch.p_D.push_back(p_D);
       seen += target.mixture[g].weight * p_D;
     }
     view.miss = view.looked_for ? 1.0 - seen : 1.0;
-    if (seen > 0.0 && !detections_.empty()) FindPairsOf(target, view, static_cast<int>(i));
+    if (seen > 0.0 && !detections_.empty()) FindPairsOf(target, view, static_cast<int>(i), batch);
   }
 }
 
@@ -448,14 +518,16 @@ void LookUpdate::FindContested(const State& state) {
     last = edge.track;
   }
   // Only targets of one structure can be merged; the first of each stands for its cluster.
-  std::map<std::tuple<int, bool, std::size_t>, std::vector<int>> alike;
+  std::map<std::tuple<int, std::optional<Mode>, std::size_t>, std::vector<int>> alike;
   for (int i = 0; i < count; ++i) {
-    if (root(i) != i) alike[{root(i), false, 0}];  // this root has company
+    if (root(i) != i) alike[{root(i), std::nullopt, 0}];  // this root has company
   }
   for (int i = 0; i < count; ++i) {
-    if (!alike.contains({root(i), false, 0})) continue;
+    if (!alike.contains({root(i), std::nullopt, 0})) continue;
     const Bernoulli& target = state.targets[i];
-    alike[{root(i), target.expanded, target.mixture.size()}].push_back(i);
+    std::optional<Mode> last;
+    if (target.expanded) last = target.mixture.back().mode;
+    alike[{root(i), last, target.mixture.size()}].push_back(i);
   }
   for (auto& [key, members] : alike) {
     if (members.size() > 1) clusters_.push_back(std::move(members));
@@ -465,8 +537,8 @@ void LookUpdate::FindContested(const State& state) {
   }
 }
 
-void LookUpdate::AddHypothesis(const Bernoulli& target, const TargetView& view, int owner, int edge,
-                               double mass) {
+void LookUpdate::AddHypothesis(const Bernoulli& target, const TargetView& view, const Batch& batch,
+                               int owner, int edge, double mass) {
   Hypothesis h;
   h.owner = owner;
   h.mass = mass;
@@ -475,17 +547,17 @@ void LookUpdate::AddHypothesis(const Bernoulli& target, const TargetView& view, 
   double total = 0.0;
   for (std::size_t g = 0; g < h.mixture.size(); ++g) {
     Gaussian& gaussian = h.mixture[g];
-    const double p_D = gaussian_p_D_[view.first_gaussian + g];
+    const double p_D = batch.p_D[view.first_gaussian + g];
     if (edge < 0) {
       gaussian.weight *= view.looked_for ? 1.0 - p_D : 1.0;
     } else {
       const EdgeView& e = edge_views_[edge];
-      gaussian.weight *= p_D * likelihoods_[e.first_likelihood + g];
+      gaussian.weight *= p_D * batch.likelihoods[e.first_likelihood + g];
       if (gaussian.weight > 0.0) {
         WithSize(e.size, [&]<int M>() {
-          const View<M>& seen = views_.Of<M>()[e.first_view + g];
+          const View<M>& seen = batch.views.Of<M>()[e.first_view + g];
           const Eigen::Map<const typename View<M>::Vector> shared(
-              &innovations_[e.first_innovation + g / modes * M]);
+              &batch.innovations[e.first_innovation + g / modes * M]);
           const typename View<M>::Vector v = shared - seen.delta;
           GaussianUpdate update(gaussian);
           update.Add<M>(seen, 1.0, v, v * v.transpose());
@@ -514,13 +586,15 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
   for (std::size_t k = 0; k < members.size(); ++k) {
     const TargetView& view = target_views_[members[k]];
     const Bernoulli& target = state.targets[members[k]];
+    const Batch& batch = BatchOf(static_cast<std::size_t>(members[k]));
     const std::size_t before = hypotheses_.size();
     double detected = 0.0;
     for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
       const Edge& edge = edges_[e];
       detected += edge.probability;
       if (edge.probability >= kLeastMass) {
-        AddHypothesis(target, view, static_cast<int>(k), static_cast<int>(e), edge.probability);
+        AddHypothesis(target, view, batch, static_cast<int>(k), static_cast<int>(e),
+                      edge.probability);
       }
       if (edge.probability >= kContested) claims.emplace_back(edge.detection, static_cast<int>(k));
     }
@@ -528,11 +602,13 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
     const double missed =
         std::max(0.0, 1.0 - detected) * (r * view.miss / (1.0 - r + r * view.miss));
     if (missed >= kLeastMass || hypotheses_.size() == before) {
-      AddHypothesis(target, view, static_cast<int>(k), -1, std::max(missed, kLeastMass));
+      AddHypothesis(target, view, batch, static_cast<int>(k), -1, std::max(missed, kLeastMass));
     }
     if (hypotheses_.size() == before) {
       // Nothing explains one of them: each for itself.
-      for (const int i : members) UpdateMixture(state.targets[i], target_views_[i]);
+      for (const int i : members) {
+        UpdateMixture(state.targets[i], target_views_[i], BatchOf(static_cast<std::size_t>(i)));
+      }
       return;
     }
     double mass = 0.0;
@@ -566,7 +642,7 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
   }
 }
 
-void LookUpdate::UpdateExistence(Bernoulli& target, const TargetView& view) {
+void LookUpdate::UpdateExistence(Bernoulli& target, const TargetView& view) const {
   double detected = 0.0;
   for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
     detected += edges_[e].probability;
@@ -576,36 +652,63 @@ void LookUpdate::UpdateExistence(Bernoulli& target, const TargetView& view) {
   target.existence = std::min(detected + missed, 1.0 - 1e-12);
 }
 
-void LookUpdate::UpdateMixture(Bernoulli& target, const TargetView& view) {
+/// The iterated extended Kalman filter (Bell & Cathey, IEEE T-AC 38(2), 1993): linear about where
+/// the detection puts the target, again and again.
+template <int M>
+void LookUpdate::AddIterated(GaussianUpdate& update, const Gaussian& g, int detection, double share,
+                             const View<M>& first, const typename View<M>::Vector& first_v) const {
+  const Signature& signature = signatures_[signature_of_[detection]];
+  View<M> view = first;
+  typename View<M>::Vector v = first_v;
+  for (int i = 0; i < kIterations; ++i) {
+    const StateVector about = g.x + view.K * v;
+    const Expected expected = Expect(signature, pose_, about);
+    const View<M> again(g, signature, expected, about);
+    if (!(again.norm > 0.0)) break;
+    const typename View<M>::Vector again_v =
+        Innovation(signature, detections_[detection], expected) - again.delta;
+    double moved = 0.0;
+    for (int c = 0; c < M; ++c) {
+      moved = std::max(
+          moved, std::pow(again_v[c] - v[c], 2) / signature.variance[static_cast<std::size_t>(c)]);
+    }
+    view = again;
+    v = again_v;
+    if (moved < kIteratedSd * kIteratedSd) break;
+  }
+  update.Add<M>(view, share, share * v, share * v * v.transpose());
+}
+
+void LookUpdate::UpdateMixture(Bernoulli& target, const TargetView& view, Batch& batch) const {
   const std::size_t n = target.mixture.size();
   const std::size_t modes = ModesOf(target);
   double detected = 0.0;
-  totals_.resize(view.edges);
+  batch.totals.resize(view.edges);
   for (std::size_t k = 0; k < view.edges; ++k) {
     const EdgeView& e = edge_views_[view.first_edge + k];
     detected += edges_[view.first_edge + k].probability;
-    totals_[k] = 0.0;
+    batch.totals[k] = 0.0;
     for (std::size_t g = 0; g < n; ++g) {
-      totals_[k] += target.mixture[g].weight * gaussian_p_D_[view.first_gaussian + g] *
-                    likelihoods_[e.first_likelihood + g];
+      batch.totals[k] += target.mixture[g].weight * batch.p_D[view.first_gaussian + g] *
+                         batch.likelihoods[e.first_likelihood + g];
     }
   }
   const double missed = std::max(0.0, target.existence - detected);
   double total = 0.0;
-  weights_.assign(n, 0.0);
+  batch.weights.assign(n, 0.0);
   for (std::size_t g = 0; g < n; ++g) {
     Gaussian& gaussian = target.mixture[g];
-    const double p_D = gaussian_p_D_[view.first_gaussian + g];
+    const double p_D = batch.p_D[view.first_gaussian + g];
     double weight = view.miss > 0.0
                         ? missed * gaussian.weight * (view.looked_for ? 1.0 - p_D : 1.0) / view.miss
                         : 0.0;
     for (std::size_t k = 0; k < view.edges; ++k) {
-      if (totals_[k] <= 0.0) continue;
+      if (batch.totals[k] <= 0.0) continue;
       const EdgeView& e = edge_views_[view.first_edge + k];
       weight += edges_[view.first_edge + k].probability * gaussian.weight * p_D *
-                likelihoods_[e.first_likelihood + g] / totals_[k];
+                batch.likelihoods[e.first_likelihood + g] / batch.totals[k];
     }
-    weights_[g] = weight;
+    batch.weights[g] = weight;
     total += weight;
     if (weight <= 0.0 || view.edges == 0) continue;
 
@@ -614,35 +717,40 @@ void LookUpdate::UpdateMixture(Bernoulli& target, const TargetView& view) {
       const EdgeView& e = edge_views_[view.first_edge + from];
       std::size_t to = from;
       WithSize(e.size, [&]<int M>() {
-        const View<M>& seen = views_.Of<M>()[e.first_view + g];
+        const View<M>& seen = batch.views.Of<M>()[e.first_view + g];
         double share = 0.0;
         typename View<M>::Vector mean_v = View<M>::Vector::Zero();
         typename View<M>::Square second_v = View<M>::Square::Zero();
         for (; to < view.edges; ++to) {
           const EdgeView& other = edge_views_[view.first_edge + to];
           if (other.size != e.size || other.first_view != e.first_view) break;
-          const double likelihood = likelihoods_[other.first_likelihood + g];
-          if (totals_[to] <= 0.0 || likelihood <= 0.0) continue;
+          const double likelihood = batch.likelihoods[other.first_likelihood + g];
+          if (batch.totals[to] <= 0.0 || likelihood <= 0.0) continue;
           const double w = edges_[view.first_edge + to].probability * gaussian.weight * p_D *
-                           likelihood / (totals_[to] * weight);
+                           likelihood / (batch.totals[to] * weight);
           const Eigen::Map<const typename View<M>::Vector> shared(
-              &innovations_[other.first_innovation + g / modes * M]);
+              &batch.innovations[other.first_innovation + g / modes * M]);
           const typename View<M>::Vector v = shared - seen.delta;
           share += w;
           mean_v += w * v;
           second_v += w * v * v.transpose();
         }
-        if (share > 0.0) update.Add<M>(seen, share, mean_v, second_v);
+        if (view.coarse && to == from + 1 && share > kSure) {
+          AddIterated<M>(update, gaussian, edges_[view.first_edge + from].detection, share, seen,
+                         mean_v / share);
+        } else if (share > 0.0) {
+          update.Add<M>(seen, share, mean_v, second_v);
+        }
       });
       from = to;
     }
     update.Apply();
   }
   if (total <= 0.0) return;
-  for (std::size_t g = 0; g < n; ++g) target.mixture[g].weight = weights_[g] / total;
+  for (std::size_t g = 0; g < n; ++g) target.mixture[g].weight = batch.weights[g] / total;
 }
 
-void LookUpdate::UpdateClaims(Bernoulli& target, const TargetView& view) {
+void LookUpdate::UpdateClaims(Bernoulli& target, const TargetView& view) const {
   // What the detections say of class and identity, by their probability of being this target's.
   const Edge* best = nullptr;
   ClassProbabilities classes{};
@@ -689,6 +797,32 @@ void LookUpdate::UpdateClaims(Bernoulli& target, const TargetView& view) {
     } else {
       known->second = claim.second;
     }
+  }
+}
+
+void LookUpdate::CountInnovation(Bernoulli& target, const TargetView& view,
+                                 const Batch& batch) const {
+  for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
+    if (edges_[e].probability <= kSure) continue;
+    // Of the Gaussian that the detection fits best: the modes of a sure target are close together.
+    const EdgeView& edge = edge_views_[e];
+    const std::size_t modes = ModesOf(target);
+    WithSize(edge.size, [&]<int M>() {
+      double least = std::numeric_limits<double>::infinity();
+      double likeliest = 0.0;
+      for (std::size_t g = 0; g < target.mixture.size(); ++g) {
+        const double here = target.mixture[g].weight * batch.likelihoods[edge.first_likelihood + g];
+        if (here <= likeliest) continue;
+        likeliest = here;
+        const View<M>& seen = batch.views.Of<M>()[edge.first_view + g];
+        const Eigen::Map<const typename View<M>::Vector> shared(
+            &batch.innovations[edge.first_innovation + g / modes * M]);
+        least = seen.Distance2(shared - seen.delta);
+      }
+      if (!std::isfinite(least)) return;
+      target.nis_sum += least;
+      target.nis_degrees += M;
+    });
   }
 }
 
@@ -768,6 +902,10 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
       g.P.bottomLeftCorner<3, 3>() = g.P.topRightCorner<3, 3>().transpose();
     }
   }
+  StateVector mean;
+  StateCovariance covariance;
+  Moments(target.mixture, mean, covariance);
+  target.first = FirstPlace(mean, covariance);
   target.key = key;
   target.first_place = clutter_.PlaceOf(s, z);
   target.existence = target.first_existence = existence;
@@ -819,17 +957,28 @@ void LookUpdate::Take(State& state, const Look& look) {
   DescribeBirths(state);
   GrowSeeds(state);
   FindPairs(state);
+  AllowForOverlap(state);
   associator_.Solve(edges_, static_cast<int>(state.targets.size()),
                     static_cast<int>(detections_.size()), unused_);
   FindContested(state);
-  for (std::size_t i = 0; i < target_views_.size(); ++i) {
+  priors_.resize(target_views_.size());
+  ForEach(target_views_.size(), [&](std::size_t i) {
+    if (IsSmoothed(state.targets[i], target_views_[i])) {
+      Moments(state.targets[i].mixture, priors_[i].x, priors_[i].P);
+    }
     UpdateExistence(state.targets[i], target_views_[i]);
-    if (target_views_[i].cluster < 0) UpdateMixture(state.targets[i], target_views_[i]);
-  }
+    if (target_views_[i].cluster < 0) UpdateMixture(state.targets[i], target_views_[i], BatchOf(i));
+  });
   for (const std::vector<int>& members : clusters_) MergeTogether(state, members);
-  for (std::size_t i = 0; i < target_views_.size(); ++i) {
-    UpdateClaims(state.targets[i], target_views_[i]);
-  }
+  ForEach(target_views_.size(), [&](std::size_t i) {
+    Bernoulli& target = state.targets[i];
+    UpdateClaims(target, target_views_[i]);
+    CountInnovation(target, target_views_[i], BatchOf(i));
+    if (!IsSmoothed(target, target_views_[i])) return;
+    Prior after;
+    Moments(target.mixture, after.x, after.P);
+    target.first.Update(priors_[i].x, priors_[i].P, after.x, after.P);
+  });
   Learn(state);
   for (Seed& seed : state.seeds) {
     if (!scan_) break;
@@ -866,56 +1015,69 @@ void LookUpdate::KeepAboveGround(Gaussian& g) const {
   Repair(g.P);
 }
 
+bool LookUpdate::IsLost(const Bernoulli& target) const {
+  const Spread spread = SpreadOf(target.mixture);
+  const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
+  return target.existence < std::min(kDropShare * target.first_existence, kDrop) ||
+         !spread.mean.allFinite() || !spread.variance.allFinite() ||
+         (target.mixture.size() <= 2 * ModesOf(target) && sd > kLostSdM);
+}
+
+void LookUpdate::Tidy(Bernoulli& target) const {
+  const std::size_t modes = ModesOf(target);
+  for (Gaussian& g : target.mixture) KeepAboveGround(g);
+  // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
+  Mixture& mixture = target.mixture;
+  const bool deciding = mixture.size() <= birth_.kinds() && target.detections < kExpandDetections;
+  if (mixture.size() > modes && !deciding) {
+    double most = 0.0;
+    if (target.detections >= kForceExpandDetections && mixture.size() <= birth_.kinds()) {
+      for (const Gaussian& g : mixture) most = std::max(most, g.weight);
+    }
+    std::size_t to = 0;
+    double total = 0.0;
+    for (std::size_t g = 0; g < mixture.size(); g += modes) {
+      double weight = 0.0;
+      for (std::size_t m = 0; m < modes; ++m) weight += mixture[g + m].weight;
+      if (weight < std::max(kLeastWeight, most)) continue;
+      total += weight;
+      for (std::size_t m = 0; m < modes; ++m, ++to) {
+        if (to != g + m) mixture[to] = mixture[g + m];
+      }
+    }
+    mixture.resize(to);
+    for (Gaussian& g : mixture) g.weight /= total;
+  }
+  if (!target.expanded && mixture.size() == 1 && target.existence > kConfirm &&
+      target.detections >= kExpandDetections) {
+    motion_.Expand(mixture);
+    target.expanded = true;
+  }
+  if (target.existence >= kConfirm) target.confirmed = true;
+  if (target.existence < kHide) target.confirmed = false;
+}
+
 void LookUpdate::CleanTargets(State& state) {
   const double scale = state.IntensityScale();
+  flags_.resize(state.targets.size());
+  ForEach(state.targets.size(), [&](std::size_t i) {
+    flags_[i] = IsLost(state.targets[i]) ? 1 : 0;
+    if (flags_[i] == 0) Tidy(state.targets[i]);
+  });
   std::size_t kept = 0;
-  for (Bernoulli& target : state.targets) {
-    const std::size_t modes = ModesOf(target);
-    const Spread spread = SpreadOf(target.mixture);
-    const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
-    const bool finite = spread.mean.allFinite() && spread.variance.allFinite();
-    if (target.existence < std::min(kDropShare * target.first_existence, kDrop) || !finite ||
-        (target.mixture.size() <= 2 * modes && sd > kLostSdM)) {
+  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+    Bernoulli& target = state.targets[i];
+    if (flags_[i] != 0) {
+      const StateVector mean = SpreadOf(target.mixture).mean;
       if (target.detections <= 1) {
         clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
       }
-      if (finite) {
-        undetected_.Add(state.undetected, spread.mean.x(), spread.mean.y(),
-                        target.existence / scale);
+      if (mean.allFinite()) {
+        undetected_.Add(state.undetected, mean.x(), mean.y(), target.existence / scale);
       }
       continue;
     }
-    for (Gaussian& g : target.mixture) KeepAboveGround(g);
-    // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
-    Mixture& mixture = target.mixture;
-    const bool deciding = mixture.size() <= birth_.kinds() && target.detections < kExpandDetections;
-    if (mixture.size() > modes && !deciding) {
-      double most = 0.0;
-      if (target.detections >= kForceExpandDetections && mixture.size() <= birth_.kinds()) {
-        for (const Gaussian& g : mixture) most = std::max(most, g.weight);
-      }
-      std::size_t to = 0;
-      double total = 0.0;
-      for (std::size_t g = 0; g < mixture.size(); g += modes) {
-        double weight = 0.0;
-        for (std::size_t m = 0; m < modes; ++m) weight += mixture[g + m].weight;
-        if (weight < std::max(kLeastWeight, most)) continue;
-        total += weight;
-        for (std::size_t m = 0; m < modes; ++m, ++to) {
-          if (to != g + m) mixture[to] = mixture[g + m];
-        }
-      }
-      mixture.resize(to);
-      for (Gaussian& g : mixture) g.weight /= total;
-    }
-    if (!target.expanded && mixture.size() == 1 && target.existence > kConfirm &&
-        target.detections >= kExpandDetections) {
-      motion_.Expand(mixture);
-      target.expanded = true;
-    }
-    if (target.existence >= kConfirm) target.confirmed = true;
-    if (target.existence < kHide) target.confirmed = false;
-    if (&state.targets[kept] != &target) state.targets[kept] = std::move(target);
+    if (kept != i) state.targets[kept] = std::move(target);
     ++kept;
   }
   state.targets.erase(state.targets.begin() + static_cast<std::ptrdiff_t>(kept),
@@ -952,7 +1114,8 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
   for (const Bernoulli& target : state.targets) {
     if (!target.confirmed && !tentative) continue;
     Mixture mixture = target.mixture;
-    motion_.Predict(mixture, static_cast<int>(ModesOf(target)), dt_s);
+    motion_.Predict(mixture, static_cast<int>(ModesOf(target)), dt_s,
+                    MotionModel::MayStop(target.class_probability));
     Track track;
     Moments(mixture, track.mean, track.covariance);
     // Nobody sees it any more, and where it is has become a guess.
@@ -964,6 +1127,10 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
     track.class_probability = WithSpeed(target.class_probability, track.mean, track.covariance);
     track.identity = target.identity;
     track.first_evidence = Time::Ns(target.key.time_ns);
+    track.nis_sum = target.nis_sum;
+    track.nis_degrees = target.nis_degrees;
+    track.first_position = target.first.mean();
+    track.first_position_sd = target.first.sd();
     track.last_detection = target.last_detection;
     track.sources.assign(target.sources.begin(), target.sources.end());
     picture.tracks.push_back(std::move(track));

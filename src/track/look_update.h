@@ -12,7 +12,9 @@
 #include "track/detection_index.h"
 #include "track/measurement_view.h"
 #include "track/motion.h"
+#include "track/parallel_loop.h"
 #include "track/registration.h"
+#include "track/retrodiction.h"
 #include "track/undetected.h"
 #include "track/variational_merge.h"
 
@@ -33,6 +35,9 @@ struct Bernoulli {
   ClassProbabilities class_probability{};
   Identity identity;
   Time last_detection;
+  double nis_sum = 0.0;  ///< of sure detections ...
+  int nis_degrees = 0;   ///< ... and their components
+  FirstPlace first;      ///< followed until the target is sure
   boost::container::small_vector<std::pair<SensorIndex, std::uint32_t>, 4> sources;
   ClutterMap::Place first_place;      ///< of its first detection, which may turn out to be false
   std::optional<SureDetection> sure;  ///< the last that was surely its, for registration
@@ -72,6 +77,7 @@ class LookUpdate {
   [[nodiscard]] std::span<const BirthKey> shown() const { return shown_; }
 
   [[nodiscard]] double ExpectedUndetected(const State& state) const;
+  [[nodiscard]] Unseen Undetected(const State& state) const;
   [[nodiscard]] std::vector<SensorCondition> Conditions(const State& state) const;
 
  private:
@@ -79,41 +85,84 @@ class LookUpdate {
   struct TargetView {
     std::size_t first_edge = 0;
     std::size_t edges = 0;
-    std::size_t first_gaussian = 0;  ///< in gaussian_p_D_
+    std::size_t first_gaussian = 0;  ///< in its batch's p_D
     double existence = 0.0;          ///< before the look
     double miss = 1.0;               ///< mean of 1 - p_D over the mixture
+    bool coarse = false;             ///< so badly placed that its update is iterated
     bool looked_for = true;          ///< the look would have reported it: silence counts
     int cluster = -1;                ///< of contested targets; -1: none
   };
   /// Where an edge's numbers are.
   struct EdgeView {
-    int size = 0;                      ///< of the measurement
-    std::size_t first_view = 0;        ///< of its first Gaussian, in views_.Of<size>()
-    std::size_t first_innovation = 0;  ///< size numbers for each group, in innovations_
-    std::size_t first_likelihood = 0;  ///< one for each Gaussian, in likelihoods_
+    int size = 0;  ///< of the measurement
+    // In its target's batch:
+    std::size_t first_view = 0;        ///< of its first Gaussian, in views.Of<size>()
+    std::size_t first_innovation = 0;  ///< size numbers for each group, in innovations
+    std::size_t first_likelihood = 0;  ///< one for each Gaussian, in likelihoods
   };
+  /// Neighbours in the list of targets, worked on by one thread: what they are in the look at hand,
+  /// and scratch memory. Its bounds are the same for any number of threads.
+  struct Batch {
+    std::vector<Edge> edges;
+    std::vector<EdgeView> edge_views;
+    Views views;
+    std::vector<double> innovations;
+    std::vector<double> likelihoods;
+    std::vector<double> p_D;  ///< by Gaussian
+    std::vector<Expected> expected;
+    std::vector<int> candidates;
+    std::vector<double> weights;
+    std::vector<double> totals;
+    void Clear();
+  };
+  static constexpr std::size_t kBatch = 32;
 
   void Predict(State& state, Time t);
   void DescribeDetections(const State& state, const Look& look);
   void DescribeBirths(const State& state);
   void GrowSeeds(State& state);
-  void FindPairs(State& state);
-  void FindPairsOf(const Bernoulli& target, TargetView& view, int index);
+  void FindPairs(const State& state);
+  void FindPairsOfBatch(const State& state, std::size_t b);
+  void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
+  // look_overlap.cpp
+  void AllowForOverlap(const State& state);
+  void AllowForUnresolved(const State& state, std::span<const int> by_detection);
+  void AllowForEchoes(const State& state, std::span<const int> by_detection);
+  [[nodiscard]] std::size_t LikeliestGaussian(const Bernoulli& target) const;
+  [[nodiscard]] Batch& BatchOf(std::size_t target) { return batches_[target / kBatch]; }
+  /// Calls work(i) for each i below count, in batches.
+  template <typename Work>
+  void ForEach(std::size_t count, const Work& work);
   [[nodiscard]] std::size_t ModesOf(const Bernoulli& target) const;
 
   void FindContested(const State& state);
   void MergeTogether(State& state, std::span<const int> members);
-  void AddHypothesis(const Bernoulli& target, const TargetView& view, int owner, int edge,
-                     double mass);
-  void UpdateExistence(Bernoulli& target, const TargetView& view);
-  void UpdateMixture(Bernoulli& target, const TargetView& view);
-  void UpdateClaims(Bernoulli& target, const TargetView& view);
+  void AddHypothesis(const Bernoulli& target, const TargetView& view, const Batch& batch, int owner,
+                     int edge, double mass);
+  /// Where a target that is not sure yet was before the look.
+  struct Prior {
+    StateVector x;
+    StateCovariance P;
+  };
+  [[nodiscard]] static bool IsSmoothed(const Bernoulli& target, const TargetView& view) {
+    return !target.expanded && view.edges > 0;
+  }
+  void UpdateExistence(Bernoulli& target, const TargetView& view) const;
+  void UpdateMixture(Bernoulli& target, const TargetView& view, Batch& batch) const;
+  template <int M>
+  void AddIterated(GaussianUpdate& update, const Gaussian& g, int detection, double share,
+                   const View<M>& first, const typename View<M>::Vector& first_v) const;
+  void UpdateClaims(Bernoulli& target, const TargetView& view) const;
+  void CountInnovation(Bernoulli& target, const TargetView& view, const Batch& batch) const;
   void Learn(State& state);
 
   void StartTargets(State& state);
   void StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
                    double offset_s, double existence, Newborn& newborn);
   void KeepAboveGround(Gaussian& g) const;
+  [[nodiscard]] bool NearAny(const Seed& seed) const;
+  [[nodiscard]] bool IsLost(const Bernoulli& target) const;
+  void Tidy(Bernoulli& target) const;
   void CleanTargets(State& state);
   void CleanSeeds(State& state);
 
@@ -127,6 +176,7 @@ class LookUpdate {
   Associator associator_;
   VariationalMerge merge_;
   DetectionIndex index_;
+  ParallelLoop loop_;
 
   // Of the look at hand.
   const Look* look_ = nullptr;
@@ -150,22 +200,21 @@ class LookUpdate {
   std::vector<double> density_;          ///< both
   std::vector<Edge> edges_;
   std::vector<EdgeView> edge_views_;
-  Views views_;
-  std::vector<double> innovations_;
-  std::vector<double> likelihoods_;
-  std::vector<double> gaussian_p_D_;
+  std::vector<Batch> batches_;
   std::vector<TargetView> target_views_;
-  std::vector<Expected> expected_;
+  std::vector<Prior> priors_;
   std::vector<double> unused_;
-  std::vector<int> candidates_;
+  std::vector<int> by_detection_;  ///< edges
+  std::vector<double> absorbed_;   ///< by target: probability that another's detection is its own
+  std::vector<double> echoes_;     ///< by edge: density of further detections of its target
+  std::vector<double> echo_density_;  ///< by detection: of all targets
+  std::vector<char> flags_;           ///< by target or seed
   std::vector<int> parent_, last_claim_;
   std::vector<std::vector<int>> clusters_;
   std::vector<std::vector<int>> neighbours_;
   std::vector<Hypothesis> hypotheses_;
   std::vector<Mixture> merged_;
   std::vector<double> merged_existence_;
-  std::vector<double> weights_;
-  std::vector<double> totals_;
   std::vector<double> claimed_;
   Newborn newborn_;
   std::vector<BirthKey> shown_;

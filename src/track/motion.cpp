@@ -20,7 +20,17 @@ constexpr double kManoeuvreVerticalQ = 1.0;
 constexpr double kTurnSd0 = 0.15;   // rad/s: 25 m/s on a circle of 170 m
 constexpr double kTurnWalk = 1e-4;  // rad^2/s^3
 
-// Mean stay in a mode, s, and where it goes from there.
+// Hovering: velocity falls to nothing within some seconds, and gusts move it by this much.
+constexpr double kHoverDecayS = 2.0;
+constexpr double kHoverSdMps = 0.7;
+// Speeds below which the last mode of a group becomes hovering and above which it becomes turning.
+constexpr double kHoverBelowMps = 5.0;
+constexpr double kTurnAboveMps = 8.0;
+// Probability of the classes that can stop, below which a target does not.
+constexpr double kLeastMayStop = 0.1;
+constexpr double kCrewedMayStop = 0.2;  // of crewed aircraft, helicopters
+
+// Mean stay in a mode, s, and where it goes from there. The last is turning or hovering.
 constexpr std::array<double, kModes> kStayS = {100.0, 5.0, 30.0};
 constexpr std::array<std::array<double, kModes>, kModes> kLeaveTo = {
     {{0.0, 0.5, 0.5}, {0.5, 0.0, 0.5}, {0.5, 0.5, 0.0}}};
@@ -42,6 +52,36 @@ void MoveStraight(Gaussian& g, double dt, double q, double q_up) {
   g.P.topRightCorner<3, 3>() = b2;
   g.P.bottomLeftCorner<3, 3>() = b2.transpose();
   g.P.bottomRightCorner<3, 3>().diagonal() += dt * qs;
+}
+
+/// Velocity of an Ornstein-Uhlenbeck process about zero (Bar-Shalom, Li, Kirubarajan 2001, 8.2.2,
+/// of the velocity in place of the acceleration); the height as in steady flight.
+void MoveHovering(Gaussian& g, double dt) {
+  const double a = dt / kHoverDecayS;
+  const double keep = std::exp(-a);
+  const double reach = kHoverDecayS * (1.0 - keep);
+  StateCovariance F = StateCovariance::Identity();
+  for (int i = 0; i < 2; ++i) {
+    F(i, i + 3) = reach;
+    F(i + 3, i + 3) = keep;
+  }
+  F(2, 5) = dt;
+  g.x = F * g.x;
+  const StateCovariance P = F * g.P * F.transpose();
+  g.P = 0.5 * (P + P.transpose());
+  const double var = kHoverSdMps * kHoverSdMps;
+  const double pp = var * kHoverDecayS * kHoverDecayS * (2.0 * a - 3.0 + 4.0 * keep - keep * keep);
+  const double pv = var * kHoverDecayS * (1.0 - keep) * (1.0 - keep);
+  const double vv = var * (1.0 - keep * keep);
+  const auto add = [&](int i, double p, double c, double v) {
+    g.P(i, i) += p;
+    g.P(i, i + 3) += c;
+    g.P(i + 3, i) += c;
+    g.P(i + 3, i + 3) += v;
+  };
+  add(0, pp, pv, vv);
+  add(1, pp, pv, vv);
+  add(2, kVerticalQ * dt * dt * dt / 3.0, kVerticalQ * dt * dt / 2.0, kVerticalQ * dt);
 }
 
 /// Coordinated turn of unknown rate (Bar-Shalom, Li, Kirubarajan 2001, 11.7.2), first order in the
@@ -105,10 +145,41 @@ void MoveTurning(Gaussian& g, double dt) {
 MotionModel::MotionModel(std::optional<double> process_noise_m2ps3)
     : single_(process_noise_m2ps3.has_value()), single_q_(process_noise_m2ps3.value_or(0.0)) {}
 
-void MotionModel::Predict(Mixture& mixture, int modes, double dt_s) const {
+bool MotionModel::MayStop(const ClassProbabilities& classes) {
+  const auto p = [&](TargetClass c) { return classes[static_cast<std::size_t>(c)]; };
+  const double can = p(TargetClass::kMultirotor) + p(TargetClass::kBird) + p(TargetClass::kOther) +
+                     kCrewedMayStop * p(TargetClass::kAircraft);
+  return can >= kLeastMayStop;
+}
+
+void MotionModel::ChooseLastMode(Gaussian* group, bool may_stop) {
+  Eigen::Vector2d v = Eigen::Vector2d::Zero();
+  double total = 0.0;
+  for (int m = 0; m < kModes; ++m) {
+    v += group[m].weight * group[m].x.segment<2>(3);
+    total += group[m].weight;
+  }
+  const double speed = v.norm() / std::max(total, 1e-300);
+  Gaussian& last = group[kModes - 1];
+  if (last.mode == Mode::kTurn && may_stop && speed < kHoverBelowMps) {
+    last.mode = Mode::kHover;
+    last.turn_radps = last.turn_var = 0.0;
+    last.turn_cov.setZero();
+  } else if (last.mode == Mode::kHover && (!may_stop || speed > kTurnAboveMps)) {
+    last.mode = Mode::kTurn;
+    last.turn_radps = 0.0;
+    last.turn_var = kTurnSd0 * kTurnSd0;
+    last.turn_cov.setZero();
+  }
+}
+
+void MotionModel::Predict(Mixture& mixture, int modes, double dt_s, bool may_stop) const {
   if (dt_s <= 0.0) return;
   if (modes > 1) {
-    for (std::size_t i = 0; i < mixture.size(); i += kModes) Mix(&mixture[i], dt_s);
+    for (std::size_t i = 0; i < mixture.size(); i += kModes) {
+      ChooseLastMode(&mixture[i], may_stop);
+      Mix(&mixture[i], dt_s);
+    }
   }
   for (Gaussian& g : mixture) Move(g, modes, dt_s);
 }
@@ -176,6 +247,8 @@ void MotionModel::Move(Gaussian& g, int modes, double dt_s) const {
       return MoveStraight(g, dt_s, kManoeuvreQ, kManoeuvreVerticalQ);
     case Mode::kTurn:
       return MoveTurning(g, dt_s);
+    case Mode::kHover:
+      return MoveHovering(g, dt_s);
   }
 }
 

@@ -15,7 +15,11 @@ enum class Mode : std::uint8_t {
   kSteady,     ///< near-constant velocity, little noise: transit
   kManoeuvre,  ///< near-constant velocity, much noise: turning, climbing, stopping
   kTurn,       ///< coordinated turn of unknown rate: orbit
+  kHover,      ///< velocity falls to nothing: a multirotor that stops
 };
+/// Modes at a time. A target that flies turns, one that stands hovers: a turn of no speed means
+/// nothing, and nothing hovers at speed (a variable structure, Li & Bar-Shalom, IEEE T-AC 41(4),
+/// 1996). So the last of a group's modes is one or the other.
 inline constexpr int kModes = 3;
 
 /// One Gaussian of a target's mixture. The turn rate (rad/s, anticlockwise seen from above) is
@@ -46,12 +50,18 @@ class MotionModel {
 
   /// Moves a mixture of `modes` modes a group by `dt_s` >= 0: mixing (Blom & Bar-Shalom 1988), then
   /// prediction of each mode.
-  void Predict(Mixture& mixture, int modes, double dt_s) const;
+  /// @param may_stop  whether its class can hover: see MayStop
+  void Predict(Mixture& mixture, int modes, double dt_s, bool may_stop = true) const;
+
+  /// Whether a target of these classes may be standing in the air. Fixed wings cannot, and most
+  /// crewed aircraft.
+  [[nodiscard]] static bool MayStop(const ClassProbabilities& classes);
 
   /// Spreads each Gaussian of a one-mode mixture over all modes.
   void Expand(Mixture& mixture) const;
 
  private:
+  static void ChooseLastMode(Gaussian* group, bool may_stop);
   void Mix(Gaussian* group, double dt_s) const;
   void Move(Gaussian& g, int modes, double dt_s) const;
 

@@ -81,6 +81,7 @@ class Tracker::Impl {
   }
 
   double ExpectedUndetected() const { return update_.ExpectedUndetected(state_); }
+  Unseen Undetected() const { return update_.Undetected(state_); }
   std::vector<SensorCondition> Conditions() const { return update_.Conditions(state_); }
 
  private:
@@ -202,6 +203,8 @@ std::optional<LookRefusal> Tracker::Process(const Look& look) { return impl_->Pr
 Picture Tracker::PictureAt(Time t, bool tentative) { return impl_->PictureAt(t, tentative); }
 
 double Tracker::ExpectedUndetected() const { return impl_->ExpectedUndetected(); }
+
+Unseen Tracker::Undetected() const { return impl_->Undetected(); }
 
 std::vector<SensorCondition> Tracker::Conditions() const { return impl_->Conditions(); }
 

@@ -7,7 +7,6 @@
 namespace picket {
 namespace {
 
-constexpr double kSpeedMps = 20.0;     ///< at which undetected targets spread
 constexpr double kFloorPerM2 = 1e-15;  ///< one in a thousand square kilometres' millionth
 constexpr double kLongestStepS = 5.0;
 /// After a day without a look nothing is left of what was known before.
@@ -80,7 +79,7 @@ void UndetectedModel::Advance(State& state, double dt_s) const {
     const double step = std::min(dt_s, kLongestStepS);
     dt_s -= step;
     // Of a cell of side a, targets of speed v in any direction leave through one side at v/(pi a).
-    const double leave = std::min(0.2, kSpeedMps * step / (std::numbers::pi * cell_m_));
+    const double leave = std::min(0.2, kUndetectedSpeedMps * step / (std::numbers::pi * cell_m_));
     const double survive = std::pow(parameters_.survival_per_s, step);
     std::swap(scratch_, state);
     const State& old = scratch_;
@@ -113,7 +112,7 @@ void UndetectedModel::FillDetection(SensorIndex s) const {
     const auto [e, n] = CentreOf(c);
     const Eigen::Vector3d p(e, n, GroundUpM(e, n) + kPriorHeightM);
     miss[c] = static_cast<float>(
-        1.0 - field_->ProbabilityOfDetection(s, TargetClass::kOther, p, Eigen::Vector3d::Zero()));
+        1.0 - field_->ProbabilityOnAnyHeading(s, kUndetectedClasses, p, kUndetectedSpeedMps));
   }
 }
 

@@ -8,6 +8,9 @@
 
 namespace picket {
 
+/// At which undetected targets are taken to fly, any way, m/s.
+inline constexpr double kUndetectedSpeedMps = 20.0;
+
 /// What the Poisson intensity of undetected targets is made of, apart from its state: the grid over
 /// the region, where targets appear, and each sensor's p_D in each cell.
 class UndetectedModel {
@@ -31,6 +34,9 @@ class UndetectedModel {
   /// Gives back what the tracker no longer follows (recycling, Williams, FUSION 2012).
   void Add(State& state, double east_m, double north_m, double expected) const;
 
+  static constexpr int kSide = 64;  ///< cells along each side of the grid
+  [[nodiscard]] double cell_m() const { return cell_m_; }
+
   /// Height of the ground in the local frame: z of the surface below or above (east, north).
   [[nodiscard]] double GroundUpM(double east_m, double north_m) const;
 
@@ -43,7 +49,6 @@ class UndetectedModel {
   [[nodiscard]] int CellOf(double east_m, double north_m) const;  ///< -1 outside
   void FillDetection(SensorIndex s) const;
 
-  static constexpr int kSide = 64;
   std::shared_ptr<const DetectionField> field_;
   TrackerParameters parameters_;
   double cell_m_ = 0.0;

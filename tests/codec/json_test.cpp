@@ -510,6 +510,10 @@ Picture MadeUpPicture() {
   track.class_probability = {0.05, 0.93, 0.02, 0, 0};
   track.identity = {{"icao", "406B90"}};
   track.first_evidence = *Time::Parse("2026-03-01T11:59:00Z");
+  track.nis_sum = 17.5;
+  track.nis_degrees = 16;
+  track.first_position = {10.0, -20.5, 30.0};
+  track.first_position_sd = {1.0, 2.0, 3.5};
   track.last_detection = *Time::Parse("2026-03-01T12:00:00Z");
   track.sources = {{0, 12}, {1, 4}};
   picture.tracks.push_back(track);
@@ -587,7 +591,11 @@ TEST(PictureTest, WhatIsWrittenReadsBackEqual) {
     EXPECT_EQ(a.class_probability, b.class_probability);
     EXPECT_EQ(a.identity, b.identity);
     EXPECT_EQ(a.first_evidence, b.first_evidence);
+    EXPECT_TRUE(a.first_position.isApprox(b.first_position, 1e-9));
+    EXPECT_TRUE(a.first_position_sd.isApprox(b.first_position_sd, 1e-9));
     EXPECT_EQ(a.last_detection, b.last_detection);
+    EXPECT_EQ(a.nis_sum, b.nis_sum);
+    EXPECT_EQ(a.nis_degrees, b.nis_degrees);
   }
   const auto elsewhere = ReadPicture(line, &frame);
   ASSERT_TRUE(elsewhere);

@@ -27,7 +27,9 @@ measures = ["range", "azimuth", "elevation", "range_rate"]
 sd       = { range_m = 15.0, azimuth_deg = 0.5, elevation_deg = 1.0, range_rate_mps = 0.4 }
 field = { min_range_m = 200, max_range_m = 15000, azimuth_deg = [300, 60],elevation_deg = [-5, 45] }
 detect   = { model = "falloff", probability = 0.7, half_range_m = 4000, power = 4 }
-clutter  = { per_look = 100 }
+clutter  = { per_look = 100, per_target = 0.05 }
+resolution = { range_m = 30, azimuth_deg = 1.0 }
+error_correlation_s = 2.5
 asterix  = { sac = 25, sic = 7, edition = { "48" = "1.15", "34" = "1.27" } }
 
 [[sensor]]
@@ -185,6 +187,10 @@ TEST(SiteTest, ReadsEveryKey) {
   EXPECT_EQ(radar.sensor.detect.half_range_m, 4000.0);
   EXPECT_EQ(radar.sensor.detect.power, 4.0);
   EXPECT_EQ(radar.sensor.clutter_per_look, 100.0);
+  EXPECT_EQ(radar.sensor.echoes, 0.05);
+  EXPECT_EQ(radar.sensor.resolution.range_m, 30.0);
+  EXPECT_NEAR(radar.sensor.resolution.azimuth_rad, 1.0 * kRadPerDeg, 1e-12);
+  EXPECT_EQ(radar.sensor.error_correlation_s, 2.5);
   ASSERT_TRUE(radar.asterix);
   EXPECT_EQ(radar.asterix->sac, 25);
   EXPECT_EQ(radar.asterix->sic, 7);
@@ -413,7 +419,38 @@ INSTANTIATE_TEST_SUITE_P(
                 "sensor[3].field: has no bounds"},
         Refusal{"\"falloff\"", "\"fallof\"",
                 "sensor[0].detect.model: is \"fallof\" (did you mean \"falloff\"?), expected one "
-                "of constant, falloff"},
+                "of constant, falloff, radar_equation"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"acoustic\"",
+                "sensor[0].detect.model: is \"acoustic\", expected one of constant, falloff, "
+                "radar_equation"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", swerling = 1.5",
+                "sensor[0].detect.swerling: is 1.5, expected a whole number"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", rcs_dbsm = { bird = 99 }",
+                "sensor[0].detect.rcs_dbsm.bird: is 99, expected a number in [-80, 60] dBsm"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", rcs_dbsm = { birds = -20 }",
+                "sensor[0].detect.rcs_dbsm.birds: is no key that is known here"},
+        Refusal{"model = \"falloff\", probability = 0.7, half_range_m = 4000, power = 4",
+                "model = \"radar_equation\", multipath = true",
+                "sensor[0].detect.multipath: is true, expected only with surface = \"sea\""},
+        Refusal{"kind = \"acoustic\"",
+                "kind = \"acoustic\"\ndetect = { model = \"acoustic\", "
+                "diffraction = true }",
+                "sensor[1].detect.diffraction: is no key that is known here"},
+        Refusal{"adsb = true", "adsb = true\ndetect = { model = \"link_budget\" }",
+                "sensor[2].detect.eirp_dbm: is missing"},
+        Refusal{"period_s = 2.5", "weather = { rain_mmph = -1 }",
+                "sensor[0].weather.rain_mmph: is -1, expected a number in [0, 500] mm/h"},
+        Refusal{"period_s = 2.5", "preset = \"radar-drone\"",
+                "sensor[0].preset: is no preset that is known (did you mean \"radar-drone-x\"?)"},
+        Refusal{"name    = \"Harbour\"",
+                "terrain_heights = \"ellipsoid\"\nterrain_nodata = \"sea\"",
+                "site.terrain_nodata: is \"sea\", expected \"unknown\""},
+        Refusal{"terrain = [\"N37E126.hgt\", \"N37E127.hgt\"]", "surface = [\"dsm.tif\"]",
+                "site.surface: is there without terrain"},
         Refusal{"probability = 0.7", "probability = 1.0",
                 "sensor[0].detect.probability: is 1, expected a number in (0, 1)"},
         Refusal{"half_range_m = 4000, ", "", "sensor[0].detect.half_range_m: is missing"},
@@ -422,6 +459,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "model = \"constant\", power = 4",
                 "sensor[0].detect.power: is no key that is known here"},
         Refusal{"per_look = 100", "per_look = -1", "sensor[0].clutter.per_look: is -1"},
+        Refusal{"per_target = 0.05", "per_target = 11", "sensor[0].clutter.per_target: is 11"},
+        Refusal{"range_m = 30", "range_m = -30", "sensor[0].resolution.range_m: is -30"},
+        Refusal{"error_correlation_s = 2.5", "error_correlation_s = -1",
+                "sensor[0].error_correlation_s: is -1"},
         Refusal{"sac = 25", "sac = 256",
                 "sensor[0].asterix.sac: is 256, expected a number in [0, 255]"},
         Refusal{"sic = 7", "sic = 7.5", "sensor[0].asterix.sic: is no whole number"},
@@ -643,6 +684,149 @@ TEST(SiteTest, TooManySensorsAreRefused) {
   ASSERT_FALSE(site);
   EXPECT_EQ(Texts(site.error()),
             "site.toml:3: sensor: stands 20001 times, expected at most 20000\n");
+}
+
+/// p_D of a sensor's physical model at a range, of a target that flies straight at it.
+double At(const Site& site, std::size_t sensor, TargetClass c, double range_m) {
+  Sight sight;
+  sight.target = c;
+  sight.range_m = range_m;
+  sight.radial_mps = -20.0;
+  sight.sensor_height_m = 20.0;
+  sight.target_height_m = 100.0;
+  return site.sensors[sensor].sensor.detect.Physical(sight);
+}
+
+TEST(SiteReader, ReadsPhysicalModelsAndTheWeather) {
+  const std::string text = R"([site]
+origin = { lat = 37.5, lon = 127.0 }
+terrain = ["ground.tif"]
+surface = ["tops.tif"]
+terrain_heights = "ellipsoid"
+[weather]
+rain_mmph = 20
+visibility_m = 500
+[[sensor]]
+id = "radar"
+kind = "radar"
+at = { east_m = 0, north_m = 0 }
+measures = ["range"]
+sd = { range_m = 10 }
+field = { max_range_m = 9000 }
+detect = { model = "radar_equation", probability = 0.8, notch_mps = 25, diffraction = true }
+[[sensor]]
+id = "camera"
+kind = "camera"
+at = { east_m = 0, north_m = 0 }
+measures = ["azimuth"]
+sd = { azimuth_deg = 1 }
+field = { max_range_m = 9000 }
+detect = { model = "optical", pixel_mrad = 0.1 }
+[[sensor]]
+id = "camera in the clear"
+kind = "camera"
+at = { east_m = 0, north_m = 0 }
+measures = ["azimuth"]
+sd = { azimuth_deg = 1 }
+field = { max_range_m = 9000 }
+weather = { visibility_m = 30000 }
+detect = { model = "optical", pixel_mrad = 0.1 }
+[[sensor]]
+id = "people"
+kind = "observer"
+at = { east_m = 0, north_m = 0 }
+period_s = 10
+measures = ["azimuth"]
+sd = { azimuth_deg = 10 }
+field = { max_range_m = 9000 }
+weather = { visibility_m = 1000000 }
+detect = { model = "observer", probability = 0.9, area_m2 = { multirotor = 1 }, attention = 1 }
+)";
+  const auto site = ParseSite(
+      text, "s.toml", [](const std::string&) -> Result<std::string> { return Fail("none"); });
+  ASSERT_TRUE(site) << site.error().front().Text();
+  EXPECT_EQ(site->surface_files, std::vector<std::string>{"tops.tif"});
+  EXPECT_TRUE(site->terrain_above_ellipsoid);
+  EXPECT_FALSE(site->terrain_nodata_is_sea);
+  const DetectModel& radar = site->sensors[0].sensor.detect;
+  EXPECT_EQ(radar.kind, DetectModel::Kind::kPhysical);
+  EXPECT_TRUE(radar.diffraction);
+  EXPECT_TRUE(radar.NeedsVelocity());
+  EXPECT_NEAR(radar.WavelengthM(), 0.0319, 1e-4);
+  EXPECT_EQ(At(*site, 0, TargetClass::kAircraft, 500.0), 0.0);  // slower than the notch
+  // Fog hides from one camera what the other sees.
+  EXPECT_LT(At(*site, 1, TargetClass::kFixedWing, 800.0), 0.01);
+  EXPECT_GT(At(*site, 2, TargetClass::kFixedWing, 800.0), 0.85);
+  // ATC-152: 17,000 * 1 m^2 / 1000^2 * 10 s.
+  EXPECT_NEAR(At(*site, 3, TargetClass::kMultirotor, 1000.0), 0.9 * (1.0 - std::exp(-0.17)), 1e-3);
+}
+
+TEST(SiteReader, PresetsGiveWhatTheSiteLeavesOut) {
+  const std::string text = R"([site]
+origin = { lat = 37.5, lon = 127.0 }
+[[sensor]]
+id = "a"
+preset = "radar-drone-x"
+at = { east_m = 0, north_m = 0 }
+[[sensor]]
+id = "b"
+preset = "radar-drone-x"
+at = { east_m = 0, north_m = 0 }
+period_s = 3
+field = { azimuth_deg = [0, 90] }
+detect = { rcs_dbsm = { multirotor = -40 } }
+[[sensor]]
+id = "c"
+preset = "radar-drone-x"
+at = { east_m = 0, north_m = 0 }
+detect = { model = "constant", probability = 0.5 }
+)";
+  const FileReader none = [](const std::string&) -> Result<std::string> { return Fail("none"); };
+  const auto site = ParseSite(text, "s.toml", none);
+  ASSERT_TRUE(site) << site.error().front().Text();
+  const Sensor& a = site->sensors[0].sensor;
+  const Sensor& b = site->sensors[1].sensor;
+  EXPECT_EQ(a.kind, SensorKind::kRadar);
+  EXPECT_GT(a.field.max_range_m, 0.0);
+  EXPECT_EQ(b.field.max_range_m, a.field.max_range_m);
+  EXPECT_EQ(b.period, Duration::Seconds(3.0));
+  EXPECT_DOUBLE_EQ(b.field.azimuth_width_rad, 90.0 * kDeg);
+  EXPECT_DOUBLE_EQ(a.field.azimuth_width_rad, 360.0 * kDeg);
+  EXPECT_LT(At(*site, 1, TargetClass::kMultirotor, 2000.0),
+            At(*site, 0, TargetClass::kMultirotor, 2000.0));
+  EXPECT_EQ(At(*site, 1, TargetClass::kFixedWing, 2000.0),
+            At(*site, 0, TargetClass::kFixedWing, 2000.0));
+  EXPECT_EQ(site->sensors[2].sensor.detect.kind, DetectModel::Kind::kConstant);
+  EXPECT_EQ(site->sensors[2].sensor.detect.probability, 0.5);
+  // Lines of errors are those of the site file.
+  const std::string bad = text + "at_ = 1\n";
+  const auto refused = ParseSite(bad, "s.toml", none);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().size(), 1U);
+  EXPECT_NE(refused.error().front().Text().find("s.toml:19: sensor[2].at_"), std::string::npos)
+      << refused.error().front().Text();
+}
+
+TEST(SiteReader, EveryPresetIsSound) {
+  const FileReader none = [](const std::string&) -> Result<std::string> { return Fail("none"); };
+  EXPECT_GE(PresetNames().size(), 10U);
+  for (const std::string_view name : PresetNames()) {
+    const std::string text =
+        "[site]\norigin = { lat = 37.5, lon = 127.0 }\n[[sensor]]\n"
+        "id = \"a\"\n"
+        "at = { east_m = 0, north_m = 0 }\npreset = \"" +
+        std::string(name) + "\"\n";
+    const auto site = ParseSite(text, "s.toml", none);
+    ASSERT_TRUE(site) << name << ": " << site.error().front().Text();
+    EXPECT_EQ(site->sensors[0].sensor.detect.kind, DetectModel::Kind::kPhysical) << name;
+    // Each sees some class well near by, and nothing from another continent.
+    double best = 0.0;
+    for (std::size_t c = 0; c < kTargetClasses; ++c) {
+      best = std::max(best, At(*site, 0, static_cast<TargetClass>(c), 150.0));
+      EXPECT_LT(At(*site, 0, static_cast<TargetClass>(c), 1e7), 0.01) << name;
+    }
+    EXPECT_GT(best, 0.4) << name;
+  }
 }
 
 }  // namespace

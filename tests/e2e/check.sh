@@ -35,6 +35,8 @@ expect 0 "$picket" check "$examples/harbour.toml" "$examples/reports.jsonl"
 [[ $(wc -l <out) == 2 ]] || fail "not one line a file: $(cat out)"
 told "harbour.toml: sound site: 8 sensors, 2 places, 2 areas" \
   "reports.jsonl: sound reports: 5 lines"
+expect 0 "$picket" check "$examples/port.toml"
+told "port.toml: sound site: 9 sensors, 1 place"
 echo '{"time":1,"targets":[{"id":"a","enu_m":[0,0,50]}]}' >truth
 echo '{"time":1,"tracks":[]}' >tracks
 expect 0 "$picket" check truth tracks

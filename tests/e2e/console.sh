@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# console.sh PICKET: the console that PICKET has in it, in a real browser: on a running demo, which
-# is recorded, and on the replay of that recording. Exit code 77: there is no browser to do it with.
-# PICKET_CHROMIUM names the browser (/usr/bin/chromium).
+# console.sh PICKET: the pages that PICKET has in it, in a real browser: the console on a running
+# demo, which is recorded, and on the replay of that recording; the observers' page. Exit code 77:
+# there is no browser to do it with. PICKET_CHROMIUM names the browser (/usr/bin/chromium).
 set -euo pipefail
 picket=$(realpath "$1")
 web=$(cd "$(dirname "$0")/../../web" && pwd)
@@ -50,20 +50,44 @@ stop() {
   pid=
   [[ $code == 0 ]] || fail "exit $code after SIGTERM"
 }
-# browse NAME VARIABLE: the tests whose names begin with NAME, on the service at url
+# browse FILE NAME VARIABLE: the tests whose names begin with NAME, on the service at url
 browse() {
-  env "$2=$url" timeout 150 node --test --test-reporter=spec --test-name-pattern="^$1" \
-    "$web/test/console.test.mjs" >"$work/log" 2>&1 || {
+  env "$3=$url" timeout 150 node --test --test-reporter=spec --test-name-pattern="^$2" \
+    "$web/test/$1.test.mjs" >"$work/log" 2>&1 || {
     cat "$work/log"
-    fail "$1 failed"
+    fail "$2 failed"
   }
-  grep -F '✔' "$work/log" || fail "$1: nothing ran"
+  grep -F '✔' "$work/log" || fail "$2: nothing ran"
 }
 
 start demo --speed 5 --record "$work/demo.gpkg"
-browse "the live picture" BASE_URL
+browse console "the live picture" BASE_URL
 stop
 start replay "$work/demo.gpkg"
-browse "a replay" REPLAY_URL
+browse console "a replay" REPLAY_URL
 stop
+
+cat >"$work/site.toml" <<'END'
+[site]
+name   = "Observed"
+origin = { lat = 37.5665, lon = 126.978, height_hae_m = 60.0 }
+region = { radius_m = 20000, ceiling_agl_m = 1500 }
+[[sensor]]
+id       = "tower"
+kind     = "observer"
+at       = { lat = 37.5665, lon = 126.978, height_hae_m = 62.0 }
+measures = ["azimuth", "elevation"]
+sd       = { azimuth_deg = 15.0, elevation_deg = 8.0 }
+field    = { max_range_m = 3000 }
+detect   = { model = "falloff", probability = 0.5, half_range_m = 1000 }
+clutter  = { per_look = 0.3 }
+END
+start run "$work/site.toml" --record "$work/observed.gpkg"
+browse observe "an observer" OBSERVE_URL
+# What a phone was answered is on disk, whatever happens then.
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+pid=
+"$picket" convert "$work/observed.gpkg" "$work/observed.jsonl" >"$work/err" 2>&1 || fail "convert"
+[[ $(grep -c '"tower"' "$work/observed.jsonl") == 3 ]] || fail "not the three observations"
 echo "console: all is well"

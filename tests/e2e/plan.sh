@@ -165,6 +165,90 @@ lon, lat = gaps["features"][0]["geometry"]["coordinates"][0][0]
 assert 8.8 < lon < 9.2 and 47.8 < lat < 48.2
 END
 gdalinfo all/coverage/pd-100m.tif | grep -q 'LAYOUT=COG' || fail "coverage is no COG"
+# Contours, pictures and KML of the same; another program reads them.
+python3 - <<'END' || fail "contours: $(ls all/coverage)"
+import json, struct, pathlib
+pd = json.load(open("all/coverage/pd-100m.geojson"))["features"]
+ranges = [(f["properties"].get("from"), f["properties"].get("to")) for f in pd]
+assert set(ranges) <= {(None, 0.1), (0.1, 0.5), (0.5, 0.9), (0.9, None)} and len(ranges) > 1, ranges
+heights = json.load(open("all/coverage/min-visible-height.geojson"))["features"]
+assert any(f["properties"].get("to") == 30 for f in heights)
+for picture in ("pd-100m", "sensors-100m", "min-visible-height"):
+    png = pathlib.Path(f"all/coverage/{picture}.png").read_bytes()
+    width, height = struct.unpack(">II", png[16:24])
+    assert png[:4] == b"\x89PNG" and width >= 400 and height > width + 40, (picture, width, height)
+END
+ogrinfo -q all/coverage/coverage.kml >layers || fail "KML: $(cat layers)"
+grep -q '100 m above ground' layers && grep -q 'Sensors' layers || fail "KML: $(cat layers)"
+# With the best sensor lost nothing is seen better; behind the edge all is detected at last.
+python3 - <<'END' || fail "rasters of losses and of detection"
+import subprocess, struct
+def values(name):
+    subprocess.run(["gdal_translate", "-q", "-of", "ENVI", name, "raw"], check=True)
+    data = open("raw", "rb").read()
+    return struct.unpack(f"<{len(data) // 4}f", data)
+pd, without = values("all/coverage/pd-100m.tif"), values("all/coverage/pd-without-best-100m.tif")
+assert all(b <= a + 1e-6 for a, b in zip(pd, without)) and any(b < a for a, b in zip(pd, without))
+slow = values("all/coverage/detected/multirotor-100m.tif")
+fast = values("all/coverage/detected/fixed_wing-100m.tif")
+assert all(f <= s + 1e-5 for s, f in zip(slow, fast)) and max(slow) > 0.94
+assert min(v for v in slow if v >= 0) == 0
+END
+
+# Sensors of physics tell classes apart: everything is then told for each.
+cat >classes.toml <<'END'
+[site]
+origin = { lat = 47.998, lon = 9.0, height_hae_m = 100.0 }
+terrain = ["hills.tif"]
+region = { radius_m = 8000, ceiling_agl_m = 200 }
+[[sensor]]
+id = "rf"
+preset = "rf-direction-finder"
+at = { lat = 47.998, lon = 9.0, height_agl_m = 30.0 }
+[[sensor]]
+id = "radar"
+preset = "radar-drone-x"
+at = { lat = 48.01, lon = 9.01, height_agl_m = 30.0 }
+END
+expect 0 "$picket" plan classes.toml -o classes --json
+cp out classes.json
+sed -i 's/^at = .*9.01.*/&\ndetect = { diffraction = true }/' classes.toml
+expect 0 "$picket" plan classes.toml -o bent --json
+python3 - <<'END' || fail "classes: $(head -c 2000 classes.json)"
+import json, pathlib
+s = json.load(open("classes.json"))
+bent = json.load(open("out"))
+of = {(b["class"], b["height_agl_m"]): b for b in s["coverage"]}
+more = {(b["class"], b["height_agl_m"]): b for b in bent["coverage"]}
+assert set(k[0] for k in of) == {"multirotor", "fixed_wing"}
+# Nobody but the radar sees a silent fixed-wing drone, and better than a multirotor.
+for (kind, height), band in of.items():
+    alone = band["seen_alone_percent"]
+    assert kind == "multirotor" or alone["rf"] == 0, (kind, alone)
+    # Waves that bend round the hills see behind some of them.
+    assert more[kind, height]["seen_percent"] >= band["seen_percent"] - 1, (kind, height)
+assert of["multirotor", 100]["seen_alone_percent"]["rf"] > 0
+assert more["fixed_wing", 30]["seen_percent"] > of["fixed_wing", 30]["seen_percent"] + 0.5
+for kind in ("multirotor", "fixed_wing"):
+    assert pathlib.Path(f"classes/coverage/{kind}/pd-100m.tif").exists()
+kml = pathlib.Path("classes/coverage/coverage.kml").read_text()
+assert "Fixed-wing drone, 100 m above ground" in kml
+END
+
+# Trees on the hills hide; heights stay above the bare ground.
+awk 'NR > 6 { for (i = 1; i <= NF; ++i) if (i % 20 < 8) $i += 25 } 1' hills.asc >tops.asc
+gdal_translate -q -ot Float32 -a_srs EPSG:32632 tops.asc tops.tif
+expect 0 "$picket" plan site.toml -o bare2 --only visibility --json
+sed 's/^terrain = .*/&\nsurface = ["tops.tif"]/' site.toml >wood.toml
+expect 0 "$picket" plan wood.toml -o wood --only visibility --json
+python3 - <<'END' || fail "trees: $(cat out)"
+import json
+bare = json.load(open("bare2/summary.json"))["sensors"][0]["visible_percent"]
+wood = json.load(open("out"))
+assert wood["grid"]["on"] == "the site's map", wood["grid"]
+seen = wood["sensors"][0]["visible_percent"]
+assert 0 < seen["30m"] < 0.8 * bare["30m"] and seen["500m"] < bare["500m"] + 1, (bare, seen)
+END
 expect 2 "$picket" plan site.toml -o bad --place 1 --like nobody
 grep -q -e '--like: no such sensor' err || fail "--like: $(cat err)"
 

@@ -110,6 +110,19 @@ TEST(Engine, PicturesFallDueAtMultiples) {
   EXPECT_EQ(at_s, (std::vector<double>{2.0, 4.0, 6.0}));
 }
 
+TEST(Engine, TellsOfTheUnseenOnceInEachStep) {
+  Engine engine = Make(std::nullopt);
+  std::vector<std::int64_t> at_s;
+  for (int t_s = 0; t_s < 100; t_s += 4) {
+    const Report report = LookAt(t_s);
+    for (const Unseen& unseen : engine.Step({&report, 1}).unseen) {
+      at_s.push_back((unseen.time - kStart).ns() / 1'000'000'000);
+    }
+  }
+  EXPECT_EQ(at_s, (std::vector<std::int64_t>{32, 60, 92}));
+  EXPECT_EQ(engine.UnseenNow().time, kStart + Duration::Seconds(96.0));
+}
+
 TEST(Engine, TracksAndWarns) {
   Site site = OneSensor();
   site.places.push_back({"Plant", {37.5, 127.0, {60.0}}, 500.0});

@@ -233,6 +233,24 @@ TEST(EvaluateTest, ConsistencyComparesErrorsWithCovariances) {
   EXPECT_EQ(s.state.degrees, 6);
 }
 
+TEST(EvaluateTest, InnovationsAreTakenAsTracksLastStateThem) {
+  Scored evaluator(Cutoff(10));
+  ScoredTrack one = Track(1, 0, 0);
+  ScoredTrack two = Track(2, 100, 0);
+  for (int k = 1; k <= 10; ++k) {
+    one.nis_sum = 3.0 * k;
+    one.nis_degrees = 2 * k;
+    two.nis_sum = 1.0 * k;
+    two.nis_degrees = 2 * k;
+    evaluator.Add({Truth("a", 0, 0), Truth("b", 100, 0)}, {one, two});
+  }
+  const Scores s = evaluator.Result();
+  EXPECT_EQ(s.nis.samples, 40);
+  EXPECT_DOUBLE_EQ(s.nis.mean, 1.0);
+  EXPECT_LT(s.nis.low, 0.7);
+  EXPECT_GT(s.nis.high, 1.3);
+}
+
 TEST(EvaluateTest, CovariancesThatAreNoneAreCountedApart) {
   Scored evaluator(Cutoff(10));
   ScoredTrack bad = Track(1, 0, 0);

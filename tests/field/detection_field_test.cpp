@@ -18,7 +18,8 @@ Sensor Radar() {
 }
 
 double ClearAt(const Sensor& s, const Eigen::Vector3d& p) {
-  return DetectionField({s}, std::make_shared<const Terrain>()).ProbabilityInClear(0, p);
+  return DetectionField({s}, std::make_shared<const Terrain>())
+      .ProbabilityOfDetection(0, TargetClass::kOther, p, {0, 0, 0});
 }
 
 TEST(DetectionField, EndsAtItsEdges) {

@@ -70,6 +70,48 @@ TEST(Raster, NeighboursOfOneGridAreOne) {
   EXPECT_FALSE(none->has_value());
 }
 
+TEST(Raster, AnyRastersAreReadOnTheMapInPieces) {
+  // Two tiles in degrees, each with a height of its own, a hole in the first; the map is cut so
+  // that they cover only its middle.
+  for (const int tile : {0, 1}) {
+    std::ofstream file(Scratch(tile == 0 ? "deg-west.asc" : "deg-east.asc"));
+    file << "ncols 20\nnrows 20\nxllcorner " << 8.98 + 0.02 * tile
+         << "\nyllcorner 47.99\ncellsize 0.001\nNODATA_value -9999\n";
+    for (int i = 0; i < 400; ++i) {
+      file << (tile == 0 && i == 210 ? -9999 : 100 + 100 * tile) << (i % 20 == 19 ? '\n' : ' ');
+    }
+    std::ofstream(Scratch(tile == 0 ? "deg-west.prj" : "deg-east.prj"))
+        << "Projection GEOGRAPHIC\nDatum WGS84\nUnits DD\n";
+  }
+  const auto map =
+      OwnGrid::OnMap({Scratch("deg-west.asc"), Scratch("deg-east.asc")}, kOrigin, 3000.0, 50.0);
+  ASSERT_TRUE(map.has_value()) << map.error().Text();
+  EXPECT_EQ(map->grid().columns, 120);
+  EXPECT_EQ(map->grid().west_m, -3000.0);
+  const auto whole = map->Read(0, 0, 120, 120);
+  ASSERT_TRUE(whole.has_value());
+  const auto at = [&](int column, int row) { return (*whole)[row * 120 + column]; };
+  EXPECT_NEAR(at(45, 60), 100.0F, 1e-3);  // 0.7 km west
+  EXPECT_NEAR(at(75, 60), 200.0F, 1e-3);  // and east of the origin
+  EXPECT_TRUE(std::isnan(at(5, 60)));
+  EXPECT_TRUE(std::isnan(at(60, 5)));
+  // Any part is a part of the whole, over the edges of what is known as well.
+  const auto part = map->Read(20, 30, 50, 40);
+  ASSERT_TRUE(part.has_value());
+  for (int row = 0; row < 40; ++row) {
+    for (int column = 0; column < 50; ++column) {
+      const float one = (*part)[row * 50 + column];
+      const float other = at(20 + column, 30 + row);
+      ASSERT_TRUE((std::isnan(one) && std::isnan(other)) || one == other) << row << ' ' << column;
+    }
+  }
+  const auto origin = map->CellOf(48.0, 9.0);
+  ASSERT_TRUE(origin.has_value());
+  EXPECT_NEAR(origin->column, 60, 1);
+  EXPECT_NEAR(origin->row, 60, 1);
+  EXPECT_FALSE(OwnGrid::OnMap({"/nowhere/n.tif"}, kOrigin, 3000.0, 50.0).has_value());
+}
+
 TEST(Raster, AnswersWhereThereIsNoOwnGrid) {
   EXPECT_FALSE(OwnGrid::Open({})->has_value());
   std::ofstream(Scratch("degrees.asc"))
@@ -97,6 +139,28 @@ TEST(Raster, PolygonsAreInDegreesAndNamed) {
   EXPECT_EQ(text.find("seen"), std::string::npos);
   EXPECT_NE(text.find("48.00"), std::string::npos);
   EXPECT_NE(text.find("8.98"), std::string::npos);
+}
+
+TEST(Raster, ContoursBoundWhatLiesBetweenThem) {
+  // A slope from 0 to 1 from west to east, unknown in its southern half.
+  std::vector<float> slope;
+  for (int i = 0; i < 600; ++i) {
+    slope.push_back(i < 300 ? static_cast<float>(i % 30) / 29.0F : std::nanf(""));
+  }
+  const double levels[] = {0.1, 0.5, 0.9};
+  const auto areas = Contours(Grid(-1500.0), slope, levels);
+  ASSERT_TRUE(areas.has_value());
+  ASSERT_EQ(areas->size(), 4U);
+  EXPECT_LT((*areas)[0].from, 0.0);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_DOUBLE_EQ((*areas)[i].to, levels[i]);
+    EXPECT_DOUBLE_EQ((*areas)[i + 1].from, levels[i]);
+  }
+  EXPECT_GT((*areas)[3].to, 1.0);
+  // 0.5 lies halfway: 750 m west of the origin, at 8.98994 E.
+  EXPECT_NE((*areas)[1].geojson.find("8.9899"), std::string::npos) << (*areas)[1].geojson;
+  EXPECT_NE((*areas)[1].kml.find("<coordinates>8.9"), std::string::npos) << (*areas)[1].kml;
+  EXPECT_EQ(Contours(Grid(0.0), std::vector<float>(600, std::nanf("")), levels)->size(), 0U);
 }
 
 TEST(Raster, PngHasItsSize) {

@@ -97,6 +97,24 @@ TEST(LoadTerrain, NodataIsAVoidOrTheSea) {
   EXPECT_NEAR(above_ellipsoid->GroundAt(0.0, 0.0)->m, 250.0, 1e-2);
 }
 
+TEST(LoadTerrain, ASurfaceStandsOnTheGround) {
+  const Geodetic origin{36.0, 129.5, HeightHae{40.0}};
+  const std::string path = Scratch("ground.tif");
+  const std::string tops = Scratch("tops.tif");
+  ASSERT_TRUE(WriteTerrainTif(SmallGrid(), origin, path).has_value());
+  Terrain::Grid surface = SmallGrid();
+  for (int i = 0; i < 101 * 101; ++i) surface.hae_m[i] += i % 101 > 50 ? 25.0F : -3.0F;
+  ASSERT_TRUE(WriteTerrainTif(surface, origin, tops).has_value());
+  const auto terrain = LoadTerrain({path}, origin, 2500.0, Egm96(), {.surface = {tops}});
+  ASSERT_TRUE(terrain.has_value()) << terrain.error().Text();
+  EXPECT_NEAR(terrain->MaskAt(1000.0, 0.0)->m - terrain->GroundAt(1000.0, 0.0)->m, 25.0, 0.01);
+  // Nothing lies lower than the ground.
+  EXPECT_EQ(terrain->MaskAt(-1000.0, 0.0)->m, terrain->GroundAt(-1000.0, 0.0)->m);
+  const auto missing = LoadTerrain({path}, origin, 2500.0, Egm96(), {.surface = {"/no.tif"}});
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().source, "/no.tif");
+}
+
 TEST(LoadTerrain, BoundsTheNumberOfCells) {
   const Geodetic origin{36.0, 129.5, HeightHae{40.0}};
   const std::string path = Scratch("fine.tif");

@@ -33,6 +33,12 @@ Sensor At(const Terrain& terrain, double east_m, double north_m, double range_m)
   return sensor;
 }
 
+SensorLayer LayerOf(const DetectionField& field, SensorIndex sensor, const PlanGrid& grid,
+                    std::span<const double> bands_agl_m) {
+  const PlanTarget target;
+  return LayersOf(field, sensor, grid, bands_agl_m, std::span(&target, 1)).front();
+}
+
 /// The planner and the tracker's field give the same p_D for the same question.
 TEST(Coverage, IsTheDetectionFields) {
   const auto terrain = Hills();
@@ -87,6 +93,9 @@ TEST(Coverage, SumsOverTheNetwork) {
   EXPECT_NEAR(p[cell(-3000, 0)], 0.6, 1e-6);
   EXPECT_EQ(k[cell(-3000, 0)], 1.0F);
   EXPECT_EQ(p[cell(-7000, 0)], 0.0F);
+  const auto without = coverage.ProbabilityWithoutBest();
+  EXPECT_NEAR(without[cell(2000, 0)], 0.6, 1e-6);
+  EXPECT_EQ(without[cell(-3000, 0)], 0.0F);
   EXPECT_TRUE(std::isnan(p[cell(7900, 7900)]));
   EXPECT_NEAR(coverage.exposure_per_s()[cell(2000, 0)], -std::log(0.4), 1e-5);
   EXPECT_EQ(coverage.visible_above_m()[cell(2000, 0)], 0.0F);

@@ -126,10 +126,16 @@ TEST(WarningTime, LeastExposureIsTheLeast) {
     }
   }
   const auto undetected = Undetected(grid, bands, rate, flyer, 0.1);
+  const auto exposures = LeastExposure(grid, bands, rate, flyer, 0.1);
   int sure = 0;
   for (std::size_t node = 0; node < rate.size(); ++node) {
     if (std::abs(least[node] - 0.1) < 1e-5) continue;  // rounding
     EXPECT_EQ(undetected[node] != 0, least[node] < 0.1) << node << ' ' << least[node];
+    if (undetected[node] != 0) {
+      EXPECT_NEAR(exposures[node], least[node], 1e-5);
+    } else {
+      EXPECT_TRUE(std::isinf(exposures[node]));
+    }
     sure += undetected[node] == 0 && least[node] < 1e9 ? 1 : 0;
   }
   EXPECT_GT(sure, 20);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -70,6 +71,37 @@ TEST_F(ApiTest, PostedReportsShowInTracksAtOnce) {
   }
   EXPECT_FALSE(track.contains("cov"));
   EXPECT_EQ(track["sources"]["one"], 8);
+}
+
+TEST_F(ApiTest, TellsWhereTheUnseenMayBe) {
+  const auto levels_sum = [](const json& unseen) {
+    const auto levels = unseen["levels"].get<std::string>();
+    double sum = 0.0;
+    for (std::size_t i = 0; i < levels.size(); i += 2) {
+      const int level = std::stoi(levels.substr(i, 2), nullptr, 16);
+      if (level == 0) continue;
+      sum += unseen["most"].get<double>() * std::pow(10.0, -4.0 * (255 - level) / 254.0);
+    }
+    return sum;
+  };
+  const json before = json::parse(Get("/v1/unseen").body);
+  EXPECT_NEAR(before["expected"].get<double>(), 0.5, 1e-9);  // the tracker's default at the start
+  EXPECT_NEAR(levels_sum(before), 0.5, 0.01);
+  EXPECT_EQ(before["levels"].get<std::string>().size(), 2U * 64U * 64U);
+  EXPECT_EQ(before["corners"].size(), 4U);
+  EXPECT_LT(before["corners"][0][0], before["corners"][1][0]) << "the first corner is the NW";
+  EXPECT_GT(before["corners"][0][1], before["corners"][3][1]);
+
+  std::string body;
+  for (int t = 0; t < 4; ++t) body += Line("one", t, 0) + "\n";
+  ASSERT_EQ(Post("/v1/reports", body).status, 200);
+  const json after = json::parse(Get("/v1/unseen").body);
+  EXPECT_LT(after["expected"].get<double>(), 0.4) << "it was looked for in part of the region";
+  EXPECT_NEAR(levels_sum(after), after["expected"].get<double>(), 0.01);
+  ASSERT_EQ(Post("/v1/reports", Line("one", 31, 0)).status, 200);
+  std::size_t recorded = 0;
+  for (const auto& entry : journal_.kept()) recorded += entry.kind == EntryKind::kUnseen ? 1 : 0;
+  EXPECT_EQ(recorded, 1U);
 }
 
 TEST_F(ApiTest, ARefusedLineIsToldWithItsNumberBesideTheGoodOnes) {
@@ -254,7 +286,7 @@ TEST_F(ApiTest, TheStreamGreetsThenTellsPicturesAndHealth) {
   for (int t = 0; t < 8; ++t) body += Line("one", t) + "\n";
   EXPECT_EQ(Post("/v1/reports", body).status, 200);
   const std::string newest = test::Live(Line("one", 7)).report.time.Text();
-  const auto message = stream.MessageWith(R"("time":")" + newest);
+  const auto message = stream.MessageWith(R"({"type":"picture","time":")" + newest);
   ASSERT_TRUE(message);
   json picture = json::parse(*message);
   EXPECT_EQ(picture["type"], "picture");

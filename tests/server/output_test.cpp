@@ -25,6 +25,7 @@ class FakeBackend : public Backend {
     const std::scoped_lock lock(mutex_);
     done(picture_);
   }
+  void AskUnseen(std::function<void(std::string)> done) override { done("{}"); }
   void Show(const std::vector<std::uint64_t>& ids) {
     Picture picture;
     picture.time = *Time::Parse("2026-03-01T12:00:00Z");

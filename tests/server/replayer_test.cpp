@@ -169,6 +169,29 @@ TEST_F(ReplayerTest, ShowsTheTracksThatWereRecorded) {
   EXPECT_EQ(replayed, recorded);
 }
 
+TEST_F(ReplayerTest, ShowsWhereTheUnseenMayHaveBeenAsWasRecorded) {
+  auto recording = Recording::OpenRead(path_);
+  ASSERT_TRUE(recording);
+  EntryFilter filter;
+  filter.kind = EntryKind::kUnseen;
+  std::vector<std::string> recorded;
+  ASSERT_TRUE(recording->ForEach(filter, [&](const EntryView& entry) {
+    recorded.emplace_back(entry.payload);
+    return true;
+  }));
+  ASSERT_GE(recorded.size(), 1U);
+  const json last = json::parse(recorded.back());
+  const Time time = *Time::Parse(last["time"].get<std::string>());
+  Start(1.0);
+  ASSERT_TRUE(replayer_->ChangeReplay(R"({"paused":true,"at":")" + time.Text() + "\"}"));
+  std::string shown;
+  for (int i = 0; i < 1000 && shown != recorded.back(); ++i) {
+    replayer_->AskUnseen([&](const std::string& text) { shown = text; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(shown, recorded.back());
+}
+
 TEST_F(ReplayerTest, ChangesSpeed) {
   Start(0.001);
   std::this_thread::sleep_for(std::chrono::milliseconds(100));

@@ -275,6 +275,67 @@ TEST(Simulator, ClutterHasTheFieldsDensity) {
   }
 }
 
+TEST(Simulator, WhatASensorDoesNotResolveGivesOneDetection) {
+  // Two targets on one route at one time, and one by itself 8 km east.
+  Sensor radar = Radar("r", {0, 0, 20});
+  radar.detect.probability = 1.0;
+  std::vector<TargetPlan> targets = {Crossing("a"), Crossing("b"), Crossing("c")};
+  for (Waypoint& waypoint : targets[2].route) waypoint.lat_deg -= 0.02;
+  const auto detections = [&](Resolution resolution) {
+    radar.resolution = resolution;
+    auto simulator = Play(Make(targets, 200.0), {radar});
+    std::size_t most = 0;
+    for (const Report& report : simulator->AdvanceTo(simulator->end())) {
+      most = std::max(most, report.detections.size());
+    }
+    return most;
+  };
+  EXPECT_EQ(detections({}), 3U);
+  EXPECT_EQ(detections({600.0, 0.2}), 2U);
+}
+
+TEST(Simulator, ADetectedTargetMayGiveFurtherDetections) {
+  Sensor radar = Radar("r", {0, 0, 20});
+  radar.echoes = 0.4;
+  auto simulator = Play(Make({Crossing()}, 400.0), {radar});
+  double first = 0.0;
+  double further = 0.0;
+  for (const Report& report : simulator->AdvanceTo(simulator->end())) {
+    if (report.detections.empty()) continue;
+    first += 1.0;
+    further += static_cast<double>(report.detections.size() - 1);
+  }
+  ASSERT_GT(first, 200.0);
+  EXPECT_NEAR(further / first, 0.4, 4.0 * std::sqrt(0.4 / first));
+}
+
+TEST(Simulator, ErrorsFollowEachOtherAsStated) {
+  Sensor radar = Radar("r", {0, 0, 20});
+  radar.detect.probability = 1.0;
+  radar.error_correlation_s = 5.0;
+  auto simulator = Play(Make({Crossing()}, 450.0), {radar});
+  const auto reports = simulator->AdvanceTo(simulator->end());
+  std::vector<double> errors;
+  auto again = Play(Make({Crossing()}, 450.0), {radar});
+  const LocalFrame frame(kOrigin);
+  for (const Report& report : reports) {
+    if (report.detections.empty()) continue;
+    const Truth truth = again->TruthAt(report.time);
+    ASSERT_EQ(truth.targets.size(), 1U);
+    const double range = (frame.ToLocal(truth.targets[0].position) - radar.p_LS_L).norm();
+    errors.push_back((report.detections[0][Component::kRange] - range) / 20.0);
+  }
+  ASSERT_GT(errors.size(), 300U);
+  double variance = 0.0;
+  double next = 0.0;
+  for (std::size_t i = 0; i + 1 < errors.size(); ++i) {
+    variance += errors[i] * errors[i];
+    next += errors[i] * errors[i + 1];
+  }
+  EXPECT_NEAR(next / variance, std::exp(-0.2), 0.1);
+  EXPECT_NEAR(variance / static_cast<double>(errors.size()), 1.0, 0.5);
+}
+
 TEST(Simulator, WhatTerrainMasksIsNotReported) {
   // A wall 1 km high at 4 km north hides a drone that passes 8 km north at 300 m.
   Terrain::Grid grid{201, 201, 100.0, -10000.0, 10000.0, {}};

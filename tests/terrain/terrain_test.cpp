@@ -230,5 +230,38 @@ TEST(Terrain, GeoidIsAddedAsItVariesOverTheGrid) {
   EXPECT_NEAR(grid.hae_m[40 * 41 + 3], 100.0, 1e-4);
 }
 
+TEST(Terrain, TreesHideAndAreNoGround) {
+  // Flat, with a wood of 20 m between 400 and 800 m north; beyond, its surface is not known.
+  Terrain::Grid grid;
+  grid.cell_m = 50.0;
+  grid.columns = grid.rows = 81;
+  grid.west_m = -2000.0;
+  grid.north_m = 2000.0;
+  grid.hae_m.assign(81 * 81, 10.0F);
+  std::vector<float> surface(81 * 81, 10.0F);
+  for (int row = 0; row < 81; ++row) {
+    const double north = 2000.0 - row * 50.0;
+    for (int column = 0; column < 81; ++column) {
+      float& top = surface[static_cast<std::size_t>(row) * 81 + column];
+      if (north >= 400.0 && north <= 800.0) top = 30.0F;
+      if (north > 1000.0) top = kUnknown;
+    }
+  }
+  const Terrain bare(grid, HeightHae{0.0}, kLatDeg);
+  const Terrain wooded(grid, HeightHae{0.0}, kLatDeg, surface);
+  EXPECT_FALSE(bare.HasSurface());
+  EXPECT_TRUE(wooded.HasSurface());
+  EXPECT_EQ(wooded.GroundAt(0.0, 600.0)->m, 10.0);
+  EXPECT_EQ(wooded.MaskAt(0.0, 600.0)->m, 30.0);
+  EXPECT_EQ(wooded.MaskAt(0.0, 1500.0)->m, 10.0);
+  const Eigen::Vector3d eye = Over(0, 0, 15.0);
+  EXPECT_TRUE(bare.Visible(eye, Over(0, 1500, 20.0)));
+  EXPECT_FALSE(wooded.Visible(eye, Over(0, 1500, 20.0)));
+  // From 15 m over the near edge of the wood, 15 m higher at 400 m, it is 71 m at 1500 m.
+  EXPECT_FALSE(wooded.Visible(eye, Over(0, 1500, 68.0)));
+  EXPECT_TRUE(wooded.Visible(eye, Over(0, 1500, 75.0)));
+  EXPECT_TRUE(wooded.Visible(eye, Over(0, -1500, 20.0)));
+}
+
 }  // namespace
 }  // namespace picket

@@ -223,5 +223,20 @@ TEST(Visibility, TheSameBitsOnAnyProcessor) {
   EXPECT_GT(others, 1);
 }
 
+TEST(MinimumVisibleHeights, OverASurfaceAreAboveTheBareGround) {
+  const std::vector<float> ground = Ground([](double, double) { return 100.0; });
+  const std::vector<float> surface =
+      Ground([](double column, double) { return column >= 130 && column <= 140 ? 120.0 : 100.0; });
+  const Viewpoint from = From(120, 120, 110.0);
+  VisibleHeights seen = MinimumVisibleHeights(View(surface), from);
+  AddSurface(surface, ground, kSize, seen);
+  EXPECT_NEAR(seen.At(125, 120), 0.0F, 0.01F);
+  EXPECT_NEAR(seen.At(135, 120), 20.0F, 6.0F);  // over the trees themselves
+  EXPECT_GE(seen.At(135, 120), 20.0F);
+  // Behind them the ray over their near edge, 10 m up in 10 cells, is 20 + 10 m up in 20.
+  EXPECT_NEAR(seen.At(140 + 10, 120), Exact(surface, from, 150, 120), 0.1);
+  EXPECT_NEAR(seen.At(140 + 10, 120), 40.0F, 1.0F);
+}
+
 }  // namespace
 }  // namespace picket

@@ -83,6 +83,49 @@ TEST(Motion, WeightsStayAProbabilityAndCovariancesPositive) {
   EXPECT_NEAR(sum, 1.0, 1e-9);
 }
 
+TEST(Motion, HoveringForgetsTheVelocity) {
+  const MotionModel model(std::nullopt);
+  const auto hovering = [&](double speed_mps) {
+    Mixture mixture = One();
+    mixture[0].x.tail<3>() << speed_mps, 0.0, 0.0;
+    mixture[0].P = StateCovariance::Identity() * 1e-6;
+    model.Expand(mixture);
+    mixture[0].weight = mixture[1].weight = 0.0;
+    mixture[2].weight = 1.0;
+    return mixture;
+  };
+  // 4 m/s that fall with a time of 2 s: 8 m on, and the spread of the gusts.
+  Mixture mixture = hovering(4.0);
+  for (int i = 0; i < 200; ++i) {
+    mixture[0].weight = mixture[1].weight = 0.0;
+    mixture[2].weight = 1.0;
+    model.Predict(mixture, kModes, 0.1);
+  }
+  ASSERT_EQ(mixture[2].mode, Mode::kHover);
+  EXPECT_NEAR(mixture[2].x[0], 108.0, 0.1);
+  EXPECT_NEAR(mixture[2].x[3], 0.0, 0.01);
+  EXPECT_NEAR(std::sqrt(mixture[2].P(3, 3)), 0.7, 0.02);
+}
+
+TEST(Motion, OnlyWhatCanStopAndIsSlowHovers) {
+  const MotionModel model(std::nullopt);
+  const auto last_mode = [&](double speed_mps, bool may_stop) {
+    Mixture mixture = One();
+    mixture[0].x.tail<3>() << speed_mps, 0.0, 0.0;
+    model.Expand(mixture);
+    model.Predict(mixture, kModes, 1.0, may_stop);
+    return mixture.back().mode;
+  };
+  EXPECT_EQ(last_mode(2.0, true), Mode::kHover);
+  EXPECT_EQ(last_mode(2.0, false), Mode::kTurn);
+  EXPECT_EQ(last_mode(20.0, true), Mode::kTurn);
+  // Multirotor, fixed wing, bird, aircraft, other.
+  EXPECT_TRUE(MotionModel::MayStop({0.2, 0.2, 0.2, 0.2, 0.2}));
+  EXPECT_TRUE(MotionModel::MayStop({0.0, 0.4, 0.0, 0.6, 0.0}));
+  EXPECT_FALSE(MotionModel::MayStop({0.02, 0.95, 0.01, 0.01, 0.01}));
+  EXPECT_FALSE(MotionModel::MayStop({0.0, 0.7, 0.0, 0.3, 0.0}));
+}
+
 TEST(Motion, MomentsOfAMixture) {
   Mixture mixture = One();
   mixture.push_back(mixture[0]);

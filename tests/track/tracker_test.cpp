@@ -190,6 +190,178 @@ TEST(Tracker, RefusesWhatIsTooLateOrThere) {
   EXPECT_EQ(tracker.Process(looks.front()), LookRefusal::kTooLate);
 }
 
+TEST(Tracker, AnUpdateThatBendsIsIterated) {
+  // Known to 400 m from a position, 1.5 km from a radar that is good to 3 m and 0.1 degrees and
+  // sees it 15 degrees off: a step along the tangent would end some 50 m beside.
+  Sensor position;
+  position.id = "p";
+  position.kind = SensorKind::kPosition;
+  position.measures = {Component::kEast, Component::kNorth, Component::kUp};
+  position.field.max_range_m = 20000.0;
+  position.clutter_per_look = 1e-3;
+  const std::vector<Sensor> sensors = {position, Radar("r")};
+  TrackerParameters parameters;
+  parameters.expected_at_start = 100.0;
+  Tracker tracker = Make(sensors, parameters);
+  const auto look = [&](SensorIndex s, double at_s) {
+    return Look{s, kStart + Duration::Seconds(at_s), {Detection{}}};
+  };
+  Look wide = look(0, 0.0);
+  wide.detections[0].Set(Component::kEast, 400.0, 400.0);
+  wide.detections[0].Set(Component::kNorth, 1500.0, 400.0);
+  wide.detections[0].Set(Component::kUp, 60.0, 5.0);
+  ASSERT_FALSE(tracker.Process(wide));
+  Look narrow = look(1, 0.1);
+  narrow.detections[0].Set(Component::kRange, 1500.0, 3.0);
+  narrow.detections[0].Set(Component::kAzimuth, 0.0, 0.1 * kRadPerDeg);
+  ASSERT_FALSE(tracker.Process(narrow));
+  double nearest = 1e9;
+  for (const Track& track : tracker.PictureAt(narrow.time, true).tracks) {
+    if (track.sources.size() < 2) continue;
+    const double range = std::hypot(1500.0, 60.0);
+    nearest = std::min(nearest, (track.mean.head<3>() - Eigen::Vector3d(0.0, 1500.0, 60.0)).norm());
+    EXPECT_NEAR(track.mean.head<3>().norm(), range, 5.0);
+  }
+  EXPECT_LT(nearest, 15.0);
+}
+
+/// A look of a radar at these places, without errors.
+Look Exact(const Sensor& radar, double at_s, const std::vector<Eigen::Vector3d>& places) {
+  Look look{0, kStart + Duration::Seconds(at_s), {}};
+  const SensorPose pose{radar.p_LS_L, radar.R_SL, false, nullptr};
+  for (const Eigen::Vector3d& p : places) {
+    const auto z =
+        Measure({Component::kRange, Component::kAzimuth}, pose, p, Eigen::Vector3d::Zero());
+    Detection& detection = look.detections.emplace_back();
+    detection.Set(Component::kRange, z[0], 15.0);
+    detection.Set(Component::kAzimuth, z[1], 0.5 * kRadPerDeg);
+  }
+  return look;
+}
+
+TEST(Tracker, KeepsBothOfTwoTargetsThatARadarDoesNotResolve) {
+  // Two targets come together, fly as one for half a minute, and part. Others that are seen in
+  // every look tell that the radar is well.
+  const auto least_existence = [](double resolution_m) {
+    Sensor radar = Radar("r");
+    if (resolution_m > 0.0) radar.resolution = {resolution_m, 2.0 * kRadPerDeg};
+    Tracker tracker = Make({radar});
+    double least = 1.0;
+    for (int t = 0; t < 80; ++t) {
+      const double apart = std::max(20.0, 12.0 * std::abs(t - 40.0) - 100.0);
+      const Eigen::Vector3d middle(-500.0, 9000.0 - 25.0 * t, 120.0);
+      const Eigen::Vector3d a = middle + Eigen::Vector3d(0.0, apart / 2, 0.0);
+      const Eigen::Vector3d b = middle - Eigen::Vector3d(0.0, apart / 2, 0.0);
+      std::vector<Eigen::Vector3d> seen = {a, b};
+      if (apart < 100.0) seen = {middle};
+      for (int k = 0; k < 6; ++k) {
+        seen.emplace_back(-4000.0 + 3000.0 * k, -6000.0 + 20.0 * t, 120.0);
+      }
+      EXPECT_FALSE(tracker.Process(Exact(radar, t, seen)));
+      if (t < 10) continue;
+      double expected = 0.0;
+      for (const Track& track : tracker.PictureAt(kStart + Duration::Seconds(t)).tracks) {
+        if ((track.mean.head<3>() - middle).norm() < 500.0) expected += track.existence;
+      }
+      least = std::min(least, expected - 1.0);
+    }
+    return least;
+  };
+  EXPECT_GT(least_existence(100.0), 0.7);
+  EXPECT_LT(least_existence(0.0), 0.1);
+}
+
+TEST(Tracker, SeveralDetectionsOfATargetMakeOneTrack) {
+  const auto most_tracks = [](double echoes) {
+    Sensor radar = Radar("r");
+    radar.clutter_per_look = 1.0;
+    radar.echoes = echoes;
+    Tracker tracker = Make({radar});
+    Random random(4);
+    std::size_t most = 0;
+    for (int t = 0; t < 60; ++t) {
+      const Eigen::Vector3d p(-500.0, 9000.0 - 25.0 * t, 120.0);
+      std::vector<Eigen::Vector3d> seen = {p};
+      const double across = random.Normal();
+      const double along = random.Normal();
+      if (random.Uniform() < 0.5) seen.push_back(p + Eigen::Vector3d(230 * across, 45 * along, 0));
+      EXPECT_FALSE(tracker.Process(Exact(radar, t, seen)));
+      most = std::max(most, tracker.PictureAt(kStart + Duration::Seconds(t)).tracks.size());
+    }
+    return most;
+  };
+  EXPECT_EQ(most_tracks(0.5), 1U);
+  EXPECT_GT(most_tracks(0.0), 1U);
+}
+
+TEST(Tracker, ErrorsThatFollowEachOtherDoNotMakeItTooSure) {
+  // Another tracker's output: errors of 20 m that stay for 8 s.
+  const auto mean_nees = [](double stated_s) {
+    Sensor feed;
+    feed.id = "feed";
+    feed.kind = SensorKind::kPosition;
+    feed.measures = {Component::kEast, Component::kNorth, Component::kUp};
+    feed.field.max_range_m = 20000.0;
+    feed.clutter_per_look = 1e-3;
+    feed.error_correlation_s = stated_s;
+    double sum = 0.0;
+    int count = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      Tracker tracker = Make({feed});
+      Random random(seed);
+      const double rho = std::exp(-1.0 / 8.0);
+      Eigen::Vector3d error;
+      for (int c = 0; c < 3; ++c) error[c] = random.Normal();
+      for (int t = 0; t < 60; ++t) {
+        const Eigen::Vector3d p(-3000.0 + 25.0 * t, 2000.0, 150.0);
+        for (int c = 0; c < 3; ++c) {
+          error[c] = rho * error[c] + std::sqrt(1.0 - rho * rho) * random.Normal();
+        }
+        Look look{0, kStart + Duration::Seconds(t), {Detection{}}};
+        look.detections[0].Set(Component::kEast, p.x() + 20.0 * error[0], 20.0);
+        look.detections[0].Set(Component::kNorth, p.y() + 20.0 * error[1], 20.0);
+        look.detections[0].Set(Component::kUp, p.z() + 5.0 * error[2], 5.0);
+        EXPECT_FALSE(tracker.Process(look));
+        if (t < 30) continue;
+        for (const Track& track : tracker.PictureAt(look.time).tracks) {
+          const Eigen::Vector2d e = (track.mean.head<3>() - p).head<2>();
+          sum += e.dot(track.covariance.topLeftCorner<2, 2>().inverse() * e);
+          ++count;
+        }
+      }
+    }
+    EXPECT_GT(count, 500);
+    return sum / count;
+  };
+  EXPECT_LT(mean_nees(8.0), 3.0);
+  EXPECT_GT(mean_nees(0.0), 4.0);
+}
+
+TEST(Tracker, RetrodictsToTheFirstEvidence) {
+  // Over many runs, the place of the first detection is known better from all detections until the
+  // target was sure than it was from that one, and as well as is said.
+  const Target target{{5000, 9000, 120}, {-40, -10, 0}};
+  double squared = 0.0;
+  double normalised = 0.0;
+  constexpr int kRuns = 60;
+  for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+    std::vector<Sensor> sensors = kTwo;
+    for (Sensor& s : sensors) s.clutter_per_look = 0.1;
+    Tracker tracker = Make(sensors);
+    for (const Look& look : Looks(sensors, {target}, 20, seed)) ASSERT_FALSE(tracker.Process(look));
+    const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(20));
+    ASSERT_EQ(picture.tracks.size(), 1U);
+    const Track& track = picture.tracks.front();
+    const Eigen::Vector2d truth = target.At((track.first_evidence - kStart).s()).head<2>();
+    const Eigen::Vector2d error = track.first_position.head<2>() - truth;
+    squared += error.squaredNorm();
+    for (int c = 0; c < 2; ++c) normalised += std::pow(error[c] / track.first_position_sd[c], 2);
+  }
+  // One detection: 15 m along 10 km and 0.5 degrees, 90 m, across.
+  EXPECT_LT(std::sqrt(squared / kRuns), 70.0);
+  EXPECT_NEAR(normalised / (2 * kRuns), 1.0, 0.5);
+}
+
 TEST(Tracker, EmptyLooksCountAgainstATarget) {
   Tracker tracker = Make(kTwo);
   for (const Look& look : Looks(kTwo, kThree, 20, 7)) ASSERT_FALSE(tracker.Process(look));
@@ -234,6 +406,37 @@ TEST(Tracker, UndetectedFallsWhereOneLooksAndGrowsWhereNobodyDoes) {
   ASSERT_FALSE(unseen.Process({0, kStart, {}}));
   ASSERT_FALSE(unseen.Process({0, kStart + Duration::Seconds(10), {}}));
   EXPECT_NEAR(unseen.ExpectedUndetected(), 12.0, 0.5);  // ten births, a little leaves
+}
+
+TEST(Tracker, TheUndetectedAreWhereNobodyLooks) {
+  TrackerParameters parameters;
+  parameters.expected_at_start = 2.0;
+  parameters.births_per_hour = 360.0;
+  Sensor east = Radar("east");
+  east.field.max_range_m = 60000.0;
+  east.field.azimuth_width_rad = std::numbers::pi;  // from north over east to south
+  Tracker tracker = Make({east}, parameters);
+  for (int t = 0; t < 60; ++t) {
+    ASSERT_FALSE(tracker.Process({0, kStart + Duration::Seconds(t), {}}));
+  }
+  const Unseen unseen = tracker.Undetected();
+  EXPECT_EQ(unseen.time, kStart + Duration::Seconds(59));
+  ASSERT_EQ(unseen.expected.size(), static_cast<std::size_t>(unseen.side) * unseen.side);
+  EXPECT_NEAR(unseen.cell_m * unseen.side, 40000.0, 1e-6);
+  double west_sum = 0.0;
+  double east_sum = 0.0;
+  for (int row = 0; row < unseen.side; ++row) {
+    for (int column = 0; column < unseen.side; ++column) {
+      const double here = unseen.expected[static_cast<std::size_t>(row) * unseen.side + column];
+      (column < unseen.side / 2 ? west_sum : east_sum) += here;
+    }
+  }
+  EXPECT_NEAR(west_sum + east_sum, tracker.ExpectedUndetected(), 1e-9);
+  // One was there at the start, three were born since; that none was found in the east tells that
+  // there are fewer of them than was thought, here as well.
+  EXPECT_GT(west_sum, 1.2);
+  EXPECT_LT(west_sum, 3.8);
+  EXPECT_LT(east_sum, 0.1 * west_sum);
 }
 
 TEST(Tracker, OnlyNoiseConfirmsNextToNothing) {

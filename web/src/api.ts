@@ -109,11 +109,27 @@ export interface Replay {
   catching_up?: boolean;
 }
 
+/** Where targets may be that nobody has seen. */
+export interface Unseen {
+  time: string;
+  /** How many of them there are. */
+  expected: number;
+  side: number;
+  cell_m: number;
+  /** Longitude and latitude of the square's corners: NW, NE, SE, SW. */
+  corners: [number, number][];
+  /** Expected number in a cell of level 255. */
+  most: number;
+  /** Two hexadecimal digits for each cell, row by row from the south-west. */
+  levels: string;
+}
+
 export type Message =
   | { type: 'hello'; version: string; mode: Mode; time: string }
   | { type: 'picture'; time: string; tracks: Track[] }
   | { type: 'alert'; alert: Alert }
   | ({ type: 'health' } & Health)
+  | ({ type: 'unseen' } & Unseen)
   | ({ type: 'replay' } & Replay);
 
 const kTimeoutMs = 8000;
@@ -129,6 +145,7 @@ async function call<T>(path: string, init?: RequestInit): Promise<T> {
 }
 
 export const getSite = () => call<Site>('/v1/site');
+export const getUnseen = () => call<Unseen>('/v1/unseen');
 export const getHealth = () => call<Health>('/v1/health');
 export const getAlerts = async () => (await call<{ alerts: Alert[] }>('/v1/alerts')).alerts;
 

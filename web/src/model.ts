@@ -5,7 +5,7 @@
  * It knows neither the page nor the network; the wall clock is handed in, so that tests own it.
  */
 
-import type { Alert, Health, Level, Message, Mode, Replay, Site, Track } from './api';
+import type { Alert, Health, Level, Message, Mode, Replay, Site, Track, Unseen } from './api';
 import { classStyle, kLevels, topClass, type ClassStyle } from './classes';
 import { parseTime } from './format';
 import { bearingOf, rangeBearing, type LonLat } from './geo';
@@ -62,6 +62,7 @@ export class Model {
   mode: Mode | null = null;
   version = '';
   replay: Replay | null = null;
+  unseen: Unseen | null = null;
   tracks = new Map<number, TrackView>();
   alerts = new Map<number, Alert>();
   data_ms = NaN;
@@ -128,6 +129,9 @@ export class Model {
       case 'health':
         this.health = message;
         this.mode = message.mode;
+        break;
+      case 'unseen':
+        this.unseen = message;
         break;
       case 'replay':
         this.replay = message;

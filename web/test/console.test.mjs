@@ -5,86 +5,17 @@
 // PICKET_CHROMIUM names the browser, SHOTS a folder for screenshots.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { buildIfStale, launch, startLine } from './browser.mjs';
 import { startMock } from './mock-server.mjs';
 
-const kHere = join(dirname(fileURLToPath(import.meta.url)), '..');
 const kPatience_ms = 40000;
-
-/** Stands between browser and service, so that a test can silence or cut the link. */
-async function startLine(target) {
-  const { hostname, port } = new URL(target);
-  const pairs = new Set();
-  let state = 'open';
-  const server = createServer((client) => {
-    if (state === 'cut') return client.destroy();
-    const service = connect({ host: hostname, port: Number(port) });
-    const pair = [client, service];
-    const end = () => {
-      pairs.delete(pair);
-      client.destroy();
-      service.destroy();
-    };
-    pairs.add(pair);
-    client.on('data', (part) => state === 'open' && service.write(part));
-    service.on('data', (part) => state === 'open' && client.write(part));
-    for (const socket of pair) socket.on('error', end).on('close', end);
-    return undefined;
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const drop = () => {
-    for (const [client, service] of pairs) {
-      client.destroy();
-      service.destroy();
-    }
-  };
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    silence: () => (state = 'silent'),
-    cut: () => {
-      state = 'cut';
-      drop();
-    },
-    restore: () => {
-      drop(); // what was silenced has lost bytes and is of no more use
-      state = 'open';
-    },
-    close: () => {
-      drop();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-/** Builds dist/ if it is older than what it is made of. */
-function buildIfStale() {
-  const made = join(kHere, 'dist/index.html');
-  const sources = readdirSync(join(kHere, 'src'), { recursive: true }).map((f) => `src/${f}`);
-  sources.push('index.html', 'package-lock.json', 'vite.config.ts');
-  const newest_ms = Math.max(...sources.map((f) => statSync(join(kHere, f)).mtimeMs));
-  if (existsSync(made) && statSync(made).mtimeMs > newest_ms) return;
-  execFileSync(join(kHere, 'node_modules/.bin/vite'), ['build'], { cwd: kHere, stdio: 'pipe' });
-}
 
 let browser;
 before(async () => {
   if (!process.env.BASE_URL || !process.env.REPLAY_URL) buildIfStale();
-  browser = await chromium.launch({
-    executablePath: process.env.PICKET_CHROMIUM ?? '/usr/bin/chromium',
-    headless: true,
-    args: [
-      '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      // No graphics card is asked for: WebGL is drawn by the processor.
-      '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-    ],
-  });
+  browser = await launch();
 });
 after(() => browser?.close());
 
@@ -227,6 +158,26 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
     await page.keyboard.press('ArrowDown');
     await page.locator('#details').waitFor();
     await page.keyboard.press('Escape');
+  });
+
+  await t.test('where the unseen may be is drawn when it is asked for', async () => {
+    const violet = () => page.evaluate(() => {
+      const { map } = window.picket;
+      return map.getLayer('unseen') !== undefined
+        && map.getLayoutProperty('unseen', 'visibility') !== 'none';
+    });
+    assert.equal(await violet(), false);
+    await page.getByRole('button', { name: 'Unseen' }).click();
+    await page.locator('#unseen').filter({ hasText: /\d unseen drones expected/ }).waitFor();
+    await page.waitForFunction(() => window.picket.map.getLayer('unseen') !== undefined);
+    assert.equal(await violet(), true);
+    if (process.env.SHOTS) {
+      await page.waitForTimeout(1000);
+      await page.screenshot({ path: join(process.env.SHOTS, 'unseen.png') });
+    }
+    await page.getByRole('button', { name: 'Unseen' }).click();
+    await page.locator('#unseen').waitFor({ state: 'detached' });
+    assert.equal(await violet(), false);
   });
 
   await t.test('no error in the page, no request to another host', () => {

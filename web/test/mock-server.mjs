@@ -18,6 +18,7 @@ const kTypes = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css',
   '.json': 'application/json', '.svg': 'image/svg+xml', '.md': 'text/markdown',
 };
+const kPages = { '/': '/index.html', '/observe': '/observe.html' };
 const kOrigin = { lat_deg: 37.5665, lon_deg: 126.978, height_hae_m: 60 };
 const kDuration_s = 600;
 const kStart_ms = Date.parse('2026-03-01T01:19:00Z');
@@ -277,6 +278,9 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   const replay = { at_s: start_s, speed: 1, paused: false, moved_ms: started_ms,
     catching_up: false };
   const posts = [];
+  const observations = [];
+  /** How observations are answered; of the next `drop` ones the answer is lost. */
+  const observing = { drop: 0, answer: [200, { recorded: true, tracked: true }] };
 
   const scenario_s = () => {
     if (mode !== 'replay') return (start_s + (Date.now() - started_ms) / 1000) % kDuration_s;
@@ -319,6 +323,24 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     };
   };
 
+  /** Nobody looks in the west: there the unseen gather. */
+  const unseen = () => {
+    const side = 64;
+    const levels = [];
+    for (let row = 0; row < side; ++row) {
+      for (let column = 0; column < side; ++column) {
+        const r = Math.hypot(row - 31.5, column - 31.5);
+        const level = r > 32 ? 0 : Math.max(1, Math.round(255 - 5 * column));
+        levels.push(level.toString(16).padStart(2, '0'));
+      }
+    }
+    const corners = [[-1, 1], [1, 1], [1, -1], [-1, -1]].map(([e, n]) => lonLat(4e4 * e, 4e4 * n));
+    return {
+      time: iso(kStart_ms + 1000 * scenario_s()), expected: 0.42, side, cell_m: 1250, corners,
+      most: 0.004, levels: levels.join(''),
+    };
+  };
+
   const answer = (response, status, body) => {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(body));
@@ -326,6 +348,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://mock');
     if (pathname === '/v1/site') return answer(response, 200, kSite);
+    if (pathname === '/v1/unseen') return answer(response, 200, unseen());
     if (pathname === '/v1/health') return answer(response, 200, health());
     if (pathname === '/v1/alerts') return answer(response, 200, { alerts: alertsAt(scenario_s()) });
     if (pathname === '/v1/tracks') {
@@ -352,8 +375,23 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
       });
       return undefined;
     }
+    if (pathname === '/v1/observations' && request.method === 'POST') {
+      let text = '';
+      request.on('data', (part) => (text += part));
+      request.on('end', () => {
+        const body = JSON.parse(text);
+        observations.push({ ...body, came_ms: Date.now() });
+        if (observing.drop > 0) {
+          observing.drop -= 1; // taken, but the answer is lost on its way
+          return request.socket.destroy();
+        }
+        const [status, said] = observing.answer;
+        return answer(response, status, { id: body.id, ...said });
+      });
+      return undefined;
+    }
     if (pathname.startsWith('/v1/')) return answer(response, 404, { error: `no ${pathname} here` });
-    const file = join(kDist, normalize(pathname === '/' ? '/index.html' : pathname));
+    const file = join(kDist, normalize(kPages[pathname] ?? pathname));
     if (!file.startsWith(kDist) || !existsSync(file) || !statSync(file).isFile()) {
       return answer(response, 404, { error: `no ${pathname} here` });
     }
@@ -381,6 +419,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   }, 100);
   const seconds = setInterval(() => {
     send({ type: 'health', ...health() });
+    send({ type: 'unseen', ...unseen() });
     if (mode === 'replay') send({ type: 'replay', ...replayState() });
   }, 1000);
 
@@ -389,6 +428,8 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     url: `http://127.0.0.1:${server.address().port}`,
     posts,
     replay,
+    observations,
+    observing,
     close: () => {
       clearInterval(pictures);
       clearInterval(seconds);

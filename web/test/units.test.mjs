@@ -7,15 +7,15 @@ import { after, before, describe, test } from 'node:test';
 import { createServer } from 'vite';
 
 let vite;
-let geo, format, model, land, classes;
+let geo, format, model, land, classes, compass, unseen;
 
 before(async () => {
   vite = await createServer({
     server: { middlewareMode: true, ws: false, hmr: false, watch: null },
     appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
   });
-  [geo, format, model, land, classes] = await Promise.all(
-    ['geo', 'format', 'model', 'map/land', 'classes']
+  [geo, format, model, land, classes, compass, unseen] = await Promise.all(
+    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass', 'map/unseen']
       .map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
   );
 });
@@ -24,6 +24,43 @@ after(() => vite.close());
 const near = (actual, expected, tolerance) => assert.ok(
   Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`,
 );
+
+describe('the unseen', () => {
+  const grid = { side: 2, cell_m: 1e4, most: 1, levels: 'ff00807f' };
+  test('cells from the south-west become pixels from the north-west', () => {
+    const pixels = unseen.unseenPixels(grid);
+    // One per 100 km2 in the south-west, and nothing in the south-east.
+    assert.deepEqual([...pixels.slice(8, 12)], unseen.unseenColour(1));
+    assert.deepEqual([...pixels.slice(12, 16)], [0, 0, 0, 0]);
+    // Level 128 is two decades under the fullest cell.
+    assert.deepEqual([...pixels.slice(0, 4)], unseen.unseenColour(0.01));
+  });
+  test('more is more opaque, and what is not whole is not drawn', () => {
+    assert.ok(unseen.unseenColour(0.1)[3] > unseen.unseenColour(0.001)[3]);
+    assert.equal(unseen.unseenPixels({ ...grid, levels: 'ff' }), null);
+  });
+});
+
+describe('the compass of a phone', () => {
+  test('points over the upper edge lying flat, over the back standing, alike in between', () => {
+    for (const beta of [0, 20, 45, 70, 90]) {
+      for (const alpha of [0, 115, 300]) {
+        near(compass.pointing(alpha, beta, 0, 0), (360 - alpha) % 360, 1e-9);
+      }
+    }
+  });
+  test('a page that is turned on the screen still points the way it is held', () => {
+    // Flat, its right edge to the north: alpha 90, the page turned by 90.
+    near(compass.pointing(90, 0, 0, 90) % 360, 0, 1e-9);
+    // Standing on its left edge, its screen to the west, its back to the east.
+    near(compass.pointing(0, 0, -90, 90), 90, 1e-9);
+  });
+  test('magnetic north lies west of north in Korea, east of it in California', () => {
+    const when = new Date('2026-03-01T00:00:00Z');
+    near(compass.declination(37.57, 126.98, when), -8.9, 0.5);
+    near(compass.declination(37.77, -122.42, when), 12.8, 0.5);
+  });
+});
 
 describe('sensors', () => {
   test('what was learned of one is said only where it matters', () => {

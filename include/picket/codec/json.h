@@ -13,6 +13,7 @@
 #include "picket/geo/frame.h"
 #include "picket/report/report.h"
 #include "picket/track/track.h"
+#include "picket/track/tracker.h"
 
 namespace picket {
 
@@ -82,6 +83,11 @@ class ReportReader {
 /// @param frame  if given, positions are taken from lat_deg, lon_deg, alt_hae_m into it; otherwise
 ///               from enu_m
 [[nodiscard]] Result<Picture> ReadPicture(std::string_view line, const LocalFrame* frame = nullptr);
+
+/// Where unseen targets may be, as one line (docs/openapi.yaml, schema Unseen): a level of two
+/// hexadecimal digits for each cell, logarithmic over four decades under the fullest one, so within
+/// 2 % of it, or too little to show.
+[[nodiscard]] std::string WriteUnseen(const Unseen& unseen, const LocalFrame& frame);
 
 /// One alert as a JSON object (docs/openapi.yaml, schema Alert).
 [[nodiscard]] std::string WriteAlert(const Alert& alert);

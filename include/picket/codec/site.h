@@ -101,6 +101,9 @@ struct Site {
   std::string name;
   Geodetic origin;
   std::vector<std::string> terrain_files;  ///< as written, relative to the site file
+  std::vector<std::string> surface_files;  ///< likewise: with trees and buildings
+  bool terrain_above_ellipsoid = false;    ///< their heights; else above EGM96
+  bool terrain_nodata_is_sea = false;      ///< else a void
   double region_radius_m = 40000.0;
   HeightAgl ceiling{1500.0};
   std::vector<SensorEntry> sensors;
@@ -115,6 +118,10 @@ struct Site {
 /// Reads files that a site file names (GeoJSON areas); the edge provides it, tests make one up. It
 /// is given the name as written, and takes relative names from the site file's folder.
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
+
+/// The sensors that a site may take as presets, as the TOML file that they are in; their names.
+[[nodiscard]] std::string_view PresetsText();
+[[nodiscard]] std::vector<std::string_view> PresetNames();
 
 /// @param source  the file's name, for errors
 /// @returns the site, or every violation found, each with its line and field

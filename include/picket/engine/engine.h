@@ -23,6 +23,9 @@ inline constexpr Duration kLargestJump = Duration::Seconds(3600.0);
 /// ... unless this many in a row say the same.
 inline constexpr int kJumpsToBelieve = 5;
 
+/// Steps of the reports' time after which it is given out where unseen targets may be.
+inline constexpr Duration kUnseenEvery = Duration::Seconds(30.0);
+
 /// A site made ready: its frame, its sensors placed on its ground, its detection field.
 struct PlacedSite {
   Site site;
@@ -48,6 +51,7 @@ struct Events {
   std::vector<Receipt> receipts;  ///< one per report, in order
   std::vector<Picture> pictures;  ///< the pictures that fell due, in order of time
   std::vector<Alert> alerts;      ///< changes of alerts, in order
+  std::vector<Unseen> unseen;     ///< one for each step of kUnseenEvery in the reports' time
 };
 
 struct EngineOptions {
@@ -72,6 +76,8 @@ class Engine {
   [[nodiscard]] Events Finish();
   /// The picture now: at the newest report's time.
   [[nodiscard]] Picture Now(bool tentative = false);
+  /// Where targets may be that nobody has seen, after the newest report.
+  [[nodiscard]] Unseen UnseenNow() const;
   [[nodiscard]] std::optional<Time> data_time() const;
   /// What the tracker has learned of each sensor, by SensorIndex.
   [[nodiscard]] std::vector<SensorCondition> Conditions() const;

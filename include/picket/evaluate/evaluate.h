@@ -35,6 +35,9 @@ struct ScoredTrack {
   ClassProbabilities class_probability{};         ///< all zero: not stated
   /// Of [p_L, v_L]; all zero: not stated.
   Eigen::Matrix<double, 6, 6> covariance = Eigen::Matrix<double, 6, 6>::Zero();
+  /// Since the track began; 0 degrees: not stated. See Track.
+  double nis_sum = 0.0;
+  int nis_degrees = 0;
 };
 
 /// A protected place, for ranges and arrivals.
@@ -158,6 +161,9 @@ struct Scores {
   double false_tracks_per_h = kNoFigure;
 
   Consistency position, state;
+  /// Normalised innovations squared, as the tracks state them: by component, so 1 degree; over all
+  /// tracks, false ones too. Shares inside are not known.
+  Consistency nis;
   std::int64_t unusable_covariances = 0;  ///< stated, but not positive definite
 
   SurveillanceFigures surveillance;

@@ -25,14 +25,28 @@ class DetectionField {
   [[nodiscard]] const Terrain& terrain() const { return *terrain_; }
 
   /// p_D(s, c, x, v): probability that sensor `s` reports a target of class `c` at `p_LT_L` with
-  /// velocity `v_L` (local frame, m, m/s) when it looks. In [0, 1). Zero outside the field of
-  /// regard and behind terrain.
+  /// velocity `v_L` (local frame, m, m/s) when it looks, in the weather of the site. In [0, 1).
+  /// Zero outside the field of regard and behind terrain; where the sensor's model has its waves
+  /// bend round terrain, what is left of them decides.
   [[nodiscard]] double ProbabilityOfDetection(SensorIndex s, TargetClass c,
                                               const Eigen::Vector3d& p_LT_L,
                                               const Eigen::Vector3d& v_L) const;
+  /// The same of a target whose class is not known for sure: the mean over `classes`, which sum
+  /// to 1. Costs no more than one class where the sensor's model does not tell classes apart.
+  [[nodiscard]] double ProbabilityOfDetection(SensorIndex s, const ClassProbabilities& classes,
+                                              const Eigen::Vector3d& p_LT_L,
+                                              const Eigen::Vector3d& v_L) const;
+  /// The same of a target of which only the speed is known: the mean over all level headings.
+  [[nodiscard]] double ProbabilityOnAnyHeading(SensorIndex s, const ClassProbabilities& classes,
+                                               const Eigen::Vector3d& p_LT_L,
+                                               double speed_mps) const;
 
-  /// The same without the class and without the line of sight: the sensor's own part, cheap.
-  [[nodiscard]] double ProbabilityInClear(SensorIndex s, const Eigen::Vector3d& p_LT_L) const;
+  /// The last one without the line of sight: the sensor's own part, cheap.
+  [[nodiscard]] double InClearOnAnyHeading(SensorIndex s, const ClassProbabilities& classes,
+                                           const Eigen::Vector3d& p_LT_L, double speed_mps) const;
+
+  /// Whether some sensor's p_D depends on the class.
+  [[nodiscard]] bool TellsClassesApart() const;
 
   /// lambda_FA(s, z): mean number of false detections per look per unit of measurement space at
   /// `z`. Clutter is uniform over the area of the field of regard (so its density in range grows
@@ -41,9 +55,37 @@ class DetectionField {
   [[nodiscard]] double ClutterDensity(SensorIndex s, const Detection& z) const;
 
  private:
+  /// Whether the position lies in the field of regard; its range, m.
+  [[nodiscard]] static bool InField(const Sensor& sensor, const Eigen::Vector3d& p_LT_L,
+                                    double& range_m);
+  // In clear sight, less a loss on the way, dB one way.
+  [[nodiscard]] double OfClass(const Sensor& sensor, TargetClass c, const Eigen::Vector3d& p_LT_L,
+                               const Eigen::Vector3d& v_L, double loss_db) const;
+  [[nodiscard]] double OfClasses(const Sensor& sensor, const ClassProbabilities& classes,
+                                 const Eigen::Vector3d& p_LT_L, const Eigen::Vector3d& v_L,
+                                 double loss_db) const;
+  [[nodiscard]] double OnAnyHeading(const Sensor& sensor, const ClassProbabilities& classes,
+                                    const Eigen::Vector3d& p_LT_L, double speed_mps,
+                                    double loss_db) const;
+  /// p_D from `in_clear(loss_db)`, with the line of sight.
+  template <typename InClear>
+  [[nodiscard]] double WithTerrain(const Sensor& sensor, const Eigen::Vector3d& p_LT_L,
+                                   const InClear& in_clear) const;
+
   std::vector<Sensor> sensors_;
   std::shared_ptr<const Terrain> terrain_;
 };
+
+/// All probability on one class.
+[[nodiscard]] constexpr ClassProbabilities Certainly(TargetClass c) {
+  ClassProbabilities p{};
+  p[static_cast<std::size_t>(c)] = 1.0;
+  return p;
+}
+
+/// What a target that nobody has detected yet is taken for: a small drone of either kind. Birds and
+/// aircraft are not what is looked for.
+inline constexpr ClassProbabilities kUndetectedClasses{0.5, 0.5, 0.0, 0.0, 0.0};
 
 /// Half width of the range-rates that false detections spread over, m/s.
 inline constexpr double kClutterRangeRateMps = 60.0;

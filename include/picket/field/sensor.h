@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "picket/base/time.h"
+#include "picket/field/detect_model.h"
 #include "picket/geo/angle.h"
 #include "picket/report/report.h"
 
@@ -37,18 +38,20 @@ struct FieldOfRegard {
   double east_min_m = 0.0, east_max_m = 0.0, north_min_m = 0.0, north_max_m = 0.0;
 };
 
-/// p_D inside the field of regard and in clear sight.
-struct DetectModel {
-  enum class Kind : std::uint8_t { kConstant, kFalloff };
-  Kind kind = Kind::kConstant;
-  double probability = 0.9;
-  double half_range_m = 0.0;  ///< falloff: p / (1 + (r / half_range)^power)
-  double power = 6.0;
-};
-
 /// A look covers the whole field (a missing report of a target counts against it), or tells of
 /// one target that reported itself (ADS-B, Remote ID: absence tells nothing of others).
 enum class LookKind : std::uint8_t { kScan, kSelfReport };
+
+/// Two targets nearer to each other than this in each of its components give one detection, about
+/// half way between them. All 0: every target gives its own.
+struct Resolution {
+  double range_m = 0.0;
+  double azimuth_rad = 0.0;  ///< 0: any azimuth, if a range is given; and the other way round
+  [[nodiscard]] bool Limited() const { return range_m > 0.0 || azimuth_rad > 0.0; }
+};
+
+/// Errors of a further detection of one target (side lobes, multipath), times those of the first.
+inline constexpr double kEchoSpread = 3.0;
 
 /// One sensor of the site, placed: everything that the detection field knows of it.
 struct Sensor {
@@ -63,8 +66,13 @@ struct Sensor {
   FieldOfRegard field;
   DetectModel detect;
   double clutter_per_look = 0.0;  ///< mean number of false detections in a look
-  bool sound_delay = false;       ///< the bearing points at where the target was r / 343 m/s ago
-  int reference = -1;             ///< tdoa: index of the other sensor of the pair
+  double echoes = 0.0;  ///< mean number of further detections of a target that is detected
+  Resolution resolution;
+  /// Errors of successive detections of a target are correlated over this time (another tracker's
+  /// tracks, a satellite receiver's positions), s; 0: independent.
+  double error_correlation_s = 0.0;
+  bool sound_delay = false;  ///< the bearing points at where the target was r / 343 m/s ago
+  int reference = -1;        ///< tdoa: index of the other sensor of the pair
 };
 
 /// Index into the site's list of sensors.

@@ -30,12 +30,19 @@ struct RasterGrid {
 /// The grid that a terrain was loaded onto (see Terrain::Grid), its nodes as centres of cells.
 [[nodiscard]] RasterGrid GridOf(const Terrain::Grid& grid, const Geodetic& origin);
 
-/// Elevation rasters on the grid that they came in, read piece by piece: one raster, or several of
-/// one grid, where that is projected in metres, with square cells, north up.
+/// Elevation rasters read piece by piece, so that no more of them than is asked for, and GDAL's
+/// cache of tiles, is in memory. Either on the grid that they came in (one raster, or several of
+/// one grid, where that is projected in metres, with square cells, north up), or brought to the
+/// site's map as they are read.
 class OwnGrid {
  public:
   /// Nothing if the rasters are on no such grid (geographic, rotated, oblong cells, several grids).
   [[nodiscard]] static Result<std::optional<OwnGrid>> Open(const std::vector<std::string>& files);
+  /// Any rasters on the site's map, the square of the region about the origin; later ones over
+  /// earlier ones, heights between their pixels bilinear.
+  [[nodiscard]] static Result<OwnGrid> OnMap(const std::vector<std::string>& files,
+                                             const Geodetic& origin, double region_radius_m,
+                                             double cell_m);
   OwnGrid(OwnGrid&& other) noexcept;
   OwnGrid& operator=(OwnGrid&& other) noexcept;
   ~OwnGrid();
@@ -77,6 +84,20 @@ enum class RasterForm : std::uint8_t {
                                                       const RasterGrid& grid,
                                                       std::span<const std::uint8_t> values,
                                                       std::span<const std::string> names);
+
+/// An area of a map in degrees between two levels of what a raster holds.
+struct ContourArea {
+  double from = 0.0;
+  double to = 0.0;
+  std::string geojson;  ///< geometry, longitude first (RFC 7946)
+  std::string kml;      ///< likewise (OGC KML 2.2)
+};
+
+/// The areas between levels, lines drawn between the centres of cells; nothing where a raster is
+/// NaN. @param levels  ascending; below the first and from the last on are areas as well
+[[nodiscard]] Result<std::vector<ContourArea>> Contours(const RasterGrid& grid,
+                                                        std::span<const float> values,
+                                                        std::span<const double> levels);
 
 /// A picture as PNG. @param rgb  width * height triples, row by row
 [[nodiscard]] Result<std::string> EncodePng(int width, int height,

@@ -17,6 +17,9 @@ namespace picket {
 struct TerrainOptions {
   bool nodata_is_sea = false;            ///< a raster's nodata is sea level, not a void
   bool heights_above_ellipsoid = false;  ///< else above EGM96, as SRTM and DTED are
+  /// Rasters of the surface, with trees and buildings, in the same heights; where they know none,
+  /// the ground is bare.
+  std::vector<std::string> surface;
 };
 
 /// Most nodes along a side of the grid. Where the finest raster would need more, cells are as
@@ -40,6 +43,11 @@ inline constexpr float kLowestGroundM = -500.0F;
 [[nodiscard]] Result<Terrain> LoadTerrain(const std::vector<std::string>& files,
                                           const Geodetic& origin, double region_radius_m,
                                           const Geoid& geoid, const TerrainOptions& options = {});
+
+/// Size of the pixels of the finest raster near the origin, m: what LoadTerrain's cells would be if
+/// their number were not bounded. Errors as LoadTerrain's.
+[[nodiscard]] Result<double> FinestCellM(const std::vector<std::string>& files,
+                                         const Geodetic& origin);
 
 /// Writes a grid of heights above EGM96 about `origin` as a GeoTIFF that LoadTerrain reads back.
 [[nodiscard]] tl::expected<void, Error> WriteTerrainTif(const Terrain::Grid& grid_amsl,

@@ -29,17 +29,26 @@ struct PlanGrid {
 /// At most about `most` cells to a side. Without a terrain the ground is the ellipsoid.
 [[nodiscard]] PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most);
 
+/// Whom coverage is asked about: a class of target at its speed, whatever its heading.
+struct PlanTarget {
+  TargetClass target_class = TargetClass::kMultirotor;
+  double speed_mps = 20.0;
+};
+
 /// What one sensor sees of a grid's cells, at some heights above their ground.
 struct SensorLayer {
   std::vector<float> p;                ///< p_D of a look: [band * cells + cell]; NaN = not known
   std::vector<float> visible_above_m;  ///< [cell]: minimum visible height within its range, or NaN
 };
 
-/// Asks the detection field for a sensor's p_D of a target at rest over every cell: the field's
-/// own part (ProbabilityInClear) times its line of sight, taken from MinimumVisibleHeights, which
-/// answers Terrain::Visible for all cells at once.
-[[nodiscard]] SensorLayer LayerOf(const DetectionField& field, SensorIndex sensor,
-                                  const PlanGrid& grid, std::span<const double> bands_agl_m);
+/// Asks the detection field for a sensor's p_D of each target over every cell: the field's own part
+/// (InClearOnAnyHeading) times its line of sight, taken from MinimumVisibleHeights, which answers
+/// Terrain::Visible for all cells at once.
+/// @returns a layer for each of `targets`
+[[nodiscard]] std::vector<SensorLayer> LayersOf(const DetectionField& field, SensorIndex sensor,
+                                                const PlanGrid& grid,
+                                                std::span<const double> bands_agl_m,
+                                                std::span<const PlanTarget> targets);
 
 /// A sensor whose p_D is at least this is able to see.
 inline constexpr float kAbleToSee = 0.1F;
@@ -58,6 +67,8 @@ class Coverage {
   /// Probability that one look of each sensor detects: 1 - prod(1 - p); [band * cells + cell]. NaN
   /// outside of the region and where it is not known whether anything sees.
   [[nodiscard]] std::vector<float> ProbabilityOfLook() const;
+  /// The same with, in each cell, the sensor lost that sees best there.
+  [[nodiscard]] std::vector<float> ProbabilityWithoutBest() const;
   /// How many sensors are able to see; NaN as above.
   [[nodiscard]] std::vector<float> Sensors() const;
   /// Lowest height in sight of any sensor within its range; NaN where none.
@@ -81,6 +92,7 @@ class Coverage {
   PlanGrid grid_;
   std::vector<double> bands_agl_m_;
   std::vector<float> log_miss_;
+  std::vector<float> best_log_miss_;  ///< of the sensor that sees best
   std::vector<float> exposure_per_s_;
   std::vector<std::uint16_t> able_;
   std::vector<SensorIndex> sole_;

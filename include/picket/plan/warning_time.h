@@ -31,8 +31,9 @@ struct WarningTime {
   std::size_t weakest = 0;  ///< the sector with the least time: the guaranteed one
 };
 
-/// Where a target from outside the region may be and still be undetected: [band * cells + cell] = 1
-/// where the least exposure E* of any way there is less than `threshold`.
+/// E* of every cell: the least exposure of any way there from outside the region, as far as it is
+/// less than `threshold`; infinity beyond, and outside of the region. 1 - exp(-E*) is how surely a
+/// target has been detected by then, at least. [band * cells + cell]
 ///
 /// Exposure is additive: E(path) = integral of sum_s -ln(1 - p_s) / T_s dt. E* is found with
 /// Dijkstra's algorithm over cells x bands from the region's edge, where it is 0; 16 neighbours on
@@ -40,6 +41,14 @@ struct WarningTime {
 /// ones, which would be optimistic: their lengths are taken that much shorter. What is not known
 /// exposes nothing.
 /// @param exposure_per_s  [band * cells + cell], 1/s
+[[nodiscard]] std::vector<float> LeastExposure(const PlanGrid& grid,
+                                               std::span<const double> bands_agl_m,
+                                               std::span<const float> exposure_per_s,
+                                               const Flyer& flyer,
+                                               double threshold = kSureExposure);
+
+/// Where a target from outside the region may be and still be undetected: [band * cells + cell] = 1
+/// where LeastExposure is under the threshold.
 [[nodiscard]] std::vector<std::uint8_t> Undetected(const PlanGrid& grid,
                                                    std::span<const double> bands_agl_m,
                                                    std::span<const float> exposure_per_s,

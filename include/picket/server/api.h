@@ -11,6 +11,8 @@
 
 namespace picket {
 
+class Observations;
+
 /// What the replay adds to the API.
 class ReplayControl {
  public:
@@ -51,6 +53,7 @@ class Api : public HttpHandler {
   Backend& backend_;
   Service* live_;
   ReplayControl* replay_;
+  std::shared_ptr<Observations> observations_;  ///< if reports are taken
   Hillshade hillshade_;
   std::string version_;
   std::string site_json_;

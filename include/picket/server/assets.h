@@ -16,7 +16,8 @@ struct Asset {
 
 /// All of them: the console (if it was built) and /v1/openapi.yaml. See tools/cmake/embed.cmake.
 [[nodiscard]] std::span<const Asset> Assets();
-/// The one at `path`; null if there is none. "/" is the console's page.
+/// The one at `path`; null if there is none. "/" is the console's page,
+/// "/observe" that for observers' phones.
 [[nodiscard]] const Asset* FindAsset(std::string_view path);
 
 }  // namespace picket

@@ -35,6 +35,8 @@ class Backend {
   /// Calls back with the picture as one line of the track format, from another thread: it holds
   /// every report that was taken before this call.
   virtual void AskPicture(std::function<void(std::string)> done) = 0;
+  /// Likewise with where targets may be that nobody has seen, as WriteUnseen has it.
+  virtual void AskUnseen(std::function<void(std::string)> done) = 0;
 };
 
 /// The alerts of late, each as it last was.

@@ -74,7 +74,7 @@ class SensorBook {
 
   /// Down is a sensor whose node is said to be offline. Silent is a sensor without a report for
   /// max(3 periods, 2 s), counted from `now`; or if given, from `data_now` in the time of the
-  /// reports (a replay).
+  /// reports (a replay). A human observer never is silent.
   [[nodiscard]] SensorState State(std::size_t sensor, Clock::time_point now,
                                   std::optional<Time> data_now) const;
   /// The value of "sensors" in the answer of /v1/health, JSON.

@@ -37,6 +37,7 @@ class Replayer : public Backend, public ReplayControl {
   [[nodiscard]] std::string Health() override;
   [[nodiscard]] std::string Alerts() override;
   void AskPicture(std::function<void(std::string)> done) override;
+  void AskUnseen(std::function<void(std::string)> done) override;
   [[nodiscard]] std::string ReplayState() override;
   [[nodiscard]] tl::expected<void, Error> ChangeReplay(const std::string& body) override;
   /// Whether the engine has taken every report up to where the replay stands.

@@ -84,6 +84,8 @@ class Service : public Backend {
   bool SetOnline(const std::string& sensor, bool online) {
     return sensors_.SetOnline(sensor, online);
   }
+  /// Whether there is a journal: what was accepted is then on disk.
+  [[nodiscard]] bool records() const { return records_; }
 
   [[nodiscard]] ServiceMode mode() const override { return options_.mode; }
   [[nodiscard]] const PlacedSite& site() const override { return *site_; }
@@ -91,6 +93,7 @@ class Service : public Backend {
   [[nodiscard]] std::string Health() override;
   [[nodiscard]] std::string Alerts() override;
   void AskPicture(std::function<void(std::string)> done) override;
+  void AskUnseen(std::function<void(std::string)> done) override;
 
   /// What was submitted is still taken, the pictures still due are recorded, every `done` is
   /// called; then the threads end. Later submissions fail.
@@ -100,6 +103,7 @@ class Service : public Backend {
   class Impl;
   std::shared_ptr<const PlacedSite> site_;
   Options options_;
+  const bool records_;
   StreamHub hub_;
   SensorBook sensors_;
   std::unique_ptr<Impl> impl_;

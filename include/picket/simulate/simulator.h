@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,12 +42,23 @@ class Simulator {
   [[nodiscard]] Truth TruthAt(Time t);
 
  private:
+  /// Errors in units of one sigma, by component.
+  using Noise = std::array<double, kComponents>;
   struct Target {
     const TargetPlan* plan = nullptr;
     int index = 0;
     std::string id;
     double start_s = 0.0;
-    std::unique_ptr<Flight> flight;  ///< while it is among the live ones
+    std::unique_ptr<Flight> flight;       ///< while it is among the live ones
+    std::map<std::size_t, Noise> errors;  ///< last, by sensor whose errors are correlated
+  };
+  /// A target that a look detects.
+  struct Seen {
+    std::size_t target = 0;
+    Eigen::Vector3d p_L = Eigen::Vector3d::Zero();
+    Eigen::Vector3d v_L = Eigen::Vector3d::Zero();
+    Noise noise{};
+    int count = 1;  ///< of targets that it stands for
   };
   struct Clock {
     double phase_s = 0.0;
@@ -56,6 +69,9 @@ class Simulator {
   /// Nothing where a sensor of self-reports heard nobody.
   [[nodiscard]] std::optional<Report> Look(std::size_t sensor, std::uint64_t look);
   [[nodiscard]] static bool Hears(const Sensor& sensor, const TargetPlan& plan);
+  /// Makes the errors follow the sensor's last ones of the same target.
+  void Correlate(std::size_t sensor, Seen& one);
+  static void MergeUnresolved(const Sensor& sensor, std::vector<Seen>& seen);
   /// Turns local coordinates into a fix, as a broadcast states it.
   void SayWhere(Detection& detection) const;
   /// Flies the targets that start up to this time, forgets those that ended long before.

@@ -36,11 +36,19 @@ class Terrain {
   Terrain() = default;
   /// @param origin_height  of the local frame, above the ellipsoid
   /// @param origin_lat_deg for the earth's radius there
-  Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg);
+  /// @param surface_hae_m  tops of trees and buildings at the grid's nodes: what hides. NaN, or
+  ///                       under the ground: the ground itself does. Empty: nothing stands on it.
+  Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg,
+          std::vector<float> surface_hae_m = {});
 
   /// No grid: the ground is not known anywhere.
   [[nodiscard]] bool Empty() const { return grid_.hae_m.empty(); }
   [[nodiscard]] const Grid& grid() const { return grid_; }
+  /// What hides, node by node of the grid: the surface where there is one, else the ground.
+  [[nodiscard]] const std::vector<float>& mask_hae_m() const {
+    return surface_hae_m_.empty() ? grid_.hae_m : surface_hae_m_;
+  }
+  [[nodiscard]] bool HasSurface() const { return !surface_hae_m_.empty(); }
 
   /// A point on the grid's map: ground distance east and north of the origin.
   struct MapPoint {
@@ -52,7 +60,13 @@ class Terrain {
 
   /// Height of the ground at a point of the map, bilinear; nothing outside the grid or where a
   /// corner is not known.
-  [[nodiscard]] std::optional<HeightHae> GroundAt(double east_m, double north_m) const;
+  [[nodiscard]] std::optional<HeightHae> GroundAt(double east_m, double north_m) const {
+    return At(grid_.hae_m, east_m, north_m);
+  }
+  /// The same of what hides: ground, trees and buildings.
+  [[nodiscard]] std::optional<HeightHae> MaskAt(double east_m, double north_m) const {
+    return At(mask_hae_m(), east_m, north_m);
+  }
 
   /// Height above the ellipsoid of a point of the local frame (sphere of the local radius: within
   /// 0.5 m at 40 km).
@@ -65,8 +79,8 @@ class Terrain {
   /// DropPerM2 at the site's origin: what Visible goes by.
   [[nodiscard]] double drop_per_m2() const { return drop_per_m2_; }
 
-  /// Whether terrain leaves the straight ray between two points clear, over an earth of 4/3 its
-  /// radius (see DropPerM2). The ground is taken at every crossing of the
+  /// Whether terrain, and what stands on it, leaves the straight ray between two points clear, over
+  /// an earth of 4/3 its radius (see DropPerM2). The ground is taken at every crossing of the
   /// ray with the grid's lines, linear between the two nodes there; touching it by less than 1 mm
   /// is clear. Unknown ground does not mask. Symmetric to the bit.
   [[nodiscard]] bool Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB_L) const;
@@ -75,9 +89,12 @@ class Terrain {
   /// Ray between two points of the map, in grid units; see terrain.cpp.
   struct Ray;
   [[nodiscard]] bool ClearInBlock(const Ray& ray, int block, double from, double to) const;
+  [[nodiscard]] std::optional<HeightHae> At(const std::vector<float>& heights_m, double east_m,
+                                            double north_m) const;
 
   Grid grid_;
-  int block_columns_ = 0;         ///< the grid in blocks of 16 x 16 cells ...
+  std::vector<float> surface_hae_m_;  ///< empty: nothing stands on the ground
+  int block_columns_ = 0;             ///< the grid in blocks of 16 x 16 cells ...
   std::vector<float> block_max_;  ///< ... and the highest node of each, -infinity if none is known
   double max_m_ = 0.0;
   double origin_hae_m_ = 0.0;

@@ -60,4 +60,10 @@ inline constexpr int kMaxVisibleCells = 4096;
 [[nodiscard]] VisibleHeights MinimumVisibleHeights(const HeightGridView& grid,
                                                    const Viewpoint& from);
 
+/// Minimum visible heights over a grid of a surface (trees, buildings) become those above the bare
+/// ground: no target is in sight under the surface over its own cell.
+/// @param surface_m, ground_m  the whole grids, row by row, `columns` wide
+void AddSurface(std::span<const float> surface_m, std::span<const float> ground_m, int columns,
+                VisibleHeights& heights);
+
 }  // namespace picket

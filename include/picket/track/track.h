@@ -26,7 +26,14 @@ struct Track {
   ClassProbabilities class_probability{};
   Identity identity;    ///< claimed by its reports
   Time first_evidence;  ///< time of the first detection that it holds
+  /// Where it was then, smoothed back from when it was sure, and one sigma: local frame, m.
+  Eigen::Vector3d first_position = Eigen::Vector3d::Zero();
+  Eigen::Vector3d first_position_sd = Eigen::Vector3d::Zero();
   Time last_detection;
+  /// Normalised innovations squared of the detections that were surely its, summed, and how many
+  /// components they had: for a consistent filter the sum is chi-square of so many degrees.
+  double nis_sum = 0.0;
+  int nis_degrees = 0;
   /// Detections that went into it: (sensor, count), by sensor index.
   std::vector<std::pair<SensorIndex, std::uint32_t>> sources;
 };

@@ -65,6 +65,16 @@ struct SensorCondition {
   double detection_ratio = 1.0;  ///< detections of established targets, counted over expected; <= 1
 };
 
+/// Where targets may be now that no sensor has detected yet: the Poisson intensity of the tracker,
+/// after every look taken, empty ones included. It falls where sensors look and grows elsewhere.
+struct Unseen {
+  Time time;            ///< of the newest look
+  int side = 0;         ///< cells along each side of the square about the local frame's origin
+  double cell_m = 0.0;  ///< length of a cell's side; the square reaches side * cell_m / 2 each way
+  /// Expected number of targets in each cell, row by row from the south-west; 0 outside the region.
+  std::vector<double> expected;
+};
+
 /// Why a look was not taken.
 enum class LookRefusal : std::uint8_t { kTooLate, kTooManyDetections, kDuplicate };
 [[nodiscard]] std::string_view LookRefusalText(LookRefusal why);
@@ -89,6 +99,8 @@ class Tracker {
 
   /// Expected number of targets in the region that no sensor has detected yet.
   [[nodiscard]] double ExpectedUndetected() const;
+  /// Where they are: sums to ExpectedUndetected up to rounding.
+  [[nodiscard]] Unseen Undetected() const;
 
   /// By sensor index, after all looks taken.
   [[nodiscard]] std::vector<SensorCondition> Conditions() const;

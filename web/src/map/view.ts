@@ -5,6 +5,7 @@
 import 'maplibre-gl/dist/maplibre-gl.css';
 import type { Feature, FeatureCollection } from 'geojson';
 import {
+  type CanvasSource,
   type GeoJSONSource,
   LngLatBounds,
   Map as MapLibre,
@@ -13,13 +14,14 @@ import {
   setWorkerUrl,
 } from 'maplibre-gl';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import type { Site } from '../api';
+import type { Site, Unseen } from '../api';
 import { kLevels } from '../classes';
 import { along, ellipse, ring, sector, type LonLat } from '../geo';
 import { claimedName, isClaim, isFaint, type Model, type TrackView } from '../model';
 import { icons, sensorIcon, trackIcon, type SensorState, type Tint } from './icons';
 import { coarseLand, fineLand, type Box } from './land';
 import { kNothing, mapStyle } from './style';
+import { unseenPixels } from './unseen';
 
 setWorkerUrl(worker);
 
@@ -43,12 +45,13 @@ const kFine_deg = 4;
 /** The picture comes first, then the fine coastline. */
 const kFineDelay_ms = 1500;
 
-export type Layer = 'labels' | 'trails' | 'fields' | 'relief';
+export type Layer = 'labels' | 'trails' | 'fields' | 'relief' | 'unseen';
 const kLayers: Record<Layer, string[]> = {
   labels: ['track-labels', 'brief-labels', 'sensor-labels'],
   trails: ['trails', 'vectors'],
   fields: ['field', 'field-fill'],
   relief: ['hillshade'],
+  unseen: ['unseen'],
 };
 
 export interface Pointer {
@@ -66,7 +69,9 @@ export class MapView {
   #drawing = false;
   #trails_ms = 0;
   #rest_until_ms = 0;
-  #hidden = new Set<Layer>();
+  #hidden = new Set<Layer>(['unseen']);
+  #unseen_canvas = document.createElement('canvas');
+  #drawn_unseen: Unseen | null = null;
 
   constructor(
     container: HTMLElement,
@@ -211,6 +216,7 @@ export class MapView {
     const begun = performance.now();
     try {
       await this.#drawSite();
+      this.#drawUnseen();
       if (this.#drawn_picture !== this.#model.picture) {
         this.#drawn_picture = this.#model.picture;
         await this.#drawTracks();
@@ -303,6 +309,36 @@ export class MapView {
       'coast',
     );
     this.#applyHidden();
+  }
+
+  #drawUnseen(): void {
+    const { unseen } = this.#model;
+    if (!unseen || unseen === this.#drawn_unseen || this.#hidden.has('unseen')) return;
+    this.#drawn_unseen = unseen;
+    const pixels = unseenPixels(unseen);
+    const [a, b, c, d] = unseen.corners;
+    if (!pixels || !a || !b || !c || !d) return;
+    const canvas = this.#unseen_canvas;
+    canvas.width = canvas.height = unseen.side;
+    canvas.getContext('2d')?.putImageData(new ImageData(pixels, unseen.side), 0, 0);
+    const source = this.map.getSource<CanvasSource>('unseen');
+    if (source) {
+      source.setCoordinates([a, b, c, d]);
+      // Playing for a moment takes the canvas over.
+      source.play();
+      source.pause();
+      return;
+    }
+    this.map.addSource('unseen', {
+      type: 'canvas', canvas, animate: false, coordinates: [a, b, c, d],
+    });
+    this.map.addLayer(
+      {
+        id: 'unseen', type: 'raster', source: 'unseen',
+        paint: { 'raster-fade-duration': 0, 'raster-resampling': 'linear' },
+      },
+      'coast',
+    );
   }
 
   async #drawTracks(): Promise<void> {

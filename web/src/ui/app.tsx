@@ -3,7 +3,7 @@
 /** The page: bar, map, panels. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { postReplay } from '../api';
+import { getUnseen, postReplay } from '../api';
 import { degrees, distance, position } from '../format';
 import { rangeBearing } from '../geo';
 import type { Layer, MapView, Pointer } from '../map/view';
@@ -14,6 +14,7 @@ import { ReplayBar } from './replay';
 import { SensorList } from './sensors';
 import { TrackTable } from './table';
 import { Banner, TopBar } from './top';
+import { UnseenLegend } from './unseen';
 
 interface Props {
   model: Model;
@@ -25,13 +26,14 @@ interface Props {
 
 const kLayers: [Layer, string][] = [
   ['labels', 'Labels'], ['trails', 'Trails'], ['fields', 'Fields'], ['relief', 'Relief'],
+  ['unseen', 'Unseen'],
 ];
 
 export function App({ model, now_ms, onRetry, onTouched }: Props) {
   const [view, setView] = useState<MapView | null>(null);
   const [failure, setFailure] = useState('');
   const [pointer, setPointer] = useState<Pointer | null>(null);
-  const [hidden, setHidden] = useState<Layer[]>([]);
+  const [hidden, setHidden] = useState<Layer[]>(['unseen']);
   const box = useRef<HTMLDivElement>(null);
 
   const select = (id: number | null) => {
@@ -78,6 +80,15 @@ export function App({ model, now_ms, onRetry, onTouched }: Props) {
     const now_hidden = !hidden.includes(layer);
     setHidden(now_hidden ? [...hidden, layer] : hidden.filter((l) => l !== layer));
     view?.show(layer, !now_hidden);
+    if (layer === 'unseen' && !now_hidden && !model.unseen) {
+      // The stream tells of it when something changes; this is how it is now.
+      getUnseen()
+        .then((unseen) => {
+          model.unseen ??= unseen;
+          onTouched();
+        })
+        .catch((error) => console.warn('picket: unseen:', String(error)));
+    }
   };
   const kind = model.link(now_ms).kind;
   const stale = kind === 'lost' || kind === 'stalled';
@@ -104,6 +115,7 @@ export function App({ model, now_ms, onRetry, onTouched }: Props) {
                 onClick={() => toggle(layer)}>{text}</button>
             ))}
           </div>
+          {!hidden.includes('unseen') && <UnseenLegend unseen={model.unseen} />}
           <Details model={model} onClose={() => select(null)} onCentre={centre} />
           <div class="cursor" aria-hidden="true">{pointer && pointerText(model, pointer)}</div>
           <ReplayBar model={model} />

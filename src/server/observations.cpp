@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "observations.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "picket/io/clock.h"
+
+namespace picket {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// While too much waits for the engine the sender is held up; for longer than this it is refused.
+constexpr double kRetryAfterS = 0.01;
+constexpr double kGiveUpAfterS = 10.0;
+
+HttpResponse SendAgain(const std::string& why) {
+  HttpResponse response = HttpError(503, why);
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
+HttpResponse Told(std::string answer) {
+  HttpResponse response;
+  response.body = std::move(answer);
+  return response;
+}
+
+std::string Repeated(const std::string& answer) {
+  Json json = Json::parse(answer);
+  json["repeat"] = true;
+  return json.dump();
+}
+
+}  // namespace
+
+void Observations::Take(HttpRequest request, Respond respond) {
+  auto read = ReadObservation(request.body);
+  if (!read) {
+    service_.CountMalformed();
+    return respond(HttpError(400, read.error().Text() + "."));
+  }
+  const Observation& observation = *read;
+  const Time now = WallClock();
+  const Time time = observation.TimeBy(now);
+  if (time > now + kMaxAhead) {
+    return respond(HttpError(
+        400, fmt::format("time: is {:.0f} s ahead of the service's clock; set the phone's clock, "
+                         "or state in \"sent\" what it showed when this was sent.",
+                         (time - now).s())));
+  }
+  const PlacedSite& site = service_.site();
+  const Sensor* sensor = nullptr;
+  for (const Sensor& candidate : site.field->sensors()) {
+    if (candidate.id == observation.observer) sensor = &candidate;
+  }
+  if (sensor == nullptr || sensor->kind != SensorKind::kObserver) {
+    return respond(HttpError(
+        400, fmt::format("observer: \"{}\" is no sensor of this site of the kind observer.",
+                         observation.observer)));
+  }
+
+  LiveReport live;
+  live.line =
+      WriteReport(ReportOf(observation, sensor->id, time, site.frame.ToGeodetic(sensor->p_LS_L)));
+  live.raw = request.body;
+  live.number = 1;
+  // What is recorded and what is tracked must be the same to the bit.
+  ReportReader reader;
+  auto parsed = reader.Read(live.line);
+  if (!parsed) return respond(HttpError(400, parsed.error().Text() + "."));
+  live.report = std::move(parsed->report);
+
+  const std::string id = observation.id;
+  {
+    std::unique_lock lock(mutex_);
+    if (const auto found = known_.find(id); found != known_.end()) {
+      Known& known = found->second;
+      if (!known.observation.SameAs(observation)) {
+        lock.unlock();
+        return respond(HttpError(409, "id: was that of another observation before."));
+      }
+      if (known.answer.empty()) {
+        known.waiting.push_back(std::move(respond));
+        return;
+      }
+      const std::string answer = Repeated(known.answer);
+      lock.unlock();
+      return respond(Told(answer));
+    }
+    known_.emplace(id, Known{std::move(*read), {}, {}});
+  }
+  std::vector<LiveReport> reports;
+  reports.push_back(std::move(live));
+  Submit(std::move(reports), id, request, respond, 0.0);
+}
+
+void Observations::Submit(std::vector<LiveReport> report, const std::string& id,
+                          const HttpRequest& request, const Respond& respond, double waited_s) {
+  const auto self = shared_from_this();
+  const bool taken = service_.TrySubmit(
+      report, [self, id, respond](const Outcome& outcome) { self->Answer(id, outcome, respond); });
+  if (taken) return;
+  if (waited_s > kGiveUpAfterS) {
+    Outcome outcome;
+    outcome.failure = "the service is busy: reports come faster than they can be taken";
+    return Answer(id, outcome, respond);
+  }
+  const auto shared = std::make_shared<std::vector<LiveReport>>(std::move(report));
+  request.after(Duration::Seconds(kRetryAfterS), [self, shared, id, request, respond, waited_s] {
+    self->Submit(std::move(*shared), id, request, respond, waited_s + kRetryAfterS);
+  });
+}
+
+void Observations::Answer(const std::string& id, const Outcome& outcome, const Respond& respond) {
+  Json answer = {{"id", id}, {"recorded", service_.records()}, {"tracked", outcome.accepted > 0}};
+  if (!outcome.refused.empty()) answer["reason"] = outcome.refused.front().reason;
+  std::vector<Respond> waiting;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = known_.find(id);
+    waiting.swap(found->second.waiting);
+    if (outcome.failure.empty()) {
+      found->second.answer = answer.dump();
+      answered_.push_back(id);
+      if (answered_.size() > kMaxRemembered) {
+        known_.erase(answered_.front());
+        answered_.pop_front();
+      }
+    } else {
+      // It is not on disk: sent again, it is to be taken.
+      known_.erase(found);
+    }
+  }
+  if (!outcome.failure.empty()) {
+    respond(SendAgain(outcome.failure));
+    for (const Respond& other : waiting) other(SendAgain(outcome.failure));
+    return;
+  }
+  respond(Told(answer.dump()));
+  for (const Respond& other : waiting) other(Told(Repeated(answer.dump())));
+}
+
+}  // namespace picket
