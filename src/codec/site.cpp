@@ -43,7 +43,8 @@ constexpr auto kFeeds = std::to_array<std::string_view>(
     {"beast", "avr", "sbs", "readsb", "asterix", "sapient", "cot", "remote-id", "reports"});
 /// Tables of the contract that other readers read.
 constexpr std::array<std::string_view, 4> kOthers = {"server", "access", "record", "bus"};
-constexpr std::array<std::string_view, 3> kOutputs = {"cot", "tak", "asterix"};
+constexpr std::array<std::string_view, 4> kOutputs = {"cot", "tak", "asterix", "json"};
+constexpr std::array<std::string_view, 2> kMqttVersions = {"3.1.1", "5"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
 
@@ -96,6 +97,7 @@ class SiteReader {
   void ReadArea(TomlTable table);
   void ReadTracker(TomlTable table);
   static TlsSettings ReadTls(TomlTable& table, bool listens);
+  static MqttSettings ReadMqtt(TomlTable& table, bool input);
   void ReadInput(TomlTable table);
   void ReadOutput(TomlTable table);
   static std::optional<int> ReadOctet(TomlTable& table, std::string_view key);
@@ -538,6 +540,21 @@ void SiteReader::ReadTracker(TomlTable table) {
   table.Finish();
 }
 
+/// Whether text is a topic filter of MQTT (3.1.1, section 4.7): + stands for a whole level, # for
+/// all that follow.
+bool IsTopicFilter(std::string_view text) {
+  if (text.empty() || text.size() > 65'535 || text.find('\0') != std::string_view::npos)
+    return false;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('/', at), text.size());
+    const std::string_view level = text.substr(at, end - at);
+    if (level.size() > 1 && level.find_first_of("+#") != std::string_view::npos) return false;
+    if (level == "#" && end != text.size()) return false;
+    at = end + 1;
+  }
+  return true;
+}
+
 /// Whether it is HOST:PORT with a port in [1, 65535].
 bool IsEndpoint(const std::string& text) {
   const std::size_t colon = text.rfind(':');
@@ -572,6 +589,49 @@ TlsSettings SiteReader::ReadTls(TomlTable& table, bool listens) {
   return tls;
 }
 
+MqttSettings SiteReader::ReadMqtt(TomlTable& table, bool input) {
+  MqttSettings mqtt;
+  mqtt.broker = table.Text("mqtt").value_or("");
+  if (!table.Has("mqtt")) return mqtt;
+  if (!mqtt.broker.empty() && !IsEndpoint(mqtt.broker)) {
+    table.Fail("mqtt", fmt::format("is \"{}\", expected \"HOST:PORT\"", mqtt.broker));
+  }
+  mqtt.version_5 = table.Choice("version", kMqttVersions).value_or(0) == 1;
+  mqtt.client_id = table.Text("client_id").value_or("");
+  mqtt.user = table.Text("user").value_or("");
+  mqtt.password_file = table.Text("password_file").value_or("");
+  if (table.Has("password_file") && !table.Has("user")) {
+    table.Fail("password_file", "is there, expected only with user");
+  }
+  if (input) {
+    mqtt.topics = table.Texts("topics", Need::kRequired);
+    if (table.Has("topics") && mqtt.topics.empty()) {
+      table.Fail("topics", "is empty, expected filters of topics such as \"picket/reports/#\"");
+    }
+    for (const std::string& topic : mqtt.topics) {
+      if (IsTopicFilter(topic)) continue;
+      table.Fail("topics", fmt::format("holds \"{}\", expected a filter of topics, with + for a "
+                                       "whole level and # only at the end",
+                                       topic));
+    }
+    mqtt.status = table.Text("status").value_or("");
+    const bool one_level = std::count(mqtt.status.begin(), mqtt.status.end(), '+') == 1 &&
+                           mqtt.status.find('#') == std::string::npos;
+    if (!mqtt.status.empty() && !(IsTopicFilter(mqtt.status) && one_level)) {
+      table.Fail("status", fmt::format("is \"{}\", expected a topic with one + where the sensor's "
+                                       "id stands, such as \"picket/status/+\"",
+                                       mqtt.status));
+    }
+    return mqtt;
+  }
+  mqtt.topic = table.Text("topic", Need::kRequired).value_or("");
+  if (!mqtt.topic.empty() &&
+      (!IsTopicFilter(mqtt.topic) || mqtt.topic.find_first_of("+#") != std::string::npos)) {
+    table.Fail("topic", fmt::format("is \"{}\", expected a topic without + and #", mqtt.topic));
+  }
+  return mqtt;
+}
+
 void SiteReader::ReadInput(TomlTable table) {
   InputFeed feed;
   const auto format = table.Choice("format", kFeeds, Need::kRequired);
@@ -582,11 +642,16 @@ void SiteReader::ReadInput(TomlTable table) {
   feed.zmq = table.Text("zmq").value_or("");
   feed.listen = table.Text("listen").value_or("");
   feed.sensor = table.Text("sensor").value_or("");
-  const int ways = static_cast<int>(table.Has("tcp")) + static_cast<int>(table.Has("udp")) +
-                   static_cast<int>(table.Has("file")) + static_cast<int>(table.Has("zmq")) +
-                   static_cast<int>(table.Has("listen"));
+  feed.mqtt = ReadMqtt(table, true);
+  int ways = 0;
+  for (const char* way : {"tcp", "udp", "file", "zmq", "listen", "mqtt"}) {
+    ways += table.Has(way) ? 1 : 0;
+  }
   if (ways != 1) {
-    table.Fail(fmt::format("holds {} of tcp, udp, file, zmq, listen, expected one", ways));
+    table.Fail(fmt::format("holds {} of tcp, udp, file, zmq, listen, mqtt, expected one", ways));
+  }
+  if (table.Has("mqtt") && format && feed.format != "reports" && feed.format != "remote-id") {
+    table.Fail("mqtt", "is there, expected only of format \"reports\" or \"remote-id\"");
   }
   if (!feed.listen.empty() && !IsEndpoint(feed.listen)) {
     table.Fail("listen", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.listen));
@@ -595,8 +660,8 @@ void SiteReader::ReadInput(TomlTable table) {
     table.Fail("listen", "is there, expected only of format \"sapient\"");
   }
   feed.tls = ReadTls(table, !feed.listen.empty());
-  if (feed.tls.on && feed.tcp.empty() && feed.listen.empty()) {
-    table.Fail("tls", "is there, expected only with tcp or listen");
+  if (feed.tls.on && feed.tcp.empty() && feed.listen.empty() && feed.mqtt.broker.empty()) {
+    table.Fail("tls", "is there, expected only with tcp, listen or mqtt");
   }
   if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
     table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
@@ -643,8 +708,13 @@ void SiteReader::ReadOutput(TomlTable table) {
   if (format) feed.format = kOutputs[*format];
   feed.tcp = table.Text("tcp").value_or("");
   feed.udp = table.Text("udp").value_or("");
-  if (table.Has("tcp") == table.Has("udp")) {
-    table.Fail("holds tcp and udp both or neither, expected one of the two");
+  feed.mqtt = ReadMqtt(table, false);
+  int ways = 0;
+  for (const char* way : {"tcp", "udp", "mqtt"}) ways += table.Has(way) ? 1 : 0;
+  if (ways != 1) table.Fail(fmt::format("holds {} of tcp, udp, mqtt, expected one", ways));
+  if (format && table.Has("mqtt") != (feed.format == "json")) {
+    table.Fail("format", table.Has("mqtt") ? "is not \"json\", expected that with mqtt"
+                                           : "is \"json\", expected that only with mqtt");
   }
   if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
     table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
@@ -653,7 +723,9 @@ void SiteReader::ReadOutput(TomlTable table) {
     table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
   }
   feed.tls = ReadTls(table, false);
-  if (feed.tls.on && feed.tcp.empty()) table.Fail("tls", "is there, expected only with tcp");
+  if (feed.tls.on && feed.tcp.empty() && feed.mqtt.broker.empty()) {
+    table.Fail("tls", "is there, expected only with tcp or mqtt");
+  }
   feed.every_s = table.Number("every_s", {0.1, 60.0, "s"}).value_or(feed.every_s);
   if (feed.format == "asterix") {
     ReadAsterixOutput(table, feed);

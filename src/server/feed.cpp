@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/connect.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/multicast.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -22,6 +23,7 @@
 #include <thread>
 #include <utility>
 
+#include "mqtt_feed.h"
 #include "picket/base/random.h"
 #include "picket/codec/json.h"
 #include "picket/io/clock.h"
@@ -238,24 +240,33 @@ class FileFeed : public Feed {
 
 Errors CheckLinks(const Site& site, const std::string& site_path) {
   Errors errors;
-  const auto check = [&](const std::string& field, const TlsSettings& tls, TlsRole role,
-                         const std::string& address) {
+  const auto add = [&](const std::string& link, const Error& error) {
+    errors.push_back(error);
+    errors.back().field = link + "." + error.field;
+    errors.back().source = site_path;
+  };
+  const auto check = [&](const std::string& link, const TlsSettings& tls, TlsRole role,
+                         const MqttSettings& mqtt, const std::string& address) {
+    if (!mqtt.broker.empty()) {
+      const auto made = MqttOptionsOf(mqtt, tls, site_path);
+      if (!made) add(link, made.error());
+      return;
+    }
     const auto parsed = ParseListenAddress(address);
     const auto made = MakeTls(tls, role, parsed ? parsed->host : address, site_path);
-    if (made) return;
-    errors.push_back(made.error());
-    errors.back().field = field + "." + made.error().field;
-    errors.back().source = site_path;
+    if (!made) add(link, made.error());
   };
   for (std::size_t i = 0; i < site.inputs.size(); ++i) {
     const InputFeed& feed = site.inputs[i];
     const bool listens = !feed.listen.empty();
     check("input[" + std::to_string(i) + "]", feed.tls,
-          listens ? TlsRole::kServer : TlsRole::kClient, listens ? feed.listen : feed.tcp);
+          listens ? TlsRole::kServer : TlsRole::kClient, feed.mqtt,
+          listens ? feed.listen : feed.tcp);
   }
   for (std::size_t i = 0; i < site.outputs.size(); ++i) {
-    check("output[" + std::to_string(i) + "]", site.outputs[i].tls, TlsRole::kClient,
-          site.outputs[i].tcp);
+    const OutputFeed& output = site.outputs[i];
+    check("output[" + std::to_string(i) + "]", output.tls, TlsRole::kClient, output.mqtt,
+          output.tcp);
   }
   return errors;
 }
@@ -265,13 +276,17 @@ class Feeds::Impl {
   explicit Impl(Options given) : options(std::move(given)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl() {
+  ~Impl() { Stop(); }
+  void Stop() {
+    for (const auto& feed : feeds) feed->Stop();
     io.stop();
     if (thread.joinable()) thread.join();
   }
 
   const Options options;
   asio::io_context io{1};
+  /// A feed of a broker has nothing under way here while no message comes.
+  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::vector<std::unique_ptr<Feed>> feeds;
   std::thread thread;
 };
@@ -309,6 +324,15 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
     if (!feed.file.empty()) {
       impl->feeds.push_back(std::make_unique<FileFeed>(impl->io, feed.file, feed.file,
                                                        std::move(*made), service, impl->options));
+      continue;
+    }
+    if (!feed.mqtt.broker.empty()) {
+      auto link = MqttOptionsOf(feed.mqtt, feed.tls, impl->options.site_path);
+      if (!link) return fail(link.error().Text());
+      impl->feeds.push_back(
+          std::make_unique<MqttFeed>(impl->io, std::move(*link), feed.mqtt.status,
+                                     (feed.tls.on ? "mqtt tls " : "mqtt ") + feed.mqtt.broker,
+                                     std::move(*made), service, impl->options));
       continue;
     }
     const std::string& where =
@@ -352,9 +376,7 @@ std::vector<FeedHealth> Feeds::Health() const {
 }
 
 void Feeds::Stop() {
-  if (!impl_ || !impl_->thread.joinable()) return;
-  impl_->io.stop();
-  impl_->thread.join();
+  if (impl_) impl_->Stop();
 }
 
 }  // namespace picket

@@ -98,8 +98,8 @@ class Feed {
         options_(options),
         status_(std::make_shared<FeedStatus>(std::move(name), options.log)),
         timer_(io),
-        decoder_(std::move(decoder)),
         service_(service),
+        decoder_(std::move(decoder)),
         busy_(io) {
     sink_.on_message = [this](const DecodedMessage& message) { OnMessage(message); };
     sink_.on_error = [this](const Error& error) { status_->Fault(error.Text()); };
@@ -108,6 +108,8 @@ class Feed {
   Feed& operator=(const Feed&) = delete;
   virtual ~Feed() = default;
   virtual void Start() = 0;
+  /// Called from another thread while the feeds' own still runs: what a feed has besides ends.
+  virtual void Stop() {}
   [[nodiscard]] FeedHealth Health() const { return status_->Health(); }
 
  protected:
@@ -139,6 +141,7 @@ class Feed {
   const Feeds::Options& options_;
   std::shared_ptr<FeedStatus> status_;
   asio::steady_timer timer_;
+  Service& service_;
 
  private:
   void OnMessage(const DecodedMessage& message) {
@@ -160,7 +163,6 @@ class Feed {
   }
 
   std::unique_ptr<StreamDecoder> decoder_;
-  Service& service_;
   DecodeSink sink_;
   ReportReader reader_;
   std::vector<LiveReport> pending_;

@@ -23,6 +23,8 @@ std::string_view SensorStateName(SensorState state) {
       return "silent";
     case SensorState::kNever:
       return "never";
+    case SensorState::kDown:
+      return "down";
   }
   return "";
 }
@@ -57,7 +59,19 @@ void SensorBook::Taken(const Report& report, Clock::time_point now) {
   ++entry.reports;
   entry.detections += report.detections.size();
   entry.last_arrival = now;
-  if (!entry.last_report || *entry.last_report < report.time) entry.last_report = report.time;
+  entry.offline = false;
+  entry.last_report = std::max(entry.last_report, std::optional(report.time));
+  if (!report.detections.empty()) {
+    entry.last_detection = std::max(entry.last_detection, std::optional(report.time));
+  }
+}
+
+bool SensorBook::SetOnline(const std::string& sensor, bool online) {
+  const auto found = index_.find(sensor);
+  if (found == index_.end()) return false;
+  const std::scoped_lock lock(mutex_);
+  sensors_[found->second].offline = !online;
+  return true;
 }
 
 void SensorBook::Refused(const std::string& sensor, std::string_view reason, std::uint64_t count) {
@@ -80,6 +94,8 @@ void SensorBook::Clear() {
     entry.reports = 0;
     entry.detections = 0;
     entry.last_report.reset();
+    entry.last_detection.reset();
+    entry.offline = false;
     entry.refusals = {};
     entry.condition = {};
   }
@@ -88,6 +104,7 @@ void SensorBook::Clear() {
 
 SensorState SensorBook::StateOf(const Entry& entry, Clock::time_point now,
                                 std::optional<Time> data_now) {
+  if (entry.offline) return SensorState::kDown;
   if (!entry.last_report) return SensorState::kNever;
   const Duration age =
       data_now ? *data_now - *entry.last_report : Duration::Ns((now - entry.last_arrival).count());
@@ -107,11 +124,13 @@ std::string SensorBook::Json(Clock::time_point now, std::optional<Time> data_now
     list.push_back({{"id", entry.id},
                     {"state", SensorStateName(StateOf(entry, now, data_now))},
                     {"last_report", nullptr},
+                    {"last_detection", nullptr},
                     {"reports", entry.reports},
                     {"detections", entry.detections},
                     {"refused", entry.refusals.total()},
                     {"refusals", entry.refusals.by_reason()}});
     if (entry.last_report) list.back()["last_report"] = entry.last_report->Text();
+    if (entry.last_detection) list.back()["last_detection"] = entry.last_detection->Text();
     const SensorBias& bias = entry.condition.bias;
     list.back()["clutter_ratio"] = entry.condition.clutter_ratio;
     list.back()["detection_ratio"] = entry.condition.detection_ratio;
@@ -144,7 +163,8 @@ SensorBook::Totals SensorBook::totals(Clock::time_point now, std::optional<Time>
   for (const Entry& entry : sensors_) {
     totals.reports += entry.reports;
     totals.detections += entry.detections;
-    totals.any_silent |= StateOf(entry, now, data_now) == SensorState::kSilent;
+    const SensorState state = StateOf(entry, now, data_now);
+    totals.any_silent |= state == SensorState::kSilent || state == SensorState::kDown;
   }
   return totals;
 }

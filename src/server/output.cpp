@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "feed_base.h"
+#include "mqtt.h"
 #include "picket/base/assert.h"
 #include "picket/codec/asterix_encode.h"
 #include "picket/codec/cot.h"
@@ -131,13 +132,12 @@ std::unique_ptr<Messages> MessagesOf(const OutputFeed& feed, cot::Framing framin
 /// One output; everything on the outputs' thread.
 class Output : public std::enable_shared_from_this<Output> {
  public:
-  Output(asio::io_context& io, const OutputFeed& feed, std::string name, cot::Framing framing,
-         Backend& backend, const std::function<void(const std::string&)>& log)
+  Output(asio::io_context& io, const OutputFeed& feed, std::string name, Backend& backend,
+         const std::function<void(const std::string&)>& log)
       : io_(io),
         status_(std::move(name), log),
-        messages_(MessagesOf(feed, framing, backend)),
-        every_(Chrono(Duration::Seconds(feed.every_s))),
         backend_(backend),
+        every_(Chrono(Duration::Seconds(feed.every_s))),
         timer_(io) {}
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -151,18 +151,21 @@ class Output : public std::enable_shared_from_this<Output> {
         self->backend_.AskPicture([weak = self->weak_from_this()](const std::string& picture) {
           const auto alive = weak.lock();
           if (!alive) return;
-          asio::post(alive->io_, [alive, picture] { alive->Send(alive->messages_->Of(picture)); });
+          asio::post(alive->io_, [alive, picture] { alive->Send(picture); });
         });
       }
       self->Start();
     });
   }
+  /// Called when the outputs' thread has ended: what an output has besides ends.
+  virtual void Stop() {}
   [[nodiscard]] FeedHealth Health() const { return status_.Health(); }
 
  protected:
   /// Whether a picture could be sent now.
   virtual bool Ready() = 0;
-  virtual void Send(std::vector<std::string> events) = 0;
+  /// @param picture  one line of the track format
+  virtual void Send(const std::string& picture) = 0;
   void Sent(std::size_t count) {
     status_.Bytes();
     for (std::size_t i = 0; i < count; ++i) status_.Message();
@@ -170,11 +173,10 @@ class Output : public std::enable_shared_from_this<Output> {
 
   asio::io_context& io_;
   FeedStatus status_;
-  std::unique_ptr<Messages> messages_;
+  Backend& backend_;
 
  private:
   std::chrono::nanoseconds every_;
-  Backend& backend_;
   asio::steady_timer timer_;
 };
 
@@ -182,7 +184,8 @@ class UdpOutput final : public Output {
  public:
   UdpOutput(asio::io_context& io, const OutputFeed& feed, const udp::endpoint& to, Backend& backend,
             const std::function<void(const std::string&)>& log)
-      : Output(io, feed, feed.format + " udp " + feed.udp, cot::Framing::kMesh, backend, log),
+      : Output(io, feed, feed.format + " udp " + feed.udp, backend, log),
+        messages_(MessagesOf(feed, cot::Framing::kMesh, backend)),
         to_(to),
         socket_(io) {}
 
@@ -193,9 +196,9 @@ class UdpOutput final : public Output {
     if (ec) status_.State("waiting", ec.message());
     return !ec;
   }
-  void Send(std::vector<std::string> events) override {
+  void Send(const std::string& picture) override {
     std::size_t sent = 0;
-    for (const std::string& event : events) {
+    for (const std::string& event : messages_->Of(picture)) {
       error_code ec;
       socket_.send_to(asio::buffer(event), to_, 0, ec);
       if (ec) {
@@ -207,6 +210,7 @@ class UdpOutput final : public Output {
     Sent(sent);
   }
 
+  std::unique_ptr<Messages> messages_;
   udp::endpoint to_;
   udp::socket socket_;
 };
@@ -215,8 +219,8 @@ class TcpOutput final : public Output {
  public:
   TcpOutput(asio::io_context& io, const OutputFeed& feed, ListenAddress to, TlsPtr tls,
             Backend& backend, const std::function<void(const std::string&)>& log)
-      : Output(io, feed, feed.format + (feed.tls.on ? " tls " : " tcp ") + feed.tcp,
-               cot::Framing::kStream, backend, log),
+      : Output(io, feed, feed.format + (feed.tls.on ? " tls " : " tcp ") + feed.tcp, backend, log),
+        messages_(MessagesOf(feed, cot::Framing::kStream, backend)),
         to_(std::move(to)),
         tls_(std::move(tls)),
         resolver_(io),
@@ -278,8 +282,10 @@ class TcpOutput final : public Output {
                                 self->Read(c);
                               });
   }
-  void Send(std::vector<std::string> events) override {
-    if (state_ != State::kIdle || events.empty()) return;
+  void Send(const std::string& picture) override {
+    if (state_ != State::kIdle) return;
+    const std::vector<std::string> events = messages_->Of(picture);
+    if (events.empty()) return;
     const ConnectionPtr c = connection_;
     c->text.clear();
     for (const std::string& event : events) c->text += event;
@@ -313,6 +319,7 @@ class TcpOutput final : public Output {
     return std::static_pointer_cast<TcpOutput>(shared_from_this());
   }
 
+  std::unique_ptr<Messages> messages_;
   ListenAddress to_;
   TlsPtr tls_;
   tcp::resolver resolver_;
@@ -321,6 +328,91 @@ class TcpOutput final : public Output {
   ConnectionPtr connection_;
   State state_ = State::kClosed;
   SteadyClock::time_point again_;
+};
+
+/// Pictures and alerts as JSON, to an MQTT broker.
+class MqttOutput final : public Output {
+ public:
+  MqttOutput(asio::io_context& io, const OutputFeed& feed, MqttLink::Options link, Backend& backend,
+             const std::function<void(const std::string&)>& log)
+      : Output(io, feed, (feed.tls.on ? "json mqtt tls " : "json mqtt ") + feed.mqtt.broker,
+               backend, log),
+        topic_(feed.mqtt.topic) {
+    MqttLink::Callbacks callbacks;
+    callbacks.up = [this] {
+      status_.State("up");
+      asio::post(io_, [this] { up_ = true; });
+    };
+    callbacks.down = [this](const std::string& why) {
+      status_.State("waiting", why);
+      status_.Reconnect();
+      asio::post(io_, [this] { Forget(); });
+    };
+    callbacks.fault = [this](const std::string& why) { status_.Fault(why); };
+    callbacks.message = [](std::string_view, std::string_view) {};
+    callbacks.delivered = [this](std::uint64_t id) {
+      asio::post(io_, [this, id] { Delivered(id); });
+    };
+    link_ = std::make_unique<MqttLink>(std::move(link), std::move(callbacks));
+    link_->Start();
+  }
+  MqttOutput(const MqttOutput&) = delete;
+  MqttOutput& operator=(const MqttOutput&) = delete;
+  ~MqttOutput() override { Stop(); }
+  void Stop() override {
+    if (link_) link_->Stop();
+  }
+
+ private:
+  /// Alerts go out as they change, however long the last picture takes; pictures one by one.
+  bool Ready() override {
+    if (!up_) return false;
+    SendAlerts();
+    return picture_on_the_way_ == 0;
+  }
+  void Send(const std::string& picture) override {
+    if (up_) picture_on_the_way_ = link_->Publish(topic_ + "/tracks", picture);
+  }
+  void SendAlerts() {
+    std::string all = backend_.Alerts();
+    if (all == alerts_) return;
+    alerts_ = std::move(all);
+    // Written by ourselves; the latest change comes first there.
+    const auto json = nlohmann::ordered_json::parse(alerts_);
+    const auto& alerts = json.at("alerts");
+    std::map<std::uint64_t, std::string> known;
+    for (auto alert = alerts.rbegin(); alert != alerts.rend(); ++alert) {
+      const auto id = alert->at("id").get<std::uint64_t>();
+      std::string text = alert->dump();
+      const auto before = known_.find(id);
+      if (before == known_.end() || before->second != text) {
+        alerts_on_the_way_[link_->Publish(topic_ + "/alerts", text)] = id;
+      }
+      known[id] = std::move(text);
+    }
+    known_ = std::move(known);
+  }
+  void Delivered(std::uint64_t id) {
+    if (id == picture_on_the_way_) picture_on_the_way_ = 0;
+    alerts_on_the_way_.erase(id);
+    Sent(1);
+  }
+  /// Alerts of which nobody knows whether they arrived are sent again.
+  void Forget() {
+    up_ = false;
+    picture_on_the_way_ = 0;
+    for (const auto& [unused, alert] : alerts_on_the_way_) known_.erase(alert);
+    alerts_on_the_way_.clear();
+    alerts_.clear();
+  }
+
+  const std::string topic_;
+  bool up_ = false;
+  std::uint64_t picture_on_the_way_ = 0;                      ///< 0: none
+  std::string alerts_;                                        ///< as they were when last looked at
+  std::map<std::uint64_t, std::string> known_;                ///< alerts as sent, by id
+  std::map<std::uint64_t, std::uint64_t> alerts_on_the_way_;  ///< alert's id by the link's number
+  std::unique_ptr<MqttLink> link_;  ///< last: its thread uses what is above
 };
 
 }  // namespace
@@ -334,6 +426,7 @@ class Outputs::Impl {
   void Stop() {
     io.stop();
     if (thread.joinable()) thread.join();
+    for (const auto& output : outputs) output->Stop();
   }
 
   const Options options;
@@ -356,6 +449,13 @@ tl::expected<void, Error> Outputs::Start(const std::vector<OutputFeed>& outputs,
       error.what = what;
       return tl::unexpected<Error>(std::move(error));
     };
+    if (!feed.mqtt.broker.empty()) {
+      auto link = MqttOptionsOf(feed.mqtt, feed.tls, impl->options.site_path);
+      if (!link) return fail(link.error().Text());
+      impl->outputs.push_back(std::make_shared<MqttOutput>(impl->io, feed, std::move(*link),
+                                                           backend, impl->options.log));
+      continue;
+    }
     const auto address = ParseListenAddress(feed.tcp.empty() ? feed.udp : feed.tcp);
     if (!address) return fail(address.error().Text());
     if (!feed.tcp.empty()) {

@@ -40,8 +40,10 @@ export interface Alert {
 
 export interface SensorHealth {
   id: string;
-  state: 'up' | 'silent' | 'never';
+  state: 'up' | 'silent' | 'never' | 'down';
   last_report: string | null;
+  /** Of the newest report that was not empty. */
+  last_detection?: string | null;
   reports: number;
   detections: number;
   refused: number;

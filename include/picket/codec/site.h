@@ -52,6 +52,19 @@ struct TlsSettings {
   std::string server_name;  ///< what the other side's certificate must name; empty: the host
 };
 
+/// A connection to an MQTT broker, of [[input]] and [[output]].
+struct MqttSettings {
+  std::string broker;               ///< "HOST:PORT"; empty: the link is no MQTT
+  bool version_5 = false;           ///< else 3.1.1
+  std::vector<std::string> topics;  ///< of an input: filters of topics that reports come under
+  std::string status;  ///< of an input: a filter whose one '+' stands for a sensor that the message
+                       ///< says to be online or offline; may be empty
+  std::string topic;   ///< of an output: what its topics begin with
+  std::string client_id;  ///< not empty: the broker keeps what comes while picket is away
+  std::string user;
+  std::string password_file;  ///< as written, relative to the site file
+};
+
 /// A live feed: [[input]].
 struct InputFeed {
   std::string format;  ///< "beast", "avr", "sbs", "readsb", "asterix", "sapient", "cot",
@@ -60,19 +73,21 @@ struct InputFeed {
   std::string udp;     ///< "ADDRESS:PORT" to receive on (multicast is joined); or
   std::string file;    ///< a file to follow; or
   std::string zmq;     ///< "HOST:PORT" of a ZeroMQ publisher to subscribe to; or
-  std::string listen;  ///< "ADDRESS:PORT" that SAPIENT sensors connect to
+  std::string listen;  ///< "ADDRESS:PORT" that SAPIENT sensors connect to; or
+  MqttSettings mqtt;   ///< a broker that it comes from
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
-  TlsSettings tls;     ///< of tcp and listen
+  TlsSettings tls;     ///< of tcp, listen and mqtt
 };
 
-/// Tracks to displays of others: [[output]].
+/// Tracks to others: [[output]].
 struct OutputFeed {
-  std::string format;     ///< "cot" (XML), "tak" (protocol version 1) or "asterix"
+  std::string format;     ///< "cot" (XML), "tak" (protocol version 1), "asterix"; of MQTT: "json"
   std::string tcp;        ///< "HOST:PORT" to connect to; or
-  std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well
+  std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well; or
+  MqttSettings mqtt;      ///< a broker to publish at
   double every_s = 1.0;   ///< between pictures
   double stale_s = 10.0;  ///< how long a display keeps a track of which nothing more comes
-  TlsSettings tls;        ///< of tcp
+  TlsSettings tls;        ///< of tcp and mqtt
   int category = 62;      ///< of asterix: 62 (with 65) or 21
   int sac = 0, sic = 0;   ///< of asterix: how others call this system
 };

@@ -34,12 +34,13 @@ struct SapientSite {
 };
 [[nodiscard]] SapientSite SapientSiteOf(const Site& site);
 
-/// What is wrong with the files that the site's links name (certificates, keys): "input[0].tls.ca".
+/// What is wrong with the files that the site's links name (certificates, keys, passwords):
+/// "input[0].tls.ca".
 [[nodiscard]] Errors CheckLinks(const Site& site, const std::string& site_path);
 
 /// The live feeds of a site file: connections to receivers (TCP), datagrams (UDP, unicast and
-/// multicast), files that are followed as they grow, and a fusion node that SAPIENT sensors connect
-/// to. One thread for all.
+/// multicast), files that are followed as they grow, a fusion node that SAPIENT sensors connect to,
+/// and MQTT brokers. One thread for all, and one more for each broker.
 ///
 /// A connection that fails or falls silent is made anew, after 0.5 s and then twice as long each
 /// time up to 30 s, each time by a random part less: many pickets do not come back all at once.

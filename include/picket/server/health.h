@@ -17,8 +17,8 @@
 namespace picket {
 
 /// How a sensor is doing.
-enum class SensorState : std::uint8_t { kUp, kSilent, kNever };
-/// "up", "silent", "never".
+enum class SensorState : std::uint8_t { kUp, kSilent, kNever, kDown };
+/// "up", "silent", "never", "down".
 [[nodiscard]] std::string_view SensorStateName(SensorState state);
 
 /// Refusals by reason: a bounded set, whatever the reasons are.
@@ -56,7 +56,7 @@ class SensorBook {
     std::uint64_t reports = 0;
     std::uint64_t detections = 0;
     std::uint64_t refused = 0;
-    bool any_silent = false;
+    bool any_silent = false;  ///< or down
   };
 
   explicit SensorBook(const PlacedSite& site);
@@ -65,12 +65,16 @@ class SensorBook {
   void Taken(const Report& report, Clock::time_point now);
   /// @param sensor  empty or not of this site: counted in the totals only
   void Refused(const std::string& sensor, std::string_view reason, std::uint64_t count = 1);
+  /// What is said of the node that a sensor is of. Offline: the sensor is down from now until it
+  /// is said to be online, or reports. @returns whether the sensor is of this site
+  bool SetOnline(const std::string& sensor, bool online);
   /// What the tracker has learned of the sensors, in the order of the site.
   void Learned(std::vector<SensorCondition> conditions);
   void Clear();
 
-  /// Silent is a sensor without a report for max(3 periods, 2 s), counted from `now`; or if given,
-  /// from `data_now` in the time of the reports (a replay). A human observer never is.
+  /// Down is a sensor whose node is said to be offline. Silent is a sensor without a report for
+  /// max(3 periods, 2 s), counted from `now`; or if given, from `data_now` in the time of the
+  /// reports (a replay). A human observer never is silent.
   [[nodiscard]] SensorState State(std::size_t sensor, Clock::time_point now,
                                   std::optional<Time> data_now) const;
   /// The value of "sensors" in the answer of /v1/health, JSON.
@@ -88,6 +92,8 @@ class SensorBook {
     std::uint64_t reports = 0;
     std::uint64_t detections = 0;
     std::optional<Time> last_report;
+    std::optional<Time> last_detection;  ///< the last report with detections
+    bool offline = false;
     Clock::time_point last_arrival;
     RefusalCounts refusals;
     SensorCondition condition;

@@ -14,7 +14,8 @@
 namespace picket {
 
 /// The outputs of a site file: tracks to displays of others, as Cursor on Target over UDP (unicast
-/// and multicast) or over a TCP connection, or as ASTERIX over UDP. One thread for all.
+/// and multicast) or over a TCP connection, or as ASTERIX over UDP; tracks and alerts as JSON to MQTT
+/// brokers. One thread for all, and one more for each broker.
 ///
 /// Each sends the picture every so often: a message for each confirmed track (of ASTERIX, for as
 /// many as fit), and for each track that was shown and is no more one that takes it off. A display

@@ -80,6 +80,10 @@ class Service : public Backend {
   [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done);
   /// A line that was sent is no report.
   void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
+  /// As SensorBook::SetOnline.
+  bool SetOnline(const std::string& sensor, bool online) {
+    return sensors_.SetOnline(sensor, online);
+  }
   /// Whether there is a journal: what was accepted is then on disk.
   [[nodiscard]] bool records() const { return records_; }
 

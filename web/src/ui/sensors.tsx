@@ -6,13 +6,13 @@ import { kindLabel } from '../classes';
 import { clock, conditionText, count, parseTime, span } from '../format';
 import type { Model } from '../model';
 
-const kStates = { up: 'up', silent: 'SILENT', never: 'never heard' };
+const kStates = { up: 'up', silent: 'SILENT', never: 'never heard', down: 'DOWN' };
 
 export function SensorList({ model }: { model: Model }) {
   const health = new Map(model.health?.sensors.map((s) => [s.id, s]));
   const kinds = new Map(model.site?.sensors.map((s) => [s.id, s.kind]));
   const ids = [...new Set([...kinds.keys(), ...health.keys()])];
-  const rank = { silent: 0, never: 1, up: 2 };
+  const rank = { down: 0, silent: 1, never: 2, up: 3 };
   const rows = ids
     .map((id) => ({ id, kind: kinds.get(id), h: health.get(id) }))
     .sort((a, b) => rank[a.h?.state ?? 'never'] - rank[b.h?.state ?? 'never']);
@@ -38,7 +38,8 @@ export function SensorList({ model }: { model: Model }) {
               <span class="kind">{kind ? kindLabel(kind) : 'not in the site file'}</span>
               <span class="state">
                 {kStates[state]}
-                {state === 'silent' && Number.isFinite(last_ms) && ` since ${clock(last_ms)}Z`}
+                {(state === 'silent' || state === 'down') && Number.isFinite(last_ms)
+                  && ` since ${clock(last_ms)}Z`}
               </span>
               <span class="n">
                 {state === 'up' && Number.isFinite(ago) ? (ago < 1.5 ? 'now' : span(ago)) : ''}
