@@ -25,11 +25,15 @@ DetectionCurve::DetectionCurve(int swerling, int looks, double false_alarm) : lo
   const double shapes[] = {0.0, 1.0, static_cast<double>(looks), 2.0, 2.0 * looks};
   shape_ = shapes[swerling];
   const double threshold = boost::math::gamma_q_inv(static_cast<double>(looks), false_alarm);
+  // P(n + 1, V) = P(n, V) - V^n e^-V / n!, from P(N, V) = 1 - P_FA on.
+  const double n = looks;
+  double step = std::exp(n * std::log(threshold) - threshold - boost::math::lgamma(n + 1.0));
+  double missed = 1.0 - false_alarm;
   constexpr double kNothing = 1e-12;
-  for (int k = 0;; ++k) {
-    const double missed = boost::math::gamma_p(static_cast<double>(looks + k), threshold);
-    if (missed < kNothing) break;
+  for (int k = 1; missed > kNothing && (n + k < threshold || step > 1e-3 * kNothing); ++k) {
     missed_.push_back(missed);
+    missed -= step;
+    step *= threshold / (n + k);
   }
 }
 

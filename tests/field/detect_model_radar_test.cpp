@@ -59,6 +59,10 @@ TEST(DetectionCurve, HasItsClosedForms) {
     EXPECT_NEAR(curve(0.0), 1e-3, 1e-9);
     EXPECT_NEAR(curve(1e7), 1.0, 1e-4);
   }
+  // The most that there may be of both: what is needed falls with the root of the looks or so.
+  const double needed = Needed({0, 1000, 1e-15}, 0.9);
+  EXPECT_NEAR(needed, Needed({0, 1, 1e-15}, 0.9) - 5.0 * std::log10(1000.0) - 7.0, 2.5);
+  EXPECT_NEAR(DetectionCurve(0, 1000, 1e-15)(1.0), 1.0, 1e-11);
   // Looks that fade one by one need less than looks that fade together.
   EXPECT_LT(Needed({2, 10, 1e-6}, 0.9), Needed({1, 10, 1e-6}, 0.9) - 5.0);
 }
