@@ -274,7 +274,7 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
     if (observations_ == nullptr) {
       return respond(HttpError(409, "A replay takes no observations."));
     }
-    return observations_->Take(std::move(request), std::move(respond));
+    return observations_->Take(request, respond);
   }
   if (path == "/v1/replay") {
     if (replay_ == nullptr) {

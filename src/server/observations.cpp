@@ -38,7 +38,7 @@ std::string Repeated(const std::string& answer) {
 
 }  // namespace
 
-void Observations::Take(HttpRequest request, Respond respond) {
+void Observations::Take(const HttpRequest& request, const Respond& respond) {
   auto read = ReadObservation(request.body);
   if (!read) {
     service_.CountMalformed();
@@ -85,7 +85,7 @@ void Observations::Take(HttpRequest request, Respond respond) {
         return respond(HttpError(409, "id: was that of another observation before."));
       }
       if (known.answer.empty()) {
-        known.waiting.push_back(std::move(respond));
+        known.waiting.push_back(respond);
         return;
       }
       const std::string answer = Repeated(known.answer);

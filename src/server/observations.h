@@ -29,7 +29,7 @@ class Observations : public std::enable_shared_from_this<Observations> {
   explicit Observations(Service& service) : service_(service) {}
 
   /// Answers when the observation is on disk. Any thread.
-  void Take(HttpRequest request, std::function<void(HttpResponse)> respond);
+  void Take(const HttpRequest& request, const std::function<void(HttpResponse)>& respond);
 
  private:
   using Respond = std::function<void(HttpResponse)>;

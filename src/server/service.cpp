@@ -105,7 +105,7 @@ class Service::Impl {
   void Write(Commit commit);
   const std::string& CurrentPicture();
   [[nodiscard]] std::string CurrentUnseen() const;
-  bool Enqueue(Work work);
+  bool Enqueue(Work& work);
   void PublishIfDue();
   void OnWritten(Commit& commit, const Result<std::int64_t>& last);
 
@@ -181,8 +181,8 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
   return true;
 }
 
-/// @returns false if the service is ending: nobody would look at it
-bool Service::Impl::Enqueue(Work work) {
+/// @returns false if the service is ending: nobody would look at it, and it is as it was
+bool Service::Impl::Enqueue(Work& work) {
   const std::scoped_lock lock(mutex_);
   if (stopping_) return false;
   queue_.push_back(std::move(work));
@@ -192,18 +192,17 @@ bool Service::Impl::Enqueue(Work work) {
 
 void Service::Impl::AskUnseen(std::function<void(std::string)> done) {
   Work work;
-  work.want_unseen = done;
-  if (!Enqueue(std::move(work))) {
-    done(WriteUnseen({WallClock(), 0, 0.0, {}}, service_.site_->frame));
-  }
+  work.want_unseen = std::move(done);
+  if (Enqueue(work)) return;
+  work.want_unseen(WriteUnseen({WallClock(), 0, 0.0, {}}, service_.site_->frame));
 }
 
 void Service::Impl::AskPicture(std::function<void(std::string)> done) {
   Work work;
-  work.want_picture = done;
-  if (Enqueue(std::move(work))) return;
-  done(WritePicture(Picture{WallClock(), {}}, service_.site_->frame,
-                    service_.site_->field->sensors(), false));
+  work.want_picture = std::move(done);
+  if (Enqueue(work)) return;
+  work.want_picture(WritePicture(Picture{WallClock(), {}}, service_.site_->frame,
+                                 service_.site_->field->sensors(), false));
 }
 
 void Service::Impl::RunEngine() {
