@@ -17,8 +17,8 @@
 namespace picket {
 
 /// How a sensor is doing.
-enum class SensorState : std::uint8_t { kUp, kSilent, kNever };
-/// "up", "silent", "never".
+enum class SensorState : std::uint8_t { kUp, kSilent, kNever, kDown };
+/// "up", "silent", "never", "down" (it says so itself).
 [[nodiscard]] std::string_view SensorStateName(SensorState state);
 
 /// Refusals by reason: a bounded set, whatever the reasons are.
@@ -56,17 +56,22 @@ class SensorBook {
     std::uint64_t reports = 0;
     std::uint64_t detections = 0;
     std::uint64_t refused = 0;
-    bool any_silent = false;
+    bool any_silent = false;  ///< or down
   };
 
   explicit SensorBook(const PlacedSite& site);
 
-  [[nodiscard]] bool Knows(const std::string& sensor) const { return index_.contains(sensor); }
+  [[nodiscard]] bool Knows(const std::string& sensor) const;
+  /// Sensors that joined, and which ones are down.
+  void Follow(const DetectionField& field);
+  /// The sensor is there, though there is no report.
+  void Heard(const std::string& sensor, Clock::time_point now);
   void Taken(const Report& report, Clock::time_point now);
   /// @param sensor  empty or not of this site: counted in the totals only
   void Refused(const std::string& sensor, std::string_view reason, std::uint64_t count = 1);
   /// What the tracker has learned of the sensors, in the order of the site.
   void Learned(std::vector<SensorCondition> conditions);
+  /// As at the start, but the sensors stay.
   void Clear();
 
   /// Silent is a sensor without a report for max(3 periods, 2 s), counted from `now`; or if given,
@@ -89,6 +94,8 @@ class SensorBook {
     std::uint64_t detections = 0;
     std::optional<Time> last_report;
     Clock::time_point last_arrival;
+    std::optional<Clock::time_point> last_heard;
+    bool down = false;
     RefusalCounts refusals;
     SensorCondition condition;
   };

@@ -14,7 +14,7 @@
 namespace picket {
 
 /// The outputs of a site file: tracks to displays of others, as Cursor on Target over UDP (unicast
-/// and multicast) or over a TCP connection. One thread for all.
+/// and multicast) or over a TCP connection, and to higher SAPIENT nodes. One thread for all.
 ///
 /// Each sends the picture every so often: an event for each confirmed track, and for each track
 /// that was shown and is no more one that takes it off. A display that does not keep up gets fewer
@@ -24,6 +24,7 @@ class Outputs {
   struct Options {
     std::function<void(const std::string&)> log;  ///< one line per change of an output's state
     std::string site_path;  ///< the site file, which names of the outputs' files count from
+    std::string version{};  ///< of the program, for those who ask
   };
 
   Outputs();

@@ -85,7 +85,7 @@ function drawTrack(shape: Shape, colour: string, claim: boolean): ImageData {
   });
 }
 
-const kSensorColours = { up: '#6fb5a8', silent: '#ff9f43', never: '#77838f' };
+const kSensorColours = { up: '#6fb5a8', silent: '#ff9f43', down: '#ff9f43', never: '#77838f' };
 export type SensorState = keyof typeof kSensorColours;
 
 function drawSensor(kind: string, state: SensorState): ImageData {

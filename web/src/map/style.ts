@@ -68,7 +68,7 @@ export function mapStyle(): StyleSpecification {
         id: 'field', type: 'line', source: 'site', filter: ['==', ['get', 'what'], 'field'],
         paint: {
           'line-color': [
-            'match', ['get', 'state'], 'up', '#4f8b82', 'silent', '#ff9f43', '#77838f',
+            'match', ['get', 'state'], 'up', '#4f8b82', ['silent', 'down'], '#ff9f43', '#77838f',
           ],
           'line-width': 1,
           'line-opacity': 0.65,
@@ -171,7 +171,8 @@ export function mapStyle(): StyleSpecification {
           'text-anchor': 'top', 'text-offset': [0, 1],
         },
         paint: {
-          ...kHalo, 'text-color': ['match', ['get', 'state'], 'silent', '#ffb46b', '#8fb8b0'],
+          ...kHalo,
+          'text-color': ['match', ['get', 'state'], ['silent', 'down'], '#ffb46b', '#8fb8b0'],
         },
       },
       {

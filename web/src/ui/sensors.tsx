@@ -6,13 +6,14 @@ import { kindLabel } from '../classes';
 import { clock, conditionText, count, parseTime, span } from '../format';
 import type { Model } from '../model';
 
-const kStates = { up: 'up', silent: 'SILENT', never: 'never heard' };
+const kStates = { up: 'up', silent: 'SILENT', down: 'DOWN', never: 'never heard' };
 
 export function SensorList({ model }: { model: Model }) {
   const health = new Map(model.health?.sensors.map((s) => [s.id, s]));
   const kinds = new Map(model.site?.sensors.map((s) => [s.id, s.kind]));
+  const names = new Map(model.site?.sensors.map((s) => [s.id, s.name]));
   const ids = [...new Set([...kinds.keys(), ...health.keys()])];
-  const rank = { silent: 0, never: 1, up: 2 };
+  const rank = { down: 0, silent: 0, never: 1, up: 2 };
   const rows = ids
     .map((id) => ({ id, kind: kinds.get(id), h: health.get(id) }))
     .sort((a, b) => rank[a.h?.state ?? 'never'] - rank[b.h?.state ?? 'never']);
@@ -34,7 +35,7 @@ export function SensorList({ model }: { model: Model }) {
           return (
             <li key={id} class={state} title={causes.join('\n')}>
               <i aria-hidden="true" />
-              <span class="name">{id}</span>
+              <span class="name" title={id}>{names.get(id) ?? id}</span>
               <span class="kind">{kind ? kindLabel(kind) : 'not in the site file'}</span>
               <span class="state">
                 {kStates[state]}
