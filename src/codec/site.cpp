@@ -45,7 +45,7 @@ constexpr auto kFeeds = std::to_array<std::string_view>(
     {"beast", "avr", "sbs", "asterix", "sapient", "cot", "remote-id", "reports"});
 /// Tables of the contract that other readers read.
 constexpr std::array<std::string_view, 4> kOthers = {"server", "access", "record", "bus"};
-constexpr std::array<std::string_view, 2> kOutputs = {"cot", "tak"};
+constexpr std::array<std::string_view, 3> kOutputs = {"cot", "tak", "sapient"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
 
@@ -664,6 +664,9 @@ void SiteReader::ReadOutput(TomlTable table) {
   feed.udp = table.Text("udp").value_or("");
   if (table.Has("tcp") == table.Has("udp")) {
     table.Fail("holds tcp and udp both or neither, expected one of the two");
+  }
+  if (feed.format == "sapient" && table.Has("udp")) {
+    table.Fail("udp", "is there, expected tcp of format \"sapient\"");
   }
   if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
     table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
