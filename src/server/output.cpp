@@ -15,6 +15,7 @@
 #include "feed_base.h"
 #include "picket/codec/cot.h"
 #include "picket/server/http.h"
+#include "sapient_output.h"
 #include "tls.h"
 
 namespace picket {
@@ -286,6 +287,7 @@ class Outputs::Impl {
   const Options options;
   asio::io_context io{1};
   std::vector<std::shared_ptr<Output>> outputs;
+  std::vector<std::shared_ptr<SapientOutput>> higher_nodes;
   std::thread thread;
 };
 
@@ -308,6 +310,12 @@ tl::expected<void, Error> Outputs::Start(const std::vector<OutputFeed>& outputs,
     if (!feed.tcp.empty()) {
       auto tls = MakeTls(feed.tls, TlsRole::kClient, address->host, impl->options.site_path);
       if (!tls) return fail(tls.error().Text());
+      if (feed.format == "sapient") {
+        impl->higher_nodes.push_back(
+            std::make_shared<SapientOutput>(impl->io, feed, *address, std::move(*tls), backend,
+                                            impl->options.version, impl->options.log));
+        continue;
+      }
       impl->outputs.push_back(std::make_shared<TcpOutput>(impl->io, feed, *address, std::move(*tls),
                                                           backend, impl->options.log));
       continue;
@@ -319,8 +327,11 @@ tl::expected<void, Error> Outputs::Start(const std::vector<OutputFeed>& outputs,
         impl->io, feed, udp::endpoint(ip, address->port), backend, impl->options.log));
   }
   impl_ = std::move(impl);
-  if (impl_->outputs.empty()) return {};
+  if (impl_->outputs.empty() && impl_->higher_nodes.empty()) return {};
   for (const auto& output : impl_->outputs) {
+    asio::post(impl_->io, [output] { output->Start(); });
+  }
+  for (const auto& output : impl_->higher_nodes) {
     asio::post(impl_->io, [output] { output->Start(); });
   }
   impl_->thread = std::thread([io = &impl_->io] { io->run(); });
@@ -331,6 +342,7 @@ std::vector<FeedHealth> Outputs::Health() const {
   std::vector<FeedHealth> all;
   if (!impl_) return all;
   for (const auto& output : impl_->outputs) all.push_back(output->Health());
+  for (const auto& output : impl_->higher_nodes) all.push_back(output->Health());
   return all;
 }
 
