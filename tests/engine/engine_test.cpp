@@ -244,7 +244,9 @@ TEST(Engine, AMovedSensorMeasuresFromWhereItStands) {
     EXPECT_TRUE(engine.Change(moved).taken);
     for (int t_s = 11; t_s < 14; ++t_s) (void)ReceiptOf(engine, radar(3000.0, t_s));
     // A look of before it moved, that comes only now.
-    if (late) EXPECT_EQ(ReceiptOf(engine, radar(0.0, 10.0)).reason, "");
+    if (late) {
+      EXPECT_EQ(ReceiptOf(engine, radar(0.0, 10.0)).reason, "");
+    }
     for (int t_s = 14; t_s < 20; ++t_s) (void)ReceiptOf(engine, radar(3000.0, t_s));
     return engine.Now();
   };
