@@ -19,10 +19,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     PICKET_HOLDS(sapient::Check(bytes).errors.empty());
     PICKET_HOLDS(bytes.size() <= sapient::kMaxMessageBytes);
   };
+  sink.decode.on_message = [](const DecodedMessage& message) {
+    if (!message.change) return;
+    // What a node says of itself can be recorded and read back.
+    const auto again = ParseSensorChange(WriteSensorChange(*message.change));
+    PICKET_HOLDS(again.has_value());
+    PICKET_HOLDS(again->sensor == message.change->sensor);
+  };
   const Time now = *Time::Parse("2026-03-01T12:00:04Z");
   node.Feed({data + 1, size - 1}, now, sink);
   node.Tick(now + Duration::Seconds(1.0), sink);
-  node.Finish(sink);
+  node.Finish(now + Duration::Seconds(2.0), sink);
   // What validation finds sound is decoded, and the reverse.
   const sapient::Checked checked = sapient::Check(fuzz::Text(data + 1, size - 1));
   const sapient::Counts& counts = decoder.counts();

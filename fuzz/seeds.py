@@ -430,9 +430,16 @@ def sapient_seeds():
         (10, fields((1, "Nobody"), (2, "One"))),
     )
     status = fields((1, ULID), (2, 1), (3, 1), (5, "Default"), (7, place))
+    cone = fields((2, 10.0), (3, 3.0), (4, 60.0), (11, 3), (12, 1))
+    corners = b"".join(
+        field(1, fields((1, lon), (2, lat), (7, 1), (8, 1)))
+        for lon, lat in ((-1.82, 51.17), (-1.82, 51.18), (-1.81, 51.18))
+    )
+    regions = fields((8, field(1, cone)), (10, field(1, cone)), (10, field(2, corners)))
     messages = {
         "registration": sapient(1_772_366_400, 4, registration),
         "status": sapient(1_772_366_401, 6, status),
+        "regions": sapient(1_772_366_401, 6, status + regions),
         "position": sapient(1_772_366_402, 7, fields(*ids, (6, place), (11, kind))),
         "utm": sapient(1_772_366_403, 7, fields(*ids, (6, utm))),
         "polar": sapient(1_772_366_404, 7, fields(*ids, (5, polar))),
@@ -574,7 +581,37 @@ def capture_seeds():
     yield "recording", b"SQLite format 3\0" + bytes(84)
 
 
+SENSOR_CHANGES = {
+    "joins": """time = "2026-03-01T12:00:00Z"
+[[sensor]]
+id = "a8654cdf-4328-47de-81fa-c495589e30c9"
+kind = "radar"
+name = "Hill"
+look = "scan"
+up = true
+period_s = 5.0
+at = { lat = 51.17, lon = -1.82, height_amsl_m = 100.0 }
+measures = ["range", "azimuth"]
+sd = { range_m = 25.0, azimuth_deg = 1.5 }
+field = { min_range_m = 0.0, max_range_m = 5000.0, azimuth_deg = [300.0, 60.0] }
+detect = { model = "constant", probability = 0.5 }
+clutter = { per_look = 0.5 }
+sapient = "a8654cdf-4328-47de-81fa-c495589e30c9"
+views = [ { max_range_m = 800.0 }, { geojson = { type = "Polygon", coordinates = [
+  [[1.0, 2.0], [2.0, 2.0], [2.0, 3.0], [1.0, 2.0]]] } } ]
+""",
+    "changes": """time = "2026-03-01T12:00:00Z"
+[change]
+sensor = "radar"
+up = false
+at = { east_m = 1.0, north_m = 2.0, up_m = 3.0 }
+views = []
+obscured = [ { azimuth_deg = [10.0, 20.0], elevation_deg = [-5.0, 5.0] } ]
+""",
+}
+
 SEEDS = {
+    "sensor_change": texts(SENSOR_CHANGES),
     "beast": beast_seeds(),
     "adsb": adsb_seeds(),
     "adsb_text": adsb_text_seeds(),

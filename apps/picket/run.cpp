@@ -79,7 +79,13 @@ class FileInputs {
       tally->complaints.Add(error);
     };
     sink.on_message = [&](const DecodedMessage& message) {
-      if (stopping_ || !message.report) return;
+      if (stopping_) return;
+      if (message.change) {
+        auto change = LiveChangeOf(*message.change);
+        if (!change) return sink.on_error(change.error());
+        reports.push_back(std::move(*change));
+      }
+      if (!message.report) return;
       auto live = LiveReportOf(message, reader);
       if (!live) return sink.on_error(live.error());
       live->number = message.line;
@@ -200,9 +206,10 @@ int RunService(const Options& options) {
     fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
     return kBadInput;
   }
-  if (const auto started = outputs.Start(
-          (*placed)->site.outputs, service,
-          {[](const std::string& line) { fmt::print(stderr, "{}\n", line); }, options.site});
+  if (const auto started =
+          outputs.Start((*placed)->site.outputs, service,
+                        {[](const std::string& line) { fmt::print(stderr, "{}\n", line); },
+                         options.site, run.version});
       !started) {
     fmt::print(stderr, "{}: {}\n", options.site, started.error().Text());
     return kBadInput;

@@ -45,14 +45,19 @@ int Fail(const Errors& errors) {
   return kBadInput;
 }
 
-/// A report, when it arrived, and where it stands in which input.
+/// A report or a change of a sensor, when it arrived, and where it stands in which input.
 struct Arrived {
   Time arrival;
   Report report;
+  std::shared_ptr<const SensorChange> change;  ///< then there is no report
   std::size_t input = 0;
   std::int64_t line = 0;
   std::int64_t byte = -1;
 };
+
+Time TimeOf(const Arrived& arrived) {
+  return arrived.change ? arrived.change->time : arrived.report.time;
+}
 
 bool Apart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump; }
 
@@ -63,7 +68,7 @@ void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
   const std::size_t count = std::min(std::size_t{kJumpsToBelieve}, reports.size() - first);
   if (count < 3) return;
   std::vector<Time> times;
-  for (std::size_t i = first; i < first + count; ++i) times.push_back(reports[i].report.time);
+  for (std::size_t i = first; i < first + count; ++i) times.push_back(TimeOf(reports[i]));
   std::sort(times.begin(), times.end());
   const Time median = times[(count - 1) / 2];
   const auto broken = [&](Time time) { return Apart(time, median); };
@@ -73,7 +78,7 @@ void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
   const auto begin = reports.begin() + static_cast<std::ptrdiff_t>(first);
   const auto end = begin + static_cast<std::ptrdiff_t>(count);
   const auto kept = std::stable_partition(
-      begin, end, [&](const Arrived& arrived) { return !broken(arrived.report.time); });
+      begin, end, [&](const Arrived& arrived) { return !broken(TimeOf(arrived)); });
   for (auto it = kept; it != end; ++it) refuse(*it);
   reports.erase(kept, end);
 }
@@ -86,6 +91,10 @@ void SetArrivals(std::span<Arrived> reports, Duration lag) {
   int jumps = 0;
   for (Arrived& arrived : reports) {
     const Report& report = arrived.report;
+    if (arrived.change) {  // stays where it stands between the reports
+      arrived.arrival = clock.value_or(arrived.change->time);
+      continue;
+    }
     const Time stated = report.received.value_or(report.time);
     if (clock && stated > *clock + kLargestJump && ++jumps < kJumpsToBelieve) {
       arrived.arrival = *clock;
@@ -144,7 +153,8 @@ int Track(const Options& options) {
     error.line = arrived.line;
     error.byte = arrived.byte;
     error.what =
-        fmt::format("{}, {}: {}", arrived.report.sensor, arrived.report.time.Text(), reason);
+        fmt::format("{}, {}: {}", arrived.change ? arrived.change->sensor : arrived.report.sensor,
+                    TimeOf(arrived).Text(), reason);
     complaints.Add(error);
   };
   std::int64_t good_inputs = 0;
@@ -163,10 +173,13 @@ int Track(const Options& options) {
     DecodeSink sink;
     sink.on_message = [&](const DecodedMessage& message) {
       progress.At(file->offset(), file->size());
-      if (!message.report) return;
       const bool datagram = *format == CaptureFormat::kPcap;  // its offset in one helps nobody
-      reports.push_back(
-          {message.report->time, *message.report, i, message.line, datagram ? -1 : message.byte});
+      const std::int64_t byte = datagram ? -1 : message.byte;
+      if (message.change) {
+        reports.push_back({message.change->time, {}, message.change, i, message.line, byte});
+      }
+      if (!message.report) return;
+      reports.push_back({message.report->time, *message.report, nullptr, i, message.line, byte});
     };
     sink.on_error = [&](const Error& error) { complaints.Add(error); };
     const auto summary = ReadMessages(*file, input, *format, capture, sink);
@@ -221,6 +234,7 @@ int Track(const Options& options) {
     };
     for (const std::string& id : runs[run].receivers) add(id);
     for (const Arrived& arrived : of_run) {
+      if (arrived.change) continue;
       const std::string& id = arrived.report.sensor;
       // Any other unknown sensor is refused by the engine.
       if (IsReceiverName(id)) add(id);
@@ -245,13 +259,18 @@ int Track(const Options& options) {
       for (const Picture& picture : events.pictures) {
         ++pictures;
         for (const picket::Track& track : picture.tracks) tracks.insert(track.id);
-        written =
-            out->Write(WritePicture(picture, placed->frame, placed->field->sensors(), true) + "\n");
+        written = out->Write(WritePicture(picture, placed->frame, engine.field()->sensors(), true) +
+                             "\n");
         if (!written) return false;
       }
       return true;
     };
     for (const Arrived& arrived : of_run) {
+      if (arrived.change) {
+        const Receipt receipt = engine.Change(*arrived.change);
+        if (!receipt.reason.empty()) refuse(arrived, receipt.reason);
+        continue;
+      }
       const Events events = engine.Step({&arrived.report, 1});
       const Receipt& receipt = events.receipts.front();
       if (!receipt.taken) ++refused;

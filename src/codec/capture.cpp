@@ -352,6 +352,9 @@ CaptureOptions CaptureOptionsOf(const Site& site) {
     if (!entry.sapient.empty()) {
       options.sapient.push_back({entry.sapient, entry.sensor.id, entry.sensor.measures,
                                  entry.sensor.kind == SensorKind::kPosition});
+      if (!entry.placement.local) {
+        options.sapient.back().lat_lon_deg = {entry.placement.lat_deg, entry.placement.lon_deg};
+      }
     }
     if (!entry.asterix) continue;
     AsterixSensor radar;

@@ -56,7 +56,8 @@ class SapientDecoder::Impl {
       if (options.decode.want_json) decoded.json = Json(**message);
       sink.on_message(decoded);
     }
-    if (options.decode.want_reports) maker.Take(**message, EmitTo(frame.byte, sink), tell);
+    if (options.decode.want_reports)
+      maker.Take(**message, EmitTo(frame.byte, sink), EmitChangeTo(frame.byte, sink), tell);
   }
 
   [[nodiscard]] static ReportMaker::Emit EmitTo(std::int64_t byte, const DecodeSink& sink) {
@@ -65,6 +66,17 @@ class SapientDecoder::Impl {
       DecodedMessage decoded;
       decoded.byte = byte;
       decoded.report = std::move(report);
+      sink.on_message(decoded);
+    };
+  }
+
+  [[nodiscard]] static ReportMaker::EmitChange EmitChangeTo(std::int64_t byte,
+                                                            const DecodeSink& sink) {
+    return [byte, &sink](SensorChange&& change) {
+      if (!sink.on_message) return;
+      DecodedMessage decoded;
+      decoded.byte = byte;
+      decoded.change = std::make_shared<const SensorChange>(std::move(change));
       sink.on_message(decoded);
     };
   }

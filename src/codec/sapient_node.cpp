@@ -14,11 +14,6 @@
 namespace picket::sapient {
 namespace {
 
-/// Of a message that was wrong, an Error gives back so much: with all of a large one it would
-/// itself be too large.
-constexpr std::size_t kMostReturned = 64U << 10U;
-constexpr std::size_t kMostReasons = 20;
-
 /// Nodes that act on what others see. picket has nothing to say to them.
 bool IsEffector(wire::Registration::NodeType type) {
   switch (type) {
@@ -35,18 +30,10 @@ bool IsEffector(wire::Registration::NodeType type) {
 std::vector<std::string> Reasons(const Errors& errors) {
   std::vector<std::string> reasons;
   for (const Error& error : errors) {
-    if (reasons.size() >= kMostReasons) break;
+    if (reasons.size() >= static_cast<std::size_t>(kMostReasons)) break;
     reasons.push_back(error.Text());
   }
   return reasons;
-}
-
-/// For a line of a log: the other side's text, short and without line ends.
-std::string Shown(std::string_view text) {
-  std::string shown(text.substr(0, 80));
-  std::replace_if(
-      shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-  return shown;
 }
 
 }  // namespace
@@ -87,7 +74,9 @@ class FusionNode::Impl {
     }
     Answer(message, now, sink);
     if (message.has_detection_report() && !look_since) look_since = now;
-    maker.Take(message, EmitTo(sink), [&](const Error& error) { Tell(error, sink); });
+    maker.Take(message, EmitTo(sink), EmitChangeTo(sink),
+               [&](const Error& error) { Tell(error, sink); });
+    if (sink.heard) sink.heard(maker.SensorOf(message.node_id()));
   }
 
   /// What is wrong with a sound message at this point of the conversation.
@@ -189,7 +178,7 @@ class FusionNode::Impl {
       }
       Note(fmt::format("registration refused: {}", Shown(first.Text())), sink);
     } else {
-      reply.mutable_error()->set_packet(std::string(frame.bytes.substr(0, kMostReturned)));
+      reply.mutable_error()->set_packet(Returned(frame.bytes));
       for (std::string& reason : Reasons(errors)) {
         reply.mutable_error()->add_error_message(std::move(reason));
       }
@@ -226,6 +215,14 @@ class FusionNode::Impl {
       sink.decode.on_message(decoded);
     };
   }
+  [[nodiscard]] static ReportMaker::EmitChange EmitChangeTo(const Sink& sink) {
+    return [&sink](SensorChange&& change) {
+      if (!sink.decode.on_message) return;
+      DecodedMessage decoded;
+      decoded.change = std::make_shared<const SensorChange>(std::move(change));
+      sink.decode.on_message(decoded);
+    };
+  }
   void Flush(const Sink& sink) {
     look_since.reset();
     maker.Flush(EmitTo(sink));
@@ -255,7 +252,10 @@ void FusionNode::Tick(Time now, const Sink& sink) {
   if (impl_->look_since && now - *impl_->look_since >= kLookWait) impl_->Flush(sink);
 }
 
-void FusionNode::Finish(const Sink& sink) { impl_->Flush(sink); }
+void FusionNode::Finish(Time now, const Sink& sink) {
+  impl_->Flush(sink);
+  impl_->maker.Gone(impl_->peer.node, now, Impl::EmitChangeTo(sink));
+}
 
 bool FusionNode::broken() const { return impl_->framer.lost(); }
 const Peer& FusionNode::peer() const { return impl_->peer; }

@@ -8,9 +8,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "picket/codec/sapient_reporter.h"
 #include "picket/geo/angle.h"
 #include "picket/geo/frame.h"
 #include "picket/geo/utm.h"
+#include "sapient_sensor.h"
 
 namespace picket::sapient {
 namespace {
@@ -107,8 +109,13 @@ ClassProbabilities ClassOf(const wire::DetectionReport& report) {
 ReportMaker::ReportMaker(const Options& options, Counts& counts)
     : options_(options), counts_(counts) {}
 
-void ReportMaker::Learn(const wire::Registration& registration, Node& node) {
+void ReportMaker::Learn(const wire::Registration& registration, const std::string& id, Node& node) {
+  node.entry = SensorOfRegistration(registration, id);
+  node.objects = std::string(kObjectIdentity) + id;
+  node.tracks = false;
   for (const auto& mode : registration.mode_definition()) {
+    node.tracks = node.tracks || mode.tracking_type() == wire::Registration::TRACKING_TYPE_TRACK ||
+                  mode.tracking_type() == wire::Registration::TRACKING_TYPE_TRACK_WITH_RE_ID;
     for (const auto& definition : mode.detection_definition()) {
       node.zone = definition.location_type().zone();
       node.error_units = Lower(definition.geometric_error().units());
@@ -126,8 +133,117 @@ void ReportMaker::Send(Node& node, const Emit& emit) {
   node.look.reset();
 }
 
+void ReportMaker::Learn(const wire::StatusReport& status, Node& node, const OnError& on_error) {
+  node.up = IsUp(status);
+  // One that goes, or that has nothing new to say, need not repeat what it said before.
+  if (status.system() == wire::StatusReport::SYSTEM_GOODBYE ||
+      status.info() == wire::StatusReport::INFO_UNCHANGED) {
+    return;
+  }
+  if (status.has_node_location()) {
+    if (const auto at = Place(status.node_location(), node)) node.at = *at;
+  }
+  if (const auto p_D = DetectionProbability(status)) node.p_D = p_D;
+  const auto regions = [&](const auto& from, std::string_view field) {
+    std::vector<RegionEntry> all;
+    for (const wire::LocationOrRangeBearing& region : from) {
+      auto read = Region(region, node);
+      if (read) {
+        all.push_back(std::move(*read));
+        continue;
+      }
+      Error error = std::move(read.error());
+      error.field = fmt::format("status_report.{}", field);
+      if (told_.size() < kMaxNodes && told_.insert(error.Text()).second) on_error(error);
+    }
+    if (all.size() > kMaxRegions) all.resize(kMaxRegions);
+    return all;
+  };
+  node.obscured = regions(status.obscuration(), "obscuration");
+  // What it sees now; if it does not say that, all that it can.
+  if (status.has_field_of_view()) {
+    node.views = regions(std::array{status.field_of_view()}, "field_of_view");
+  } else {
+    node.views = regions(status.coverage(), "coverage");
+  }
+}
+
+Result<RegionEntry> ReportMaker::Region(const wire::LocationOrRangeBearing& region,
+                                        const Node& node) const {
+  if (region.has_range_bearing()) return ConeOf(region.range_bearing());
+  RegionEntry entry;
+  auto& ring = entry.rings_lon_lat.emplace_back();
+  for (const wire::Location& at : region.location_list().locations()) {
+    const auto place = Place(at, node);
+    if (!place) return tl::unexpected<Error>(place.error());
+    // Radians may leave the globe by a rounding.
+    ring.emplace_back(std::clamp(place->lon_deg, -180.0, 180.0),
+                      std::clamp(place->lat_deg, -90.0, 90.0));
+  }
+  if (!ring.empty() && ring.front() != ring.back()) ring.push_back(ring.front());
+  if (ring.size() < 4 || ring.size() > kMaxPlaces) {
+    return Fail(fmt::format("is an outline of {} places, expected 3 to {}: passed over",
+                            region.location_list().locations_size(), kMaxPlaces - 1));
+  }
+  return entry;
+}
+
+/// Tells of the node's sensor if it is not as it was told of before.
+void ReportMaker::Tell(Node& node, Time time, const EmitChange& emit_change) {
+  if (!emit_change) return;
+  SensorChange change;
+  if (node.sensor != nullptr) {
+    change.sensor = node.sensor->id;
+    change.up = node.up;
+    change.views = node.views;
+    change.obscured = node.obscured;
+    // A site's own survey is better than the node's, until the node is clearly elsewhere.
+    if (node.at && node.sensor->lat_lon_deg) {
+      Fix surveyed;
+      surveyed.lat_deg = node.sensor->lat_lon_deg->first;
+      surveyed.lon_deg = node.sensor->lat_lon_deg->second;
+      if (node.stands || DistanceM(*node.at, surveyed) > kSurveyM) {
+        if (!node.stands || Moved(*node.at, *node.stands)) node.stands = node.at;
+        change.at = PlacementOf(*node.stands);
+      }
+    }
+  } else {
+    if (!node.entry || !node.at) return;
+    if (!node.stands || Moved(*node.at, *node.stands)) node.stands = node.at;
+    change.whole = node.entry;
+    change.sensor = node.entry->sensor.id;
+    change.whole->placement = PlacementOf(*node.stands);
+    change.whole->sensor.up = node.up;
+    if (node.p_D) change.whole->sensor.detect.probability = *node.p_D;
+    change.whole->obscured = node.obscured;
+    SetViews(node.views, *node.stands, *change.whole);
+  }
+  std::string says = WriteSensorChange(change);
+  if (says == node.said) return;
+  node.said = std::move(says);
+  change.time = time;
+  emit_change(std::move(change));
+}
+
+void ReportMaker::Gone(const std::string& id, Time time, const EmitChange& emit_change) {
+  const auto found = nodes_.find(id);
+  if (found == nodes_.end() || found->second.said.empty()) return;
+  found->second.up = false;
+  Tell(found->second, time, emit_change);
+}
+
+const std::string& ReportMaker::SensorOf(const std::string& id, const Node& node) const {
+  if (node.sensor != nullptr) return node.sensor->id;
+  return Joined(node) ? id : options_.receiver;
+}
+
+std::string ReportMaker::SensorOf(const std::string& id) const {
+  const auto found = nodes_.find(id);
+  return found == nodes_.end() ? std::string() : SensorOf(id, found->second);
+}
+
 void ReportMaker::Take(const wire::SapientMessage& message, const Emit& emit,
-                       const OnError& on_error) {
+                       const EmitChange& emit_change, const OnError& on_error) {
   auto found = nodes_.find(message.node_id());
   if (found == nodes_.end()) {
     if (nodes_.size() >= kMaxNodes) {
@@ -144,10 +260,13 @@ void ReportMaker::Take(const wire::SapientMessage& message, const Emit& emit,
   Node& node = found->second;
   const Time time = *TimeOf(message.timestamp());
   if (node.look && node.look->time != time) Send(node, emit);
-  if (message.has_registration()) return Learn(message.registration(), node);
-  if (message.has_status_report() && message.status_report().has_node_location()) {
-    if (const auto at = Place(message.status_report().node_location(), node)) node.at = *at;
-    return;
+  if (message.has_registration()) {
+    Learn(message.registration(), message.node_id(), node);
+    return Tell(node, time, emit_change);
+  }
+  if (message.has_status_report()) {
+    Learn(message.status_report(), node, on_error);
+    return Tell(node, time, emit_change);
   }
   if (!message.has_detection_report()) return;
   const wire::DetectionReport& report = message.detection_report();
@@ -164,7 +283,7 @@ void ReportMaker::Take(const wire::SapientMessage& message, const Emit& emit,
   if (!node.look) {
     node.look.emplace();
     node.look->time = time;
-    node.look->sensor = node.sensor != nullptr ? node.sensor->id : options_.receiver;
+    node.look->sensor = SensorOf(message.node_id(), node);
   }
   node.look->detections.push_back(std::move(*detection));
   if (node.look->detections.size() >= kMaxDetectionsPerLook) Send(node, emit);
@@ -188,7 +307,9 @@ Result<Detection> ReportMaker::Convert(const wire::DetectionReport& report,
                                             : SetPolar(report.range_bearing(), node, d);
   if (!placed) return tl::unexpected<Error>(placed.error());
   d.class_probability = ClassOf(report);
+  if (Joined(node)) SetErrors(d);
   if (!report.id().empty()) d.identity.emplace_back("id", report.id().substr(0, 256));
+  if (node.tracks) d.identity.emplace_back(node.objects, report.object_id());
   return d;
 }
 
@@ -281,22 +402,23 @@ Result<void> ReportMaker::SetPolar(const wire::RangeBearing& polar, const Node& 
   const double sd_elevation_rad = polar.elevation_error() * angle;
   const double sd_range_m = polar.range_error() * metre;
 
-  if (node.sensor != nullptr && !node.sensor->positions) {
+  if (Joined(node) || (node.sensor != nullptr && !node.sensor->positions)) {
     const auto set = [&](bool stated, Component c, double value, double sd) {
-      const bool wanted = node.sensor->measures.Empty() || node.sensor->measures.Has(c);
+      const bool wanted =
+          node.sensor == nullptr || node.sensor->measures.Empty() || node.sensor->measures.Has(c);
       if (stated && wanted) d.Set(c, value, sd);
     };
     set(polar.has_range(), Component::kRange, range_m, sd_range_m);
     set(polar.has_azimuth(), Component::kAzimuth, azimuth_rad, sd_azimuth_rad);
     set(polar.has_elevation(), Component::kElevation, elevation_rad, sd_elevation_rad);
     if (d.measured.Empty()) {
-      return Fail("has nothing that the site says this sensor measures", "range_bearing");
+      return Fail("has nothing that this sensor measures", "range_bearing");
     }
     return {};
   }
 
-  // A node that the site does not know: what it measures becomes a position, from where its status
-  // reports say that it stands.
+  // A node of which nothing but its place is known, or that the site takes positions of: what it
+  // measures becomes one, from where its status reports say that it stands.
   if (!polar.has_range() || !polar.has_azimuth()) {
     return Fail(
         "has no range or no azimuth: bearings need a sensor in the site file with sapient = its "

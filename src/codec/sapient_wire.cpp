@@ -5,6 +5,8 @@
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
+
 #include "picket/codec/sapient.h"
 
 namespace picket::sapient {
@@ -80,6 +82,24 @@ std::string Framed(const wire::SapientMessage& message) {
     bytes[i] = static_cast<char>(length >> (8U * i) & 0xFFU);
   }
   return bytes;
+}
+
+std::string Returned(std::string_view bytes) {
+  constexpr std::size_t kMost = 64U << 10U;
+  std::string returned;
+  if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    for (std::size_t i = 0; i < kLengthBytes; ++i) {
+      returned += static_cast<char>(bytes.size() >> (8U * i) & 0xFFU);
+    }
+  }
+  return returned += bytes.substr(0, kMost);
+}
+
+std::string Shown(std::string_view text, std::size_t most) {
+  std::string shown(text.substr(0, most));
+  std::replace_if(
+      shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  return shown;
 }
 
 bool IsUuid(std::string_view text) {

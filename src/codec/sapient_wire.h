@@ -43,6 +43,14 @@ void SetTime(Time time, google::protobuf::Timestamp& timestamp);
 /// The message with its length before it, as it goes over TCP.
 [[nodiscard]] std::string Framed(const wire::SapientMessage& message);
 
+/// What an Error gives back of a message that was wrong: with all of a large one it would itself be
+/// too large. One of blanks alone, which is no packet to a strict reader, has its length before it.
+[[nodiscard]] std::string Returned(std::string_view bytes);
+/// For a line of a log: the other side's text, short and without line ends.
+[[nodiscard]] std::string Shown(std::string_view text, std::size_t most = 80);
+/// Reasons that one answer gives.
+inline constexpr int kMostReasons = 20;
+
 /// RFC 4122 version 4, lower case, with hyphens.
 [[nodiscard]] bool IsUuid(std::string_view text);
 /// 26 letters of Crockford's base 32, upper case, below 2^128.

@@ -12,6 +12,7 @@
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/geojson.h"
 #include "picket/codec/sapient.h"
+#include "picket/codec/sensor_change.h"
 #include "presets.h"
 #include "site_detect.h"
 #include "toml_reader.h"
@@ -30,6 +31,7 @@ constexpr NumberRange kAzimuth{-360.0, 360.0, "degrees"};
 constexpr NumberRange kElevation{-90.0, 90.0, "degrees"};
 
 constexpr double kMaxLagS = 60.0;
+constexpr std::size_t kMaxRegions = 256;  ///< of one sensor
 
 constexpr std::array kKinds = {SensorKind::kRadar,  SensorKind::kRf,       SensorKind::kAcoustic,
                                SensorKind::kCamera, SensorKind::kObserver, SensorKind::kPosition,
@@ -43,7 +45,7 @@ constexpr auto kFeeds = std::to_array<std::string_view>(
     {"beast", "avr", "sbs", "readsb", "asterix", "sapient", "cot", "remote-id", "reports"});
 /// Tables of the contract that other readers read.
 constexpr std::array<std::string_view, 4> kOthers = {"server", "access", "record", "bus"};
-constexpr std::array<std::string_view, 4> kOutputs = {"cot", "tak", "asterix", "json"};
+constexpr std::array<std::string_view, 5> kOutputs = {"cot", "tak", "asterix", "sapient", "json"};
 constexpr std::array<std::string_view, 2> kMqttVersions = {"3.1.1", "5"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
@@ -80,6 +82,7 @@ class SiteReader {
   SiteReader(Site& site, const FileReader& read_file) : site_(site), read_file_(read_file) {}
 
   void Read(TomlTable root);
+  void ReadChange(TomlTable root, SensorChange& change);
 
  private:
   /// A name that must be unlike those before it.
@@ -91,6 +94,10 @@ class SiteReader {
   void ReadPlacement(TomlTable table, SensorPlacement& placement);
   void ReadMeasures(TomlTable& table, Sensor& sensor);
   void ReadField(TomlTable& table, Sensor& sensor);
+  void ReadCone(TomlTable& of, FieldOfRegard& field, Need range);
+  void Ordered(TomlTable& of, std::string_view key, const NumberRange& range, double& min,
+               double& max);
+  std::vector<RegionEntry> ReadRegions(TomlTable& table, std::string_view key);
   std::optional<AsterixSource> ReadAsterix(TomlTable& table);
   std::string ReadSapient(TomlTable& table, const std::string& id);
   void ReadPlace(TomlTable table);
@@ -258,55 +265,59 @@ void SiteReader::ReadMeasures(TomlTable& table, Sensor& sensor) {
   sd->Finish();
 }
 
-void SiteReader::ReadField(TomlTable& table, Sensor& sensor) {
-  const bool position = sensor.kind == SensorKind::kPosition;
-  FieldOfRegard& field = sensor.field;
-  auto of = table.Table("field", position ? Need::kOptional : Need::kRequired);
-  if (!of) return;
-  field.min_range_m = of->Number("min_range_m", kFromZero).value_or(0.0);
-  field.max_range_m =
-      of->Number("max_range_m", kReach, position ? Need::kOptional : Need::kRequired).value_or(0.0);
-  if (field.max_range_m > 0.0 && field.min_range_m >= field.max_range_m) {
-    of->Fail("min_range_m", fmt::format("is {:.10g}, expected less than max_range_m, {:.10g}",
-                                        field.min_range_m, field.max_range_m));
+void SiteReader::Ordered(TomlTable& of, std::string_view key, const NumberRange& range, double& min,
+                         double& max) {
+  const auto pair = of.Pair(key, range);
+  if (!pair) return;
+  if ((*pair)[0] >= (*pair)[1]) {
+    of.Fail(key, fmt::format("is [{:.10g}, {:.10g}], expected [from, to] with from less than to",
+                             (*pair)[0], (*pair)[1]));
+    return;
   }
-  if (const auto azimuth = of->Pair("azimuth_deg", kAzimuth)) {
+  min = (*pair)[0];
+  max = (*pair)[1];
+}
+
+void SiteReader::ReadCone(TomlTable& of, FieldOfRegard& field, Need range) {
+  field.min_range_m = of.Number("min_range_m", kFromZero).value_or(0.0);
+  field.max_range_m = of.Number("max_range_m", kReach, range).value_or(0.0);
+  if (field.max_range_m > 0.0 && field.min_range_m >= field.max_range_m) {
+    of.Fail("min_range_m", fmt::format("is {:.10g}, expected less than max_range_m, {:.10g}",
+                                       field.min_range_m, field.max_range_m));
+  }
+  if (const auto azimuth = of.Pair("azimuth_deg", kAzimuth)) {
     const auto [from, to] = *azimuth;
     // [300, 60] runs clockwise across north.
     const double width = to > from ? to - from : to - from + 360.0;
     if (to == from || width > 360.0 || width <= 0.0) {
-      of->Fail("azimuth_deg", fmt::format("is [{:.10g}, {:.10g}], expected [from, to] clockwise, "
-                                          "more than 0 and at most 360 degrees wide",
-                                          from, to));
+      of.Fail("azimuth_deg", fmt::format("is [{:.10g}, {:.10g}], expected [from, to] clockwise, "
+                                         "more than 0 and at most 360 degrees wide",
+                                         from, to));
     } else {
       field.azimuth_from = Bearing::Deg(from);
       field.azimuth_width_rad = width * kRadPerDeg;
     }
   }
-  const auto ordered = [&](std::string_view key, const NumberRange& range, double& min,
-                           double& max) {
-    const auto pair = of->Pair(key, range);
-    if (!pair) return;
-    if ((*pair)[0] >= (*pair)[1]) {
-      of->Fail(key, fmt::format("is [{:.10g}, {:.10g}], expected [from, to] with from less than to",
-                                (*pair)[0], (*pair)[1]));
-      return;
-    }
-    min = (*pair)[0];
-    max = (*pair)[1];
-  };
   double elevation_min = -90.0;
   double elevation_max = 90.0;
-  ordered("elevation_deg", kElevation, elevation_min, elevation_max);
+  Ordered(of, "elevation_deg", kElevation, elevation_min, elevation_max);
   field.elevation_min_rad = elevation_min * kRadPerDeg;
   field.elevation_max_rad = elevation_max * kRadPerDeg;
+}
+
+void SiteReader::ReadField(TomlTable& table, Sensor& sensor) {
+  const bool position = sensor.kind == SensorKind::kPosition;
+  FieldOfRegard& field = sensor.field;
+  auto of = table.Table("field", position ? Need::kOptional : Need::kRequired);
+  if (!of) return;
+  ReadCone(*of, field, position ? Need::kOptional : Need::kRequired);
   if (position && (of->Has("east_m") || of->Has("north_m"))) {
     field.has_box = true;
     if (!of->Has("east_m") || !of->Has("north_m")) {
       of->Fail("holds half a box, expected east_m and north_m");
     }
-    ordered("east_m", kLocal, field.east_min_m, field.east_max_m);
-    ordered("north_m", kLocal, field.north_min_m, field.north_max_m);
+    Ordered(*of, "east_m", kLocal, field.east_min_m, field.east_max_m);
+    Ordered(*of, "north_m", kLocal, field.north_min_m, field.north_max_m);
   }
   of->Finish();
 }
@@ -316,6 +327,32 @@ std::optional<int> SiteReader::ReadOctet(TomlTable& table, std::string_view key)
   if (value && *value != std::floor(*value)) table.Fail(key, "is no whole number");
   if (!value) return std::nullopt;
   return static_cast<int>(*value);
+}
+
+std::vector<RegionEntry> SiteReader::ReadRegions(TomlTable& table, std::string_view key) {
+  std::vector<RegionEntry> regions;
+  for (TomlTable& of : table.Tables(key)) {
+    RegionEntry region;
+    if (const auto json = of.Json("geojson")) {
+      auto shapes = ParseGeoJson(*json);
+      if (!shapes) {
+        of.Fail("geojson", shapes.error().Text());
+      } else if (shapes->size() != 1 || shapes->front().shape != Area::Shape::kPolygon) {
+        of.Fail("geojson", "is no polygon, expected one");
+      } else {
+        region.rings_lon_lat = std::move(shapes->front().rings_lon_lat);
+      }
+    } else {
+      ReadCone(of, region.cone, Need::kOptional);
+    }
+    of.Finish();
+    regions.push_back(std::move(region));
+  }
+  if (regions.size() > kMaxRegions) {
+    table.Fail(key,
+               fmt::format("holds {} regions, expected at most {}", regions.size(), kMaxRegions));
+  }
+  return regions;
 }
 
 std::optional<AsterixSource> SiteReader::ReadAsterix(TomlTable& table) {
@@ -388,6 +425,11 @@ void SiteReader::ReadSensor(TomlTable table) {
     sensor.echoes = of.Number("per_target", {0.0, 10.0, "a detected target"}).value_or(0.0);
     of.Finish();
   }
+  sensor.name = table.Text("name").value_or("");
+  if (sensor.name.size() > 128) table.Fail("name", "is longer than 128 bytes");
+  sensor.up = table.Flag("up").value_or(true);
+  entry.views = ReadRegions(table, "views");
+  entry.obscured = ReadRegions(table, "obscured");
   if (auto resolution = table.Table("resolution")) {
     sensor.resolution.range_m = resolution->Number("range_m", {0.0, 100'000.0, "m"}).value_or(0.0);
     sensor.resolution.azimuth_rad =
@@ -716,6 +758,9 @@ void SiteReader::ReadOutput(TomlTable table) {
     table.Fail("format", table.Has("mqtt") ? "is not \"json\", expected that with mqtt"
                                            : "is \"json\", expected that only with mqtt");
   }
+  if (feed.format == "sapient" && table.Has("udp")) {
+    table.Fail("udp", "is there, expected tcp of format \"sapient\"");
+  }
   if (!feed.tcp.empty() && !IsEndpoint(feed.tcp)) {
     table.Fail("tcp", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.tcp));
   }
@@ -774,7 +819,52 @@ void SiteReader::Read(TomlTable root) {
   root.Finish();
 }
 
+void SiteReader::ReadChange(TomlTable root, SensorChange& change) {
+  const auto time = root.Text("time", Need::kRequired);
+  const auto parsed = time ? Time::Parse(*time) : std::nullopt;
+  if (time && !parsed) root.Fail("time", "is no time, expected one such as 2026-03-01T12:00:00Z");
+  change.time = parsed.value_or(Time());
+  std::vector<TomlTable> wholes = root.Tables("sensor");
+  auto part = root.Table("change");
+  if (wholes.size() + (part ? 1 : 0) != 1) {
+    root.Fail("holds several changes or none, expected one [[sensor]] or one [change]");
+  } else if (part) {
+    change.sensor = part->Text("sensor", Need::kRequired).value_or("");
+    change.up = part->Flag("up");
+    if (auto at = part->Table("at")) ReadPlacement(*at, change.at.emplace());
+    if (part->Has("views")) change.views = ReadRegions(*part, "views");
+    if (part->Has("obscured")) change.obscured = ReadRegions(*part, "obscured");
+    part->Finish();
+  } else {
+    for (const std::string_view key : {"reference", "asterix", "adsb", "preset", "weather",
+                                       "resolution", "error_correlation_s"}) {
+      if (wholes.front().Has(key)) {
+        wholes.front().Fail(key, "is there, expected only in a site file");
+      }
+    }
+    ReadSensor(wholes.front());
+    change.whole = std::move(site_.sensors.front());
+    if (change.whole->sensor.detect.kind == DetectModel::Kind::kPhysical) {
+      wholes.front().Fail("detect", "is a model of a kind's own, expected constant or falloff");
+    }
+    change.sensor = change.whole->sensor.id;
+  }
+  root.Finish();
+}
+
 }  // namespace
+
+tl::expected<SensorChange, Errors> ParseSensorChange(std::string_view text) {
+  const auto document = ParseToml(text, "sensor change", kMaxSensorChangeBytes);
+  if (!document) return tl::unexpected<Errors>(Errors{document.error()});
+  Site site;
+  SensorChange change;
+  TomlErrors errors("sensor change", kMaxSiteErrors);
+  const FileReader no_files;  // a sensor names none
+  SiteReader(site, no_files).ReadChange(TomlTable(*document, "", errors), change);
+  if (!errors.empty()) return tl::unexpected<Errors>(errors.Take());
+  return change;
+}
 
 tl::expected<Site, Errors> ParseSite(std::string_view toml, const std::string& source,
                                      const FileReader& read_file) {

@@ -22,6 +22,74 @@ constexpr std::int64_t kMostPicturesAtOnce = 100'000;
 
 Duration FloorTo(Time t, Duration every) { return Duration::Ns(t.ns() / every.ns() * every.ns()); }
 
+/// Outlines in the local frame.
+std::vector<SkyRegion> PlaceRegions(const std::vector<RegionEntry>& entries,
+                                    const LocalFrame& frame) {
+  std::vector<SkyRegion> regions;
+  for (const RegionEntry& entry : entries) {
+    SkyRegion& region = regions.emplace_back();
+    region.cone = entry.cone;
+    for (const auto& ring : entry.rings_lon_lat) {
+      auto& placed = region.outline.emplace_back();
+      for (const auto& [lon, lat] : ring) {
+        placed.emplace_back(frame.ToLocal({lat, lon, frame.origin().height}).head<2>());
+      }
+    }
+  }
+  return regions;
+}
+
+/// A sensor on its ground.
+/// @param lifted  what to do with one that lies under the terrain's surface: null: an error; else
+/// it
+///                is put on it, and this is set
+Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, const Geoid& geoid,
+                           const Terrain& terrain, bool* lifted) {
+  Sensor sensor = entry.sensor;
+  sensor.views = PlaceRegions(entry.views, frame);
+  sensor.obscured = PlaceRegions(entry.obscured, frame);
+  const SensorPlacement& at = entry.placement;
+  if (at.local) {
+    sensor.p_LS_L = at.p_LS_L;
+    sensor.R_SL.setIdentity();
+    return sensor;
+  }
+  Geodetic point{at.lat_deg, at.lon_deg, {at.height_m}};
+  const Eigen::Vector3d on_ground = frame.ToLocal({at.lat_deg, at.lon_deg, {0.0}});
+  const auto ground = terrain.Empty() ? std::optional<HeightHae>(HeightHae{0.0})
+                                      : terrain.GroundAt(on_ground.x(), on_ground.y());
+  switch (at.above) {
+    case SensorPlacement::Above::kGround:
+      if (!ground) {
+        return Fail(
+            "the terrain does not cover this place, so its ground is not known; "
+            "state height_hae_m, or add the terrain tile",
+            fmt::format("sensor \"{}\".at.height_agl_m", sensor.id));
+      }
+      point.height.m += ground->m;
+      break;
+    case SensorPlacement::Above::kSeaLevel:
+      point.height = geoid.ToHae(at.lat_deg, at.lon_deg, {at.height_m});
+      break;
+    case SensorPlacement::Above::kEllipsoid:
+      break;
+  }
+  constexpr double kTolerableM = 5.0;  // of a terrain model's own error
+  if (!terrain.Empty() && ground && point.height.m < ground->m - kTolerableM) {
+    if (lifted == nullptr) {
+      return Fail(fmt::format("the sensor lies {:.0f} m under the terrain's surface; expected a "
+                              "height above it",
+                              ground->m - point.height.m),
+                  fmt::format("sensor \"{}\".at", sensor.id));
+    }
+    *lifted = true;
+    point.height = *ground;
+  }
+  sensor.p_LS_L = frame.ToLocal(point);
+  sensor.R_SL = frame.AxesAt(point);
+  return sensor;
+}
+
 }  // namespace
 
 tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
@@ -31,50 +99,13 @@ tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
   std::vector<Sensor> sensors;
   std::vector<std::string> names;
   for (const SensorEntry& entry : site.sensors) {
-    Sensor sensor = entry.sensor;
-    const SensorPlacement& at = entry.placement;
-    if (at.local) {
-      sensor.p_LS_L = at.p_LS_L;
-      sensor.R_SL.setIdentity();
-    } else {
-      Geodetic point{at.lat_deg, at.lon_deg, {at.height_m}};
-      const Eigen::Vector3d on_ground = frame.ToLocal({at.lat_deg, at.lon_deg, {0.0}});
-      const auto ground = terrain->Empty() ? std::optional<HeightHae>(HeightHae{0.0})
-                                           : terrain->GroundAt(on_ground.x(), on_ground.y());
-      switch (at.above) {
-        case SensorPlacement::Above::kGround:
-          if (!ground) {
-            Error error;
-            error.field = fmt::format("sensor \"{}\".at.height_agl_m", sensor.id);
-            error.what =
-                "the terrain does not cover this place, so its ground is not known; "
-                "state height_hae_m, or add the terrain tile";
-            errors.push_back(std::move(error));
-            continue;
-          }
-          point.height.m += ground->m;
-          break;
-        case SensorPlacement::Above::kSeaLevel:
-          point.height = geoid.ToHae(at.lat_deg, at.lon_deg, {at.height_m});
-          break;
-        case SensorPlacement::Above::kEllipsoid:
-          break;
-      }
-      constexpr double kTolerableM = 5.0;  // of a terrain model's own error
-      if (!terrain->Empty() && ground && point.height.m < ground->m - kTolerableM) {
-        Error error;
-        error.field = fmt::format("sensor \"{}\".at", sensor.id);
-        error.what = fmt::format(
-            "the sensor lies {:.0f} m under the terrain's surface; expected a height above it",
-            ground->m - point.height.m);
-        errors.push_back(std::move(error));
-        continue;
-      }
-      sensor.p_LS_L = frame.ToLocal(point);
-      sensor.R_SL = frame.AxesAt(point);
+    auto sensor = PlaceSensor(entry, frame, geoid, *terrain, nullptr);
+    if (!sensor) {
+      errors.push_back(std::move(sensor.error()));
+      continue;
     }
-    names.push_back(sensor.id);
-    sensors.push_back(std::move(sensor));
+    names.push_back(sensor->id);
+    sensors.push_back(std::move(*sensor));
   }
   if (!errors.empty()) return tl::unexpected<Errors>(std::move(errors));
   site.tracker.region_radius_m = site.region_radius_m;
@@ -88,11 +119,16 @@ class Engine::Impl {
   Impl(std::shared_ptr<const PlacedSite> site, EngineOptions options)
       : site_(std::move(site)),
         options_(options),
+        field_(site_->field),
+        entries_(site_->site.sensors),
         tracker_(site_->field, site_->site.tracker),
         assessor_(site_->site.places, site_->site.areas, site_->frame),
         assesses_(!site_->site.places.empty() || !site_->site.areas.empty()) {
     for (std::size_t i = 0; i < site_->sensor_names.size(); ++i) {
       index_.emplace(site_->sensor_names[i], static_cast<SensorIndex>(i));
+      versions_.push_back({Version{.since = {},
+                                   .as = nullptr,
+                                   .heard = Heard(field_->sensor(static_cast<SensorIndex>(i)))}});
     }
   }
 
@@ -103,6 +139,52 @@ class Engine::Impl {
     }
     return events;
   }
+
+  Receipt Change(const SensorChange& change) {
+    const auto known = index_.find(change.sensor);
+    if (known == index_.end() && !change.whole) return {false, "change of a sensor not known"};
+    if (known == index_.end() && (entries_.size() >= kMaxSensors || joined_.size() >= kMaxJoined)) {
+      return {false, "more sensors than are taken"};
+    }
+    SensorEntry entry;
+    if (change.whole) {
+      entry = *change.whole;
+    } else {
+      entry = entries_[static_cast<std::size_t>(known->second)];
+    }
+    if (change.up) entry.sensor.up = *change.up;
+    if (change.at) entry.placement = *change.at;
+    if (change.views) entry.views = *change.views;
+    if (change.obscured) entry.obscured = *change.obscured;
+    bool lifted = false;
+    auto placed = PlaceSensor(entry, site_->frame, site_->geoid, field_->terrain(), &lifted);
+    if (!placed) return {false, "a sensor's ground is not known there"};
+    if (placed->p_LS_L.norm() > kMaxSiteReachM) {
+      return {false, "a sensor more than 1,000 km from the site"};
+    }
+    const auto as = std::make_shared<const Sensor>(std::move(*placed));
+    auto field = std::make_shared<DetectionField>(*field_);
+    if (known == index_.end()) {
+      const auto next = static_cast<SensorIndex>(entries_.size());
+      index_.emplace(change.sensor, next);
+      entries_.push_back(std::move(entry));
+      field->Put(next, *as);
+      tracker_.Join(*as);
+      joined_.push_back(*as);
+      versions_.push_back({Version{.since = change.time, .as = nullptr, .heard = Heard(*as)}});
+    } else {
+      entries_[static_cast<std::size_t>(known->second)] = std::move(entry);
+      field->Put(known->second, *as);
+      // What came last holds from its time on, whatever was said of later times before.
+      auto& versions = versions_[static_cast<std::size_t>(known->second)];
+      while (versions.size() > 1 && versions.back().since >= change.time) versions.pop_back();
+      versions.push_back({.since = change.time, .as = as, .heard = Heard(*as)});
+      if (versions.size() > kMostVersions) versions.pop_front();
+    }
+    field_ = std::move(field);
+    return {true, lifted ? "a sensor under the terrain's surface, put onto it" : ""};
+  }
+  [[nodiscard]] const std::shared_ptr<const DetectionField>& field() const { return field_; }
 
   Events Finish() {
     Events events;
@@ -124,6 +206,35 @@ class Engine::Impl {
   [[nodiscard]] std::vector<SensorCondition> Conditions() const { return tracker_.Conditions(); }
 
  private:
+  /// A sensor as it was from some time on.
+  struct Version {
+    Time since;
+    std::shared_ptr<const Sensor> as;     ///< null: as it was first
+    std::shared_ptr<const Sensor> heard;  ///< down: as what it is taken that reports all the same
+  };
+
+  /// Of a sensor that is down: one that sees, and whose silence tells nothing. Null: it is up.
+  static std::shared_ptr<const Sensor> Heard(const Sensor& sensor) {
+    if (sensor.up) return nullptr;
+    auto heard = std::make_shared<Sensor>(sensor);
+    heard->up = true;
+    heard->look = LookKind::kSelfReport;
+    return heard;
+  }
+
+  [[nodiscard]] const Version& VersionAt(SensorIndex s, Time time) const {
+    const auto& versions = versions_[static_cast<std::size_t>(s)];
+    auto at = versions.end() - 1;
+    while (at != versions.begin() && at->since > time) --at;
+    return *at;
+  }
+
+  /// A sensor of the site as it was first, or as it joined.
+  [[nodiscard]] const Sensor& FirstOf(SensorIndex s) const {
+    const auto of_site = static_cast<SensorIndex>(site_->field->sensors().size());
+    return s < of_site ? site_->field->sensor(s) : joined_[static_cast<std::size_t>(s - of_site)];
+  }
+
   Receipt Take(const Report& report, Events& events) {
     const auto sensor = index_.find(report.sensor);
     if (sensor == index_.end()) return {false, "unknown sensor: not in the site file"};
@@ -142,11 +253,14 @@ class Engine::Impl {
     Look look;
     look.sensor = sensor->second;
     look.time = report.time;
+    const Version& version = VersionAt(look.sensor, look.time);
+    look.as = version.heard && !report.detections.empty() ? version.heard : version.as;
+    const Sensor& as = look.as ? *look.as : FirstOf(look.sensor);
     Receipt receipt{true, {}};
     look.detections.reserve(report.detections.size());
     for (const Detection& detection : report.detections) {
       Detection resolved = detection;
-      const char* reason = Resolve(site_->field->sensor(look.sensor), report.time, resolved);
+      const char* reason = Resolve(as, report.time, resolved);
       if (reason == nullptr) {
         look.detections.push_back(std::move(resolved));
       } else {
@@ -165,7 +279,9 @@ class Engine::Impl {
     if (options_.every) MakeDue(arrival);
     clock_ = arrival;
 
-    if (const auto refusal = tracker_.Process(look)) {
+    // That a sensor which is down saw nothing tells nothing.
+    const bool tells = !version.heard || !report.detections.empty();
+    if (const auto refusal = tells ? tracker_.Process(look) : std::nullopt) {
       return {false, std::string(LookRefusalText(*refusal))};
     }
     newest_ = in_order;
@@ -259,9 +375,14 @@ class Engine::Impl {
   static constexpr double kFarthestM = 1e6;
   static constexpr double kLongestLookS = 10.0;  ///< or two periods, where they are longer
   static constexpr int kMostComponents = 6;
+  static constexpr std::size_t kMostVersions = 64;  ///< of one sensor: for looks that come late
 
   std::shared_ptr<const PlacedSite> site_;
   EngineOptions options_;
+  std::shared_ptr<const DetectionField> field_;  ///< the sensors as they are now
+  std::vector<SensorEntry> entries_;             ///< likewise
+  std::deque<Sensor> joined_;                    ///< those that joined, as they did
+  std::vector<std::deque<Version>> versions_;    ///< by sensor, in order of time
   Tracker tracker_;
   Assessor assessor_;
   bool assesses_ = false;
@@ -281,6 +402,8 @@ Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 
 Events Engine::Step(std::span<const Report> reports) { return impl_->Step(reports); }
+Receipt Engine::Change(const SensorChange& change) { return impl_->Change(change); }
+const std::shared_ptr<const DetectionField>& Engine::field() const { return impl_->field(); }
 Events Engine::Finish() { return impl_->Finish(); }
 Picture Engine::Now(bool tentative) { return impl_->Now(tentative); }
 Unseen Engine::UnseenNow() const { return impl_->UnseenNow(); }

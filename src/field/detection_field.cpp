@@ -14,12 +14,74 @@ std::string_view SensorKindName(SensorKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+namespace {
+
+constexpr double kAngleTolerance = 1e-9;
+
+/// Whether a point is within a cone's ranges and angles.
+/// @param d_L  from the sensor to the point, local frame, m
+bool InCone(const Sensor& sensor, const FieldOfRegard& cone, const Eigen::Vector3d& d_L) {
+  const double range2 = d_L.squaredNorm();
+  if (range2 < cone.min_range_m * cone.min_range_m) return false;
+  const double range = std::sqrt(range2);
+  if (cone.max_range_m > 0.0 && range > cone.max_range_m) return false;
+  const bool all_round = cone.azimuth_width_rad >= 2.0 * std::numbers::pi - kAngleTolerance;
+  const bool all_up = cone.elevation_min_rad <= -std::numbers::pi / 2 + kAngleTolerance &&
+                      cone.elevation_max_rad >= std::numbers::pi / 2 - kAngleTolerance;
+  if (all_round && all_up) return true;
+  const Eigen::Vector3d d = sensor.R_SL * d_L;
+  if (!all_round) {
+    const double from = cone.azimuth_from.rad();
+    if (Bearing::Rad(std::atan2(d.x(), d.y()) - from).rad() > cone.azimuth_width_rad) return false;
+  }
+  if (!all_up) {
+    const double elevation = std::asin(std::clamp(d.z() / std::max(range, 1.0), -1.0, 1.0));
+    if (elevation < cone.elevation_min_rad || elevation > cone.elevation_max_rad) return false;
+  }
+  return true;
+}
+
+/// Even-odd rule.
+bool Encloses(const std::vector<std::vector<Eigen::Vector2d>>& rings, const Eigen::Vector2d& p) {
+  bool inside = false;
+  for (const auto& ring : rings) {
+    for (std::size_t i = 0, j = ring.size() - 1; i < ring.size(); j = i++) {
+      const Eigen::Vector2d& a = ring[i];
+      const Eigen::Vector2d& b = ring[j];
+      if ((a.y() > p.y()) == (b.y() > p.y())) continue;
+      if (p.x() < a.x() + (p.y() - a.y()) / (b.y() - a.y()) * (b.x() - a.x())) inside = !inside;
+    }
+  }
+  return inside;
+}
+
+bool InAny(const Sensor& sensor, const std::vector<SkyRegion>& regions,
+           const Eigen::Vector3d& p_LT_L) {
+  return std::any_of(regions.begin(), regions.end(), [&](const SkyRegion& region) {
+    return region.outline.empty() ? InCone(sensor, region.cone, p_LT_L - sensor.p_LS_L)
+                                  : Encloses(region.outline, p_LT_L.head<2>());
+  });
+}
+
+}  // namespace
+
+void DetectionField::Put(SensorIndex s, Sensor sensor) {
+  const auto at = static_cast<std::size_t>(s);
+  PICKET_ASSERT(at <= sensors_.size(), "sensors are numbered without gaps");
+  if (at == sensors_.size()) {
+    sensors_.push_back(std::move(sensor));
+  } else {
+    sensors_[at] = std::move(sensor);
+  }
+}
+
 DetectionField::DetectionField(std::vector<Sensor> sensors, std::shared_ptr<const Terrain> terrain)
     : sensors_(std::move(sensors)), terrain_(std::move(terrain)) {
   PICKET_ASSERT(terrain_ != nullptr, "a detection field has a terrain, if only an empty one");
 }
 
 bool DetectionField::InField(const Sensor& sensor, const Eigen::Vector3d& p_LT_L, double& range_m) {
+  if (!sensor.up) return false;
   const FieldOfRegard& field = sensor.field;
   if (field.has_box) {
     if (p_LT_L.x() < field.east_min_m || p_LT_L.x() > field.east_max_m ||
@@ -28,27 +90,10 @@ bool DetectionField::InField(const Sensor& sensor, const Eigen::Vector3d& p_LT_L
     }
   }
   const Eigen::Vector3d d_L = p_LT_L - sensor.p_LS_L;
-  const double range2 = d_L.squaredNorm();
-  if (range2 < field.min_range_m * field.min_range_m) return false;
-  range_m = std::sqrt(range2);
-  if (field.max_range_m > 0.0 && range_m > field.max_range_m) return false;
-  const bool all_round = field.azimuth_width_rad >= 2.0 * std::numbers::pi - 1e-9;
-  const bool all_up = field.elevation_min_rad <= -std::numbers::pi / 2 + 1e-9 &&
-                      field.elevation_max_rad >= std::numbers::pi / 2 - 1e-9;
-  if (!all_round || !all_up) {
-    const Eigen::Vector3d d = sensor.R_SL * d_L;
-    if (!all_round) {
-      const double from = field.azimuth_from.rad();
-      if (Bearing::Rad(std::atan2(d.x(), d.y()) - from).rad() > field.azimuth_width_rad) {
-        return false;
-      }
-    }
-    if (!all_up) {
-      const double elevation = std::asin(std::clamp(d.z() / std::max(range_m, 1.0), -1.0, 1.0));
-      if (elevation < field.elevation_min_rad || elevation > field.elevation_max_rad) return false;
-    }
-  }
-  return true;
+  range_m = d_L.norm();
+  return InCone(sensor, field, d_L) &&
+         (sensor.views.empty() || InAny(sensor, sensor.views, p_LT_L)) &&
+         !InAny(sensor, sensor.obscured, p_LT_L);
 }
 
 double DetectionField::OfClass(const Sensor& sensor, TargetClass c, const Eigen::Vector3d& p_LT_L,

@@ -149,9 +149,30 @@ Result<void> ReadReports(const Recording& recording, const CaptureOptions& optio
   if (auto found = RecordedRuns(recording)) runs = std::move(*found);
   auto run = runs.begin();
   ReportReader reader;
+  std::int64_t changes = 0;
   EntryFilter filter;
   filter.kind = EntryKind::kReport;
+  filter.or_kind = EntryKind::kSensor;
   return recording.ForEach(filter, [&](const EntryView& entry) {
+    for (; run != runs.end() && entry.sequence >= run->first; ++run) {
+      summary.runs.push_back({summary.reports + changes, run->info.receivers});
+    }
+    if (entry.kind == EntryKind::kSensor) {
+      ++changes;
+      DecodedMessage message;
+      message.byte = -1;
+      auto change = ParseSensorChange(entry.payload);
+      if (!change) {
+        Error error = change.error().front();
+        error.what = fmt::format("entry {}: {}", entry.sequence, error.what);
+        counting.sink().on_error(error);
+        return true;
+      }
+      message.raw = AsBytes(entry.payload);
+      message.change = std::make_shared<const SensorChange>(std::move(*change));
+      counting.sink().on_message(message);
+      return true;
+    }
     auto parsed = reader.Read(entry.payload);
     if (!parsed) {
       Error error = parsed.error();
@@ -162,9 +183,6 @@ Result<void> ReadReports(const Recording& recording, const CaptureOptions& optio
     }
     DecodedMessage message;
     message.byte = -1;
-    for (; run != runs.end() && entry.sequence >= run->first; ++run) {
-      summary.runs.push_back({summary.reports, run->info.receivers});
-    }
     message.raw = AsBytes(entry.payload);
     if (options.decode.want_json) message.json = entry.payload;
     if (options.decode.want_reports) message.report = std::move(parsed->report);

@@ -653,7 +653,7 @@ Status Recording::Impl::ForEach(const EntryFilter& filter,
   std::string sql =
       "SELECT sequence, kind, received_ns, hash, payload FROM evidence WHERE sequence BETWEEN ?1 "
       "AND ?2 AND received_ns BETWEEN ?3 AND ?4";
-  if (filter.kind) sql += " AND kind = ?5";
+  if (filter.kind) sql += " AND kind IN (?5, ?6)";
   sql += " ORDER BY sequence";
   auto s = Prepare(sql);
   if (!s) return tl::unexpected<Error>(s.error());
@@ -663,7 +663,10 @@ Status Recording::Impl::ForEach(const EntryFilter& filter,
   sqlite3_bind_int64(s->get(), 2, filter.to);
   sqlite3_bind_int64(s->get(), 3, filter.received_from.value_or(kFirst).ns());
   sqlite3_bind_int64(s->get(), 4, filter.received_to.value_or(kLast).ns());
-  if (filter.kind) sqlite3_bind_int(s->get(), 5, static_cast<int>(*filter.kind));
+  if (filter.kind) {
+    sqlite3_bind_int(s->get(), 5, static_cast<int>(*filter.kind));
+    sqlite3_bind_int(s->get(), 6, static_cast<int>(filter.or_kind.value_or(*filter.kind)));
+  }
   int code = SQLITE_OK;
   std::int64_t before = std::numeric_limits<std::int64_t>::min();
   while ((code = sqlite3_step(s->get())) == SQLITE_ROW) {

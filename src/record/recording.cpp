@@ -77,6 +77,8 @@ std::string_view EntryKindName(EntryKind kind) {
       return "run";
     case EntryKind::kTerrain:
       return "terrain";
+    case EntryKind::kSensor:
+      return "sensor";
     case EntryKind::kUnseen:
       return "unseen";
   }

@@ -195,31 +195,17 @@ std::string_view TriggerName(Area::Trigger trigger) {
   return "";
 }
 
-std::string SiteJson(const PlacedSite& placed, const Hillshade& hillshade) {
-  const Site& site = placed.site;
+/// Without the sensors, which may change.
+std::string SiteJson(const Site& site, const Hillshade& hillshade) {
   Json json = {{"name", site.name},
                {"origin",
                 {{"lat_deg", site.origin.lat_deg},
                  {"lon_deg", site.origin.lon_deg},
                  {"height_hae_m", site.origin.height.m}}},
                {"region", {{"radius_m", site.region_radius_m}, {"ceiling_agl_m", site.ceiling.m}}},
-               {"sensors", Json::array()},
                {"places", Json::array()},
                {"areas", Json::array()},
                {"terrain", nullptr}};
-  for (const Sensor& sensor : placed.field->sensors()) {
-    const Geodetic at = placed.frame.ToGeodetic(sensor.p_LS_L);
-    const double from_deg = sensor.field.azimuth_from.deg();
-    json["sensors"].push_back(
-        {{"id", sensor.id},
-         {"kind", SensorKindName(sensor.kind)},
-         {"lat_deg", at.lat_deg},
-         {"lon_deg", at.lon_deg},
-         {"alt_hae_m", at.height.m},
-         {"max_range_m", sensor.field.max_range_m},
-         {"azimuth_deg", {from_deg, from_deg + sensor.field.azimuth_width_rad / kRadPerDeg}},
-         {"period_s", sensor.period.s()}});
-  }
   for (const Place& place : site.places) {
     json["places"].push_back({{"name", place.name},
                               {"lat_deg", place.at.lat_deg},
@@ -248,7 +234,7 @@ Api::Api(Backend& backend, Service* live, ReplayControl* replay, Hillshade hills
       observations_(live == nullptr ? nullptr : std::make_shared<Observations>(*live)),
       hillshade_(std::move(hillshade)),
       version_(std::move(version)),
-      site_json_(SiteJson(backend.site(), hillshade_)) {}
+      site_json_(SiteJson(backend.site().site, hillshade_)) {}
 
 std::size_t Api::BodyLimit(std::string_view method, std::string_view path) const {
   return method == "POST" && path == "/v1/reports" ? kMaxReportsBodyBytes : kMaxControlBodyBytes;
@@ -304,7 +290,11 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
   if (!get) return only("GET, HEAD");
 
   if (path == "/v1/health") return respond(Ok(backend_.Health()));
-  if (path == "/v1/site") return respond(Ok(site_json_));
+  if (path == "/v1/site") {
+    std::string json = site_json_;
+    json.insert(1, R"("sensors":)" + SensorsJson(backend_.site().frame, *backend_.field()) + ",");
+    return respond(Ok(std::move(json)));
+  }
   if (path == "/v1/alerts") return respond(Ok(backend_.Alerts()));
   if (path == "/v1/tracks") {
     return backend_.AskPicture(

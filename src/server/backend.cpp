@@ -2,6 +2,7 @@
 #include "picket/server/backend.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "picket/base/assert.h"
 
@@ -40,6 +41,52 @@ std::string AlertBook::Json() const {
     text += alert->second;
   }
   return text + "]}";
+}
+
+std::string SensorsJson(const LocalFrame& frame, const DetectionField& field) {
+  using Json = nlohmann::ordered_json;
+  Json all = Json::array();
+  const auto cone = [](const FieldOfRegard& of) -> Json {
+    const double from_deg = of.azimuth_from.deg();
+    return {{"max_range_m", of.max_range_m},
+            {"azimuth_deg", {from_deg, from_deg + of.azimuth_width_rad / kRadPerDeg}}};
+  };
+  const auto regions = [&](const std::vector<SkyRegion>& of) {
+    Json list = Json::array();
+    for (const SkyRegion& region : of) {
+      if (region.outline.empty()) {
+        list.push_back(cone(region.cone));
+        continue;
+      }
+      Json rings = Json::array();
+      for (const auto& ring : region.outline) {
+        Json points = Json::array();
+        for (const Eigen::Vector2d& p : ring) {
+          const Geodetic at = frame.ToGeodetic({p.x(), p.y(), 0.0});
+          points.push_back({at.lon_deg, at.lat_deg});
+        }
+        rings.push_back(std::move(points));
+      }
+      list.push_back({{"polygon", std::move(rings)}});
+    }
+    return list;
+  };
+  for (const Sensor& sensor : field.sensors()) {
+    const Geodetic at = frame.ToGeodetic(sensor.p_LS_L);
+    Json one = {{"id", sensor.id},
+                {"kind", SensorKindName(sensor.kind)},
+                {"lat_deg", at.lat_deg},
+                {"lon_deg", at.lon_deg},
+                {"alt_hae_m", at.height.m}};
+    one.update(cone(sensor.field));
+    one["period_s"] = sensor.period.s();
+    if (!sensor.name.empty()) one["name"] = sensor.name;
+    if (!sensor.up) one["up"] = false;
+    if (!sensor.views.empty()) one["views"] = regions(sensor.views);
+    if (!sensor.obscured.empty()) one["obscured"] = regions(sensor.obscured);
+    all.push_back(std::move(one));
+  }
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string Typed(std::string_view type, std::string_view object) {

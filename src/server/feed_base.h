@@ -136,6 +136,7 @@ class Feed {
     next();
   }
   const DecodeSink& sink() { return sink_; }
+  void Heard(const std::string& sensor) { service_.Heard(sensor); }
 
   asio::io_context& io_;
   const Feeds::Options& options_;
@@ -146,6 +147,11 @@ class Feed {
  private:
   void OnMessage(const DecodedMessage& message) {
     status_->Message();
+    if (message.change) {
+      auto live = LiveChangeOf(*message.change);
+      if (!live) return status_->Fault(live.error().Text());
+      pending_.push_back(std::move(*live));
+    }
     if (!message.report) return;
     auto live = LiveReportOf(message, reader_);
     if (!live) return status_->Fault(live.error().Text());

@@ -39,22 +39,41 @@ void RefusalCounts::Add(std::string_view reason, std::uint64_t count) {
   found->second += count;
 }
 
-SensorBook::SensorBook(const PlacedSite& site) {
-  for (const Sensor& sensor : site.field->sensors()) {
-    Entry entry;
-    entry.id = sensor.id;
-    entry.silent_after = std::max(sensor.period * 3, Duration::Seconds(2.0));
+SensorBook::SensorBook(const PlacedSite& site) { Follow(*site.field); }
+
+bool SensorBook::Knows(const std::string& sensor) const {
+  const std::scoped_lock lock(mutex_);
+  return index_.contains(sensor);
+}
+
+void SensorBook::Follow(const DetectionField& field) {
+  const std::scoped_lock lock(mutex_);
+  for (std::size_t i = 0; i < field.sensors().size(); ++i) {
+    const Sensor& sensor = field.sensors()[i];
+    if (i == sensors_.size()) {
+      Entry entry;
+      entry.id = sensor.id;
+      index_.emplace(sensor.id, i);
+      sensors_.push_back(std::move(entry));
+    }
     // People report when there is something to report.
-    if (sensor.kind == SensorKind::kObserver) entry.silent_after = kNeverSilent;
-    index_.emplace(sensor.id, sensors_.size());
-    sensors_.push_back(std::move(entry));
+    sensors_[i].silent_after = sensor.kind == SensorKind::kObserver
+                                   ? kNeverSilent
+                                   : std::max(sensor.period * 3, Duration::Seconds(2.0));
+    sensors_[i].down = !sensor.up;
   }
 }
 
+void SensorBook::Heard(const std::string& sensor, Clock::time_point now) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = index_.find(sensor);
+  if (found != index_.end()) sensors_[found->second].last_heard = now;
+}
+
 void SensorBook::Taken(const Report& report, Clock::time_point now) {
+  const std::scoped_lock lock(mutex_);
   const auto found = index_.find(report.sensor);
   if (found == index_.end()) return;
-  const std::scoped_lock lock(mutex_);
   Entry& entry = sensors_[found->second];
   ++entry.reports;
   entry.detections += report.detections.size();
@@ -75,8 +94,8 @@ bool SensorBook::SetOnline(const std::string& sensor, bool online) {
 }
 
 void SensorBook::Refused(const std::string& sensor, std::string_view reason, std::uint64_t count) {
-  const auto found = index_.find(sensor);
   const std::scoped_lock lock(mutex_);
+  const auto found = index_.find(sensor);
   all_.Add(reason, count);
   if (found != index_.end()) sensors_[found->second].refusals.Add(reason, count);
 }
@@ -96,6 +115,8 @@ void SensorBook::Clear() {
     entry.last_report.reset();
     entry.last_detection.reset();
     entry.offline = false;
+    entry.last_heard.reset();
+    entry.down = false;
     entry.refusals = {};
     entry.condition = {};
   }
@@ -104,8 +125,12 @@ void SensorBook::Clear() {
 
 SensorState SensorBook::StateOf(const Entry& entry, Clock::time_point now,
                                 std::optional<Time> data_now) {
-  if (entry.offline) return SensorState::kDown;
-  if (!entry.last_report) return SensorState::kNever;
+  if (entry.offline || entry.down) return SensorState::kDown;
+  if (entry.last_heard && !data_now &&
+      now - *entry.last_heard <= std::chrono::nanoseconds(entry.silent_after.ns())) {
+    return SensorState::kUp;
+  }
+  if (!entry.last_report) return entry.last_heard ? SensorState::kSilent : SensorState::kNever;
   const Duration age =
       data_now ? *data_now - *entry.last_report : Duration::Ns((now - entry.last_arrival).count());
   return age > entry.silent_after ? SensorState::kSilent : SensorState::kUp;

@@ -21,6 +21,7 @@
 #include "picket/codec/json.h"
 #include "picket/geo/frame.h"
 #include "picket/server/http.h"
+#include "sapient_output.h"
 #include "tls.h"
 
 namespace picket {
@@ -432,6 +433,7 @@ class Outputs::Impl {
   const Options options;
   asio::io_context io{1};
   std::vector<std::shared_ptr<Output>> outputs;
+  std::vector<std::shared_ptr<SapientOutput>> higher_nodes;
   std::thread thread;
 };
 
@@ -461,6 +463,12 @@ tl::expected<void, Error> Outputs::Start(const std::vector<OutputFeed>& outputs,
     if (!feed.tcp.empty()) {
       auto tls = MakeTls(feed.tls, TlsRole::kClient, address->host, impl->options.site_path);
       if (!tls) return fail(tls.error().Text());
+      if (feed.format == "sapient") {
+        impl->higher_nodes.push_back(
+            std::make_shared<SapientOutput>(impl->io, feed, *address, std::move(*tls), backend,
+                                            impl->options.version, impl->options.log));
+        continue;
+      }
       impl->outputs.push_back(std::make_shared<TcpOutput>(impl->io, feed, *address, std::move(*tls),
                                                           backend, impl->options.log));
       continue;
@@ -472,8 +480,11 @@ tl::expected<void, Error> Outputs::Start(const std::vector<OutputFeed>& outputs,
         impl->io, feed, udp::endpoint(ip, address->port), backend, impl->options.log));
   }
   impl_ = std::move(impl);
-  if (impl_->outputs.empty()) return {};
+  if (impl_->outputs.empty() && impl_->higher_nodes.empty()) return {};
   for (const auto& output : impl_->outputs) {
+    asio::post(impl_->io, [output] { output->Start(); });
+  }
+  for (const auto& output : impl_->higher_nodes) {
     asio::post(impl_->io, [output] { output->Start(); });
   }
   impl_->thread = std::thread([io = &impl_->io] { io->run(); });
@@ -484,6 +495,7 @@ std::vector<FeedHealth> Outputs::Health() const {
   std::vector<FeedHealth> all;
   if (!impl_) return all;
   for (const auto& output : impl_->outputs) all.push_back(output->Health());
+  for (const auto& output : impl_->higher_nodes) all.push_back(output->Health());
   return all;
 }
 

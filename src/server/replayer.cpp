@@ -76,6 +76,10 @@ class Replayer::Impl {
   void Stop();
 
   [[nodiscard]] const PlacedSite& site() const { return *site_; }
+  std::shared_ptr<const DetectionField> field() {
+    const std::scoped_lock lock(mutex_);
+    return field_;
+  }
   std::string Health();
   std::string State() {
     const std::scoped_lock lock(mutex_);
@@ -108,6 +112,8 @@ class Replayer::Impl {
   void Rewind();
   bool Advance(Time at);
   bool Read();
+  void Change(const SensorChange& change);
+  void ShowSensors();
   void Show(Time at, bool caught_up);
   void ShowUnseen(Time at, bool caught_up);
   std::optional<Error> FindMarks(EntryKind kind, std::vector<Mark>& marks);
@@ -124,13 +130,19 @@ class Replayer::Impl {
   SensorBook sensors_;
   std::optional<Engine> engine_;
   ReportReader reader_;
-  std::deque<Report> waiting_;
+  /// A report, or a change of a sensor.
+  struct Waiting {
+    Report report;
+    std::shared_ptr<const SensorChange> change;
+  };
+  std::deque<Waiting> waiting_;
   std::int64_t next_ = 0;  ///< sequence from which to read
   bool changed_ = false;   ///< the engine took reports since the last picture
   const Mark* shown_ = nullptr;
   const Mark* shown_unseen_ = nullptr;
   bool unseen_changed_ = false;  ///< the engine took reports since it was last shown
   SteadyClock::time_point last_shown_;
+  std::shared_ptr<const DetectionField> field_;  ///< under mutex_
   SteadyClock::time_point last_unseen_;
 
   const SteadyClock::time_point started_ = SteadyClock::now();
@@ -251,6 +263,7 @@ void Replayer::Impl::Rewind() {
   next_ = run_.first;
   shown_ = shown_unseen_ = nullptr;
   sensors_.Clear();
+  ShowSensors();
   const std::scoped_lock lock(mutex_);
   caught_up_ = false;
   alerts_.Clear();
@@ -260,12 +273,17 @@ void Replayer::Impl::Rewind() {
 bool Replayer::Impl::Read() {
   EntryFilter filter;
   filter.kind = EntryKind::kReport;
+  filter.or_kind = EntryKind::kSensor;
   filter.from = next_;
   filter.to = run_.last;
   const auto read = recording_.ForEach(filter, [&](const EntryView& entry) {
     next_ = entry.sequence + 1;
-    if (auto parsed = reader_.Read(entry.payload)) {
-      waiting_.push_back(std::move(parsed->report));
+    if (entry.kind == EntryKind::kSensor) {
+      if (auto change = ParseSensorChange(entry.payload)) {
+        waiting_.push_back({{}, std::make_shared<const SensorChange>(std::move(*change))});
+      }
+    } else if (auto parsed = reader_.Read(entry.payload)) {
+      waiting_.push_back({std::move(parsed->report), nullptr});
     }
     return waiting_.size() < kReadAhead;
   });
@@ -282,6 +300,23 @@ const Replayer::Impl::Mark* Replayer::Impl::MarkAt(const std::vector<Mark>& mark
   return next == marks.begin() ? nullptr : &*std::prev(next);
 }
 
+void Replayer::Impl::Change(const SensorChange& change) {
+  const Receipt receipt = engine_->Change(change);
+  if (!receipt.reason.empty()) sensors_.Refused(change.sensor, receipt.reason);
+  if (receipt.taken) ShowSensors();
+}
+
+/// The engine's sensors are the ones to show.
+void Replayer::Impl::ShowSensors() {
+  sensors_.Follow(*engine_->field());
+  {
+    const std::scoped_lock lock(mutex_);
+    field_ = engine_->field();
+  }
+  hub_.Publish(StreamKind::kSensors, R"({"type":"sensors","sensors":)" +
+                                         SensorsJson(site_->frame, *engine_->field()) + "}");
+}
+
 /// Takes the reports that had arrived by `at`, for a while; true once it is there.
 bool Replayer::Impl::Advance(Time at) {
   const auto until = SteadyClock::now() + kSlice;
@@ -292,7 +327,12 @@ bool Replayer::Impl::Advance(Time at) {
   }
   while (SteadyClock::now() < until) {
     if (waiting_.empty() && !Read()) return true;
-    const Report& next = waiting_.front();
+    if (waiting_.front().change) {
+      Change(*waiting_.front().change);
+      waiting_.pop_front();
+      continue;
+    }
+    const Report& next = waiting_.front().report;
     // One from beyond the end is by a broken clock, and nothing is to wait for it.
     const Time arrival = next.received.value_or(next.time);
     if (arrival > at && arrival <= to_) return true;
@@ -335,7 +375,7 @@ void Replayer::Impl::Show(Time at, bool caught_up) {
       const picket::Picture picture = engine_->Now();
       sensors_.Learned(engine_->Conditions());
       tracks = picture.tracks.size();
-      text = WritePicture(picture, site_->frame, site_->field->sensors(), false);
+      text = WritePicture(picture, site_->frame, engine_->field()->sensors(), false);
     }
     changed_ = false;
   } else if (!caught_up) {
@@ -469,6 +509,7 @@ Result<std::unique_ptr<Replayer>> Replayer::Start(Recording recording, const Rec
 }
 
 const PlacedSite& Replayer::site() const { return impl_->site(); }
+std::shared_ptr<const DetectionField> Replayer::field() { return impl_->field(); }
 StreamHub& Replayer::hub() { return impl_->hub_; }
 std::string Replayer::Health() { return impl_->Health(); }
 std::string Replayer::Alerts() { return impl_->Alerts(); }

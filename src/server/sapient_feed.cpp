@@ -31,6 +31,7 @@ class SapientFeed::Session : public std::enable_shared_from_this<Session> {
         node_(feed.site_.node_id, {{}, feed.site_.sensors, feed.site_.receiver}) {
     sink_.decode = feed.sink();
     sink_.send = [this](const std::string& bytes) { Send(bytes); };
+    sink_.heard = [this](const std::string& sensor) { feed_.Heard(sensor); };
     sink_.note = [this](const std::string& line) { feed_.status_->Note(from_ + " " + line); };
   }
 
@@ -108,7 +109,7 @@ class SapientFeed::Session : public std::enable_shared_from_this<Session> {
   void End(const std::string& why) {
     if (ended_) return;
     ended_ = true;
-    node_.Finish(sink_);
+    node_.Finish(WallClock(), sink_);
     feed_.Submit([] {});
     feed_.status_->Note(from_ + " " + why);
     Close();

@@ -34,8 +34,8 @@ constexpr const char* kAhead = "the time is in the future";
 std::chrono::nanoseconds Chrono(Duration d) { return std::chrono::nanoseconds(d.ns()); }
 
 std::size_t BytesOf(const LiveReport& report) {
-  return sizeof(LiveReport) + report.line.size() + report.raw.size() +
-         report.report.detections.size() * sizeof(Detection);
+  return sizeof(LiveReport) + (report.change ? sizeof(SensorChange) : 0) + report.line.size() +
+         report.raw.size() + report.report.detections.size() * sizeof(Detection);
 }
 
 }  // namespace
@@ -58,11 +58,21 @@ Result<LiveReport> LiveReportOf(const DecodedMessage& message, ReportReader& rea
   return live;
 }
 
+Result<LiveReport> LiveChangeOf(const SensorChange& change) {
+  LiveReport live;
+  live.line = WriteSensorChange(change);
+  auto parsed = ParseSensorChange(live.line);
+  if (!parsed) return tl::unexpected<Error>(std::move(parsed.error().front()));
+  live.change = std::make_shared<const SensorChange>(std::move(*parsed));
+  return live;
+}
+
 class Service::Impl {
  public:
   Impl(Service& service, Journal* journal)
       : service_(service),
         journal_(journal),
+        field_(service.site_->field),
         engine_(service.site_, {.every = service.options_.every, .tentative = false}) {
     engine_thread_ = std::thread([this] { RunEngine(); });
   }
@@ -74,6 +84,10 @@ class Service::Impl {
   std::string Alerts() {
     const std::scoped_lock lock(alerts_mutex_);
     return alerts_.Json();
+  }
+  std::shared_ptr<const DetectionField> field() const {
+    const std::scoped_lock lock(field_mutex_);
+    return field_;
   }
   void Stop();
 
@@ -101,6 +115,7 @@ class Service::Impl {
 
   void RunEngine();
   void Process(Work work);
+  void Change(LiveReport live, Time received, Commit& commit);
   void Take(const Events& events, Commit& commit);
   void Write(Commit commit);
   const std::string& CurrentPicture();
@@ -118,6 +133,9 @@ class Service::Impl {
   std::deque<Work> queue_;
   std::size_t queued_bytes_ = 0;
   bool stopping_ = false;
+
+  mutable std::mutex field_mutex_;
+  std::shared_ptr<const DetectionField> field_;  ///< the engine's
 
   // The engine thread's own.
   Engine engine_;
@@ -150,15 +168,15 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
   Work work;
   work.received = WallClock();
   const auto& max_ahead = service_.options_.max_ahead;
-  const auto why_refused = [&](const Report& report) -> const char* {
-    if (!service_.sensors_.Knows(report.sensor)) return kUnknownSensor;
+  const auto why_refused = [&](const LiveReport& live) -> const char* {
     if (!max_ahead) return nullptr;
+    const Report& report = live.report;
     const Time latest = work.received + *max_ahead;
     return report.time > latest || report.received.value_or(report.time) > latest ? kAhead
                                                                                   : nullptr;
   };
   for (LiveReport& report : reports) {
-    report.refused = why_refused(report.report);
+    report.refused = why_refused(report);
     work.bytes += BytesOf(report);
   }
   {
@@ -247,6 +265,15 @@ void Service::Impl::Process(Work work) {
     numbers.clear();
     for (; next < work.reports.size() && step.size() < kMaxStepReports; ++next) {
       LiveReport& live = work.reports[next];
+      if (live.change) {
+        if (!step.empty()) break;  // after the reports before it
+        Change(std::move(live), work.received, commit);
+        continue;
+      }
+      // Known here at the latest: a sensor may join right before its first report.
+      if (live.refused == nullptr && !service_.sensors_.Knows(live.report.sensor)) {
+        live.refused = kUnknownSensor;
+      }
       if (live.refused != nullptr) {
         service_.sensors_.Refused(live.report.sensor, live.refused);
         commit.outcome.refused.push_back({live.number, live.refused});
@@ -260,7 +287,7 @@ void Service::Impl::Process(Work work) {
       }
       commit.entries.push_back({EntryKind::kReport, work.received, std::move(live.line)});
     }
-    if (step.empty()) break;
+    if (step.empty()) continue;
     const Events events = engine_.Step(step);
     PICKET_ASSERT(events.receipts.size() == step.size(), "a receipt for each report");
     const auto now = SteadyClock::now();
@@ -285,6 +312,30 @@ void Service::Impl::Process(Work work) {
   Write(std::move(commit));
 }
 
+/// Recorded as it came, whether it is taken or not: a replay judges the same.
+void Service::Impl::Change(LiveReport live, Time received, Commit& commit) {
+  const Receipt receipt = engine_.Change(*live.change);
+  if (journal_ != nullptr) {
+    commit.entries.push_back({EntryKind::kSensor, received, std::move(live.line)});
+  }
+  if (receipt.taken) {
+    {
+      const std::scoped_lock lock(field_mutex_);
+      field_ = engine_.field();
+    }
+    service_.sensors_.Follow(*engine_.field());
+    service_.hub_.Publish(StreamKind::kSensors,
+                          R"({"type":"sensors","sensors":)" +
+                              SensorsJson(service_.site_->frame, *engine_.field()) + "}");
+    ++commit.outcome.accepted;
+    changed_ = true;
+  }
+  if (!receipt.reason.empty()) {
+    service_.sensors_.Refused(live.change->sensor, receipt.reason);
+    commit.outcome.refused.push_back({live.number, receipt.reason});
+  }
+}
+
 /// What a step gave out goes to the journal, alerts at once to the stream as well.
 void Service::Impl::Take(const Events& events, Commit& commit) {
   const Time now = WallClock();
@@ -292,7 +343,7 @@ void Service::Impl::Take(const Events& events, Commit& commit) {
     for (const Picture& picture : events.pictures) {
       commit.entries.push_back(
           {EntryKind::kPicture, now,
-           WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(), true)});
+           WritePicture(picture, service_.site_->frame, engine_.field()->sensors(), true)});
     }
   }
   if (journal_ != nullptr) {
@@ -319,8 +370,7 @@ const std::string& Service::Impl::CurrentPicture() {
     if (engine_.data_time()) picture = engine_.Now();
     tracks_ = picture.tracks.size();
     service_.sensors_.Learned(engine_.Conditions());
-    picture_ =
-        WritePicture(picture, service_.site_->frame, service_.site_->field->sensors(), false);
+    picture_ = WritePicture(picture, service_.site_->frame, engine_.field()->sensors(), false);
     changed_ = !engine_.data_time();  // without data the picture's time is the clock's
     last_made_ = SteadyClock::now();
     picture_cost_ = last_made_ - before;
@@ -460,6 +510,8 @@ Service::~Service() { Stop(); }
 bool Service::TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done) {
   return impl_->TrySubmit(reports, done);
 }
+std::shared_ptr<const DetectionField> Service::field() { return impl_->field(); }
+void Service::Heard(const std::string& sensor) { sensors_.Heard(sensor, SteadyClock::now()); }
 std::string Service::Health() { return impl_->Health(); }
 std::string Service::Alerts() { return impl_->Alerts(); }
 void Service::AskPicture(std::function<void(std::string)> done) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <tuple>
 
 namespace picket {
 namespace {
@@ -32,6 +33,25 @@ int RateOf(double range_rate_mps) {
 }  // namespace
 
 ClutterMap::ClutterMap(std::shared_ptr<const DetectionField> field) : field_(std::move(field)) {}
+
+bool ClutterMap::SameCells(const Sensor& was, const Sensor& is) {
+  const auto key = [](const Sensor& s) {
+    const FieldOfRegard& f = s.field;
+    return std::tuple(f.min_range_m, f.max_range_m, f.azimuth_from.rad(), f.azimuth_width_rad,
+                      f.has_box, f.east_min_m, f.east_max_m, f.north_min_m, f.north_max_m,
+                      s.clutter_per_look);
+  };
+  return key(was) == key(is);
+}
+
+void ClutterMap::Clear(State& state, SensorIndex s) const {
+  if (static_cast<std::size_t>(s) >= state.size()) return;
+  SensorState& learned = state[static_cast<std::size_t>(s)];
+  SensorState fresh;
+  fresh.expected_detections = learned.expected_detections / learned.gain;
+  fresh.detections = learned.detections / learned.gain;
+  learned = fresh;
+}
 
 bool ClutterMap::Learns(SensorIndex s) const { return field_->sensor(s).look == LookKind::kScan; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -35,6 +36,12 @@ class ClutterMap {
 
   explicit ClutterMap(std::shared_ptr<const DetectionField> field);
   [[nodiscard]] State Start() const { return State(field_->sensors().size()); }
+  /// Sensors joined the field: nothing is learned of them yet.
+  void Grow(State& state) const { state.resize(std::max(state.size(), field_->sensors().size())); }
+  /// Whether what was learned of a sensor as it was holds for what it became.
+  [[nodiscard]] static bool SameCells(const Sensor& was, const Sensor& is);
+  /// Forgets where the sensor's false detections come from; how well it detects stays.
+  void Clear(State& state, SensorIndex s) const;
 
   /// lambda_FA(s, z) as learned. The field's own where nothing was learned.
   [[nodiscard]] double Density(const State& state, SensorIndex s, const Detection& z) const;

@@ -116,8 +116,10 @@ double WithOdds(double probability, double factor) {
 
 }  // namespace
 
-LookUpdate::LookUpdate(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
-    : field_(std::move(field)),
+LookUpdate::LookUpdate(const std::shared_ptr<const DetectionField>& field,
+                       TrackerParameters parameters)
+    : first_(*field),
+      field_(std::make_shared<DetectionField>(*field)),
       parameters_(std::move(parameters)),
       motion_(parameters_.process_noise_m2ps3),
       undetected_(field_, parameters_),
@@ -185,6 +187,45 @@ std::vector<SensorCondition> LookUpdate::Conditions(const State& state) const {
 
 std::size_t LookUpdate::ModesOf(const Bernoulli& target) const {
   return target.expanded ? static_cast<std::size_t>(motion_.modes()) : std::size_t{1};
+}
+
+void LookUpdate::Join(State& state, const Sensor& sensor) {
+  const auto next = static_cast<SensorIndex>(first_.sensors().size());
+  first_.Put(next, sensor);
+  field_->Put(next, sensor);
+  undetected_.Forget(next);
+  clutter_.Grow(state.clutter);
+  registration_.Grow(state.registration);
+}
+
+/// Brings field and state to the sensors as they are at a look. What the sensors are is part of the
+/// state, so that going back to an earlier one goes back to the sensors of then.
+void LookUpdate::Place(State& state, const Look& look) {
+  clutter_.Grow(state.clutter);
+  registration_.Grow(state.registration);
+  if (!look.as && placed_.empty()) return;  // no sensor ever changed
+  placed_.resize(field_->sensors().size());
+  state.sensors.resize(placed_.size());
+  const auto s = static_cast<std::size_t>(look.sensor);
+  const std::shared_ptr<const Sensor> before = state.sensors[s];
+  state.sensors[s] = look.as;
+  for (std::size_t i = 0; i < placed_.size(); ++i) {
+    if (placed_[i] == state.sensors[i]) continue;
+    const auto index = static_cast<SensorIndex>(i);
+    placed_[i] = state.sensors[i];
+    field_->Put(index, placed_[i] ? *placed_[i] : first_.sensor(index));
+    undetected_.Forget(index);
+  }
+  const Sensor& was = before ? *before : first_.sensor(look.sensor);
+  const Sensor& is = field_->sensor(look.sensor);
+  if (was.p_LS_L != is.p_LS_L || was.R_SL != is.R_SL) {
+    // What it measured from elsewhere cannot be placed from here.
+    std::erase_if(state.seeds, [&](const Seed& seed) { return seed.key.sensor == look.sensor; });
+    for (Bernoulli& target : state.targets) {
+      if (target.sure && target.sure->sensor == look.sensor) target.sure.reset();
+    }
+  }
+  if (!ClutterMap::SameCells(was, is)) clutter_.Clear(state.clutter, look.sensor);
 }
 
 void LookUpdate::Predict(State& state, Time t) {
@@ -961,6 +1002,7 @@ void LookUpdate::Take(State& state, const Look& look) {
     state.started = true;
     state.time = look.time;
   }
+  Place(state, look);
   Predict(state, look.time);
   const double scale = state.IntensityScale();
   DescribeDetections(state, look);

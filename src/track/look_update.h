@@ -55,6 +55,8 @@ struct State {
   double found = 0.0;             ///< ... and how many were
   ClutterMap::State clutter;
   Registration::State registration;
+  /// By sensor index: as it was at its last look; null: as it was first. May be shorter.
+  std::vector<std::shared_ptr<const Sensor>> sensors;
 
   /// How many times the intensity of undetected targets that the parameters say there is: a gamma
   /// prior of one target's weight about 1, and what was found.
@@ -65,9 +67,12 @@ struct State {
 /// the caller's; this holds the models and scratch memory only.
 class LookUpdate {
  public:
-  LookUpdate(std::shared_ptr<const DetectionField> field, TrackerParameters parameters);
+  LookUpdate(const std::shared_ptr<const DetectionField>& field, TrackerParameters parameters);
 
   [[nodiscard]] State Start() const;
+
+  /// A sensor joins. Other states than this one learn of it when they take a look.
+  void Join(State& state, const Sensor& sensor);
 
   /// Requires look.time >= state.time (or a state that has not started).
   void Take(State& state, const Look& look);
@@ -117,6 +122,7 @@ class LookUpdate {
   };
   static constexpr std::size_t kBatch = 32;
 
+  void Place(State& state, const Look& look);
   void Predict(State& state, Time t);
   void DescribeDetections(const State& state, const Look& look);
   void DescribeBirths(const State& state);
@@ -166,7 +172,9 @@ class LookUpdate {
   void CleanTargets(State& state);
   void CleanSeeds(State& state);
 
-  std::shared_ptr<const DetectionField> field_;
+  DetectionField first_;                               ///< each sensor as it was first
+  std::shared_ptr<DetectionField> field_;              ///< the models' too: as in the state at hand
+  std::vector<std::shared_ptr<const Sensor>> placed_;  ///< by sensor: what `field_` has of it
   TrackerParameters parameters_;
   MotionModel motion_;
   UndetectedModel undetected_;

@@ -96,14 +96,24 @@ Registration::Block Registration::PriorSd(SensorIndex s) const {
 
 Registration::State Registration::Start() const {
   State state;
-  const auto n = static_cast<Eigen::Index>(field_->sensors().size()) * kOf;
-  state.mean.setZero(n);
-  state.covariance.setZero(n, n);
+  Grow(state);
+  return state;
+}
+
+void Registration::Grow(State& state) const {
+  const std::size_t before = state.sensors.size();
+  if (before >= field_->sensors().size()) return;
   state.sensors.resize(field_->sensors().size());
-  for (SensorIndex s = 0; s < static_cast<SensorIndex>(state.sensors.size()); ++s) {
+  const auto n = static_cast<Eigen::Index>(state.sensors.size()) * kOf;
+  const Eigen::Index old = state.mean.size();
+  state.mean.conservativeResize(n);
+  state.covariance.conservativeResize(n, n);
+  state.mean.tail(n - old).setZero();
+  state.covariance.bottomRows(n - old).setZero();
+  state.covariance.rightCols(n - old).setZero();
+  for (auto s = static_cast<SensorIndex>(before); s < static_cast<SensorIndex>(n / kOf); ++s) {
     state.covariance.diagonal().segment<kOf>(s * kOf) = PriorSd(s).cwiseAbs2();
   }
-  return state;
 }
 
 int Registration::MaxPairsInLook() const {

@@ -57,6 +57,8 @@ class Registration {
 
   explicit Registration(std::shared_ptr<const DetectionField> field);
   [[nodiscard]] State Start() const;
+  /// Sensors joined the field: their biases are as wide as before there is evidence.
+  void Grow(State& state) const;
 
   /// Detections of one target by two sensors, at most kLongestS apart. `x` is the target at the
   /// time of `now`.

@@ -28,11 +28,13 @@ std::string_view LookRefusalText(LookRefusal why) {
 /// place and those after it are taken again: the result is that of the order of time.
 class Tracker::Impl {
  public:
-  Impl(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
-      : lag_(parameters.lag), update_(std::move(field), std::move(parameters)) {
+  Impl(const std::shared_ptr<const DetectionField>& field, TrackerParameters parameters)
+      : lag_(parameters.lag), update_(field, std::move(parameters)) {
     start_ = update_.Start();
     state_ = start_;
   }
+
+  void Join(const Sensor& sensor) { update_.Join(state_, sensor); }
 
   std::optional<LookRefusal> Process(const Look& look) {
     if (look.detections.size() > kMaxDetectionsInLook) return LookRefusal::kTooManyDetections;
@@ -192,11 +194,13 @@ class Tracker::Impl {
   std::uint64_t next_id_ = 1;
 };
 
-Tracker::Tracker(std::shared_ptr<const DetectionField> field, TrackerParameters parameters)
-    : impl_(std::make_unique<Impl>(std::move(field), std::move(parameters))) {}
+Tracker::Tracker(const std::shared_ptr<const DetectionField>& field, TrackerParameters parameters)
+    : impl_(std::make_unique<Impl>(field, std::move(parameters))) {}
 Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;
+
+void Tracker::Join(const Sensor& sensor) { impl_->Join(sensor); }
 
 std::optional<LookRefusal> Tracker::Process(const Look& look) { return impl_->Process(look); }
 

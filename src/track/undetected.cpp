@@ -140,6 +140,11 @@ void UndetectedModel::Advance(State& state, double dt_s) const {
   }
 }
 
+void UndetectedModel::Forget(SensorIndex s) {
+  miss_.resize(field_->sensors().size());
+  miss_[static_cast<std::size_t>(s)].clear();
+}
+
 void UndetectedModel::FillDetection(SensorIndex s) const {
   std::vector<float>& miss = miss_[static_cast<std::size_t>(s)];
   miss.assign(std::size_t{kBands} * kCells, 1.0F);

@@ -24,6 +24,8 @@ class UndetectedModel {
   UndetectedModel(std::shared_ptr<const DetectionField> field, const TrackerParameters& parameters);
 
   [[nodiscard]] State Start() const;
+  /// Sensor `s` joined or changed: its p_D in the cells is asked for again.
+  void Forget(SensorIndex s);
   /// Motion, survival and births over dt_s.
   void Advance(State& state, double dt_s) const;
   /// One look of sensor `s` that did not find them: thinned by 1 - p_D.

@@ -39,6 +39,11 @@ at = { east_m = 100, north_m = -200.5 }
 measures = ["azimuth"]
 sd = { azimuth_deg = 2 }
 field = { max_range_m = 3000 }
+name = "Ears on the hill"
+up = false
+views = [ { azimuth_deg = [0, 90] }, { max_range_m = 500 } ]
+obscured = [ { geojson = { type = "Polygon", coordinates = [
+  [[127.0, 37.5], [127.1, 37.5], [127.1, 37.6], [127.0, 37.5]]] } } ]
 
 [[sensor]]
 id = "receiver"
@@ -575,6 +580,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "output[0].format: is \"tac\" (did you mean \"tak\"?)"},
         Refusal{"udp = \"239.2.3.1:6969\"", "",
                 "output[0]: holds 0 of tcp, udp, mqtt, expected one"},
+        Refusal{"views = [ { azimuth_deg = [0, 90] }", "views = [ { azimuth_deg = [0, 0] }",
+                "sensor[1].views[0].azimuth_deg: is [0, 0]"},
+        Refusal{"{ max_range_m = 500 }", "{ range_m = 500 }", "sensor[1].views[1].range_m"},
+        Refusal{"[[127.0, 37.5], [127.1, 37.5], [127.1, 37.6]",
+                "[[727.0, 37.5], [127.1, 37.5], [127.1, 37.6]", "sensor[1].obscured[0].geojson"},
         Refusal{"udp = \"239.2.3.1:6969\"", "udp = \"239.2.3.1\"",
                 "output[0].udp: is \"239.2.3.1\", expected \"ADDRESS:PORT\""},
         Refusal{"[server]", "[servre]",

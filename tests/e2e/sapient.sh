@@ -87,7 +87,9 @@ kill -TERM "$pid"
 wait "$pid" || fail "exit $?"
 pid=
 "$picket" track site.toml day.gpkg -o again.jsonl 2>err || fail "the recording is not tracked"
-grep -q '"sources":{"sapient":' again.jsonl || fail "no tracks of the recording"
+# The sensor joined by its own word, and by its node_id.
+id=$(sed -n 's/ is registered$//p' node.out)
+grep -q "\"sources\":{\"$id\":" again.jsonl || fail "no tracks of the recording"
 
 if [[ -n ${PICKET_DATA:-} ]]; then
   "$picket" check --as sapient "$PICKET_DATA"/sapient/valid/*.json >out ||

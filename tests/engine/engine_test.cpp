@@ -138,5 +138,148 @@ TEST(Engine, TracksAndWarns) {
   EXPECT_EQ(levels.back(), AlertLevel::kAlarm);
 }
 
+/// "two", which sees what "one" does, from `at_s` on.
+SensorChange Joining(double at_s) {
+  SensorChange change;
+  change.time = kStart + Duration::Seconds(at_s);
+  change.whole = OneSensor().sensors.front();
+  change.whole->sensor.id = change.sensor = "two";
+  return change;
+}
+
+SensorChange Part(const std::string& sensor, double at_s) {
+  SensorChange change;
+  change.time = kStart + Duration::Seconds(at_s);
+  change.sensor = sensor;
+  return change;
+}
+
+Report EmptyLook(const std::string& sensor, double t_s) {
+  Report report;
+  report.time = kStart + Duration::Seconds(t_s);
+  report.sensor = sensor;
+  return report;
+}
+
+TEST(Engine, ASensorJoins) {
+  Engine engine = Make();
+  for (int t_s = 0; t_s < 10; ++t_s) ASSERT_TRUE(ReceiptOf(engine, LookAt(t_s)).taken);
+  Report of_two = LookAt(9.5);
+  of_two.sensor = "two";
+  EXPECT_FALSE(ReceiptOf(engine, of_two).taken);
+  EXPECT_FALSE(engine.Change(Part("two", 9.0)).taken) << "a change of nobody";
+  EXPECT_EQ(engine.Change(Joining(9.0)).reason, "");
+  ASSERT_EQ(engine.field()->sensors().size(), 2U);
+  EXPECT_EQ(engine.Conditions().size(), 2U);
+  EXPECT_EQ(ReceiptOf(engine, of_two).reason, "");
+  for (int t_s = 10; t_s < 20; ++t_s) {
+    EXPECT_TRUE(ReceiptOf(engine, LookAt(t_s)).taken);
+    of_two = LookAt(t_s + 0.5);
+    of_two.sensor = "two";
+    EXPECT_TRUE(ReceiptOf(engine, of_two).taken);
+  }
+  const Picture picture = engine.Now();
+  ASSERT_EQ(picture.tracks.size(), 1U);
+  const std::vector<std::pair<SensorIndex, std::uint32_t>> both = {{0, 20}, {1, 11}};
+  EXPECT_EQ(picture.tracks[0].sources, both);
+}
+
+TEST(Engine, AJoinedSensorsEmptyLooksCount) {
+  // Nothing but its silence speaks against the track, and it does where it sees.
+  const auto existence = [](bool sees) {
+    Engine engine = Make();
+    for (int t_s = 0; t_s < 10; ++t_s) (void)ReceiptOf(engine, LookAt(t_s));
+    SensorChange two = Joining(9.5);
+    if (!sees) {  // obscured where the target is
+      RegionEntry west;
+      west.cone.azimuth_from = Bearing::Deg(180.0);
+      west.cone.azimuth_width_rad = std::numbers::pi;
+      two.whole->obscured = {west};
+    }
+    EXPECT_TRUE(engine.Change(two).taken);
+    EXPECT_TRUE(ReceiptOf(engine, EmptyLook("two", 10.0)).taken);
+    return engine.Now(true).tracks.at(0).existence;
+  };
+  EXPECT_LT(existence(true), 0.99);
+  EXPECT_GT(existence(false), 0.995);
+}
+
+TEST(Engine, ASensorThatIsDownIsNotCountedOn) {
+  const auto tracked = [](bool down) {
+    Engine engine = Make();
+    for (int t_s = 0; t_s < 10; ++t_s) (void)ReceiptOf(engine, LookAt(t_s));
+    SensorChange change = Part("one", 9.5);
+    change.up = !down;
+    EXPECT_TRUE(engine.Change(change).taken);
+    for (int t_s = 10; t_s < 15; ++t_s) (void)ReceiptOf(engine, EmptyLook("one", t_s));
+    return engine;
+  };
+  EXPECT_EQ(tracked(false).Now().tracks.size(), 0U);
+  Engine engine = tracked(true);
+  EXPECT_EQ(engine.Now().tracks.size(), 1U);
+  EXPECT_FALSE(engine.field()->sensor(0).up);
+  // What it reports all the same is taken, and is of the same target.
+  for (int t_s = 15; t_s < 20; ++t_s) EXPECT_EQ(ReceiptOf(engine, LookAt(t_s)).reason, "");
+  const Picture picture = engine.Now();
+  ASSERT_EQ(picture.tracks.size(), 1U);
+  EXPECT_NEAR(picture.tracks[0].mean(0), -2500.0 + 25.0 * 19.0, 20.0);
+}
+
+TEST(Engine, AMovedSensorMeasuresFromWhereItStands) {
+  const auto radar = [](double east_m, double t_s) {
+    Report report = EmptyLook("one", t_s);
+    Detection& z = report.detections.emplace_back();
+    const Eigen::Vector2d d(-2500.0 + 25.0 * t_s - east_m, 1000.0);
+    z.Set(Component::kRange, d.norm(), 5.0);
+    z.Set(Component::kAzimuth, Bearing::Rad(std::atan2(d.x(), d.y())).rad(), 0.002);
+    return report;
+  };
+  const auto follow = [&](bool late) {
+    Engine engine = Make();
+    std::vector<std::pair<double, double>> looks;
+    for (int t_s = 0; t_s < 10; ++t_s) (void)ReceiptOf(engine, radar(0.0, t_s));
+    if (!late) (void)ReceiptOf(engine, radar(0.0, 10.0));
+    SensorChange moved = Part("one", 10.5);
+    moved.at = SensorPlacement{.local = true, .p_LS_L = {3000.0, 0.0, 0.0}};
+    EXPECT_TRUE(engine.Change(moved).taken);
+    for (int t_s = 11; t_s < 14; ++t_s) (void)ReceiptOf(engine, radar(3000.0, t_s));
+    // A look of before it moved, that comes only now.
+    if (late) {
+      EXPECT_EQ(ReceiptOf(engine, radar(0.0, 10.0)).reason, "");
+    }
+    for (int t_s = 14; t_s < 20; ++t_s) (void)ReceiptOf(engine, radar(3000.0, t_s));
+    return engine.Now();
+  };
+  const Picture in_order = follow(false);
+  ASSERT_EQ(in_order.tracks.size(), 1U);
+  EXPECT_NEAR(in_order.tracks[0].mean(0), -2500.0 + 25.0 * 19.0, 20.0);
+  EXPECT_NEAR(in_order.tracks[0].mean(1), 1000.0, 20.0);
+  const Picture late = follow(true);
+  ASSERT_EQ(late.tracks.size(), 1U);
+  EXPECT_EQ(late.tracks[0].mean, in_order.tracks[0].mean);
+  EXPECT_EQ(late.tracks[0].covariance, in_order.tracks[0].covariance);
+}
+
+TEST(Engine, SensorsDoNotJoinWithoutEnd) {
+  Engine engine = Make();
+  SensorChange change = Joining(0.0);
+  for (std::size_t i = 0; i <= kMaxJoined; ++i) {
+    change.whole->sensor.id = change.sensor = "s" + std::to_string(i);
+    EXPECT_EQ(engine.Change(change).taken, i < kMaxJoined);
+  }
+  EXPECT_EQ(engine.field()->sensors().size(), 1 + kMaxJoined);
+  change.sensor = "s0";
+  change.whole->sensor.id = "s0";
+  EXPECT_TRUE(engine.Change(change).taken) << "one that is there may change";
+}
+
+TEST(Engine, ASensorOutOfReachDoesNotJoin) {
+  Engine engine = Make();
+  SensorChange far = Joining(0.0);
+  far.whole->placement = {.lat_deg = -37.0, .lon_deg = 0.0};
+  EXPECT_EQ(engine.Change(far).reason, "a sensor more than 1,000 km from the site");
+  EXPECT_EQ(engine.field()->sensors().size(), 1U);
+}
+
 }  // namespace
 }  // namespace picket

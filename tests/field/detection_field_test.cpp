@@ -54,6 +54,38 @@ TEST(DetectionField, FallOffAndBox) {
   EXPECT_EQ(ClearAt(s, {150, 301, 0}), 0.0);
 }
 
+TEST(DetectionField, ViewsObscuredRegionsAndWhatIsDown) {
+  Sensor s = Radar();
+  SkyRegion north;  // 330 to 30 degrees, to 3 km
+  north.cone.max_range_m = 3000.0;
+  north.cone.azimuth_from = Bearing::Deg(330.0);
+  north.cone.azimuth_width_rad = 60.0 * kRadPerDeg;
+  SkyRegion square;
+  square.outline = {{{1000.0, -500.0}, {2000.0, -500.0}, {2000.0, 500.0}, {1000.0, 500.0}}};
+  s.views = {north, square};
+  EXPECT_EQ(ClearAt(s, {0, 2000, 100}), 0.8);
+  EXPECT_EQ(ClearAt(s, {0, 3100, 100}), 0.0);
+  EXPECT_EQ(ClearAt(s, {2000, 2000, 100}), 0.0);  // 45 degrees
+  EXPECT_EQ(ClearAt(s, {1500, 0, 100}), 0.8);
+  EXPECT_EQ(ClearAt(s, {2500, 0, 100}), 0.0);
+  EXPECT_EQ(ClearAt(s, {500, 0, 100}), 0.0);
+  s.obscured = {square};
+  EXPECT_EQ(ClearAt(s, {1500, 0, 100}), 0.0);
+  s.views.clear();
+  EXPECT_EQ(ClearAt(s, {2500, 0, 100}), 0.8);
+  EXPECT_EQ(ClearAt(s, {1500, 0, 100}), 0.0);
+  s.up = false;
+  EXPECT_EQ(ClearAt(s, {2500, 0, 100}), 0.0);
+
+  DetectionField field({Radar()}, std::make_shared<const Terrain>());
+  field.Put(1, s);
+  EXPECT_EQ(field.ProbabilityOfDetection(1, TargetClass::kOther, {2500, 0, 100}, {0, 0, 0}), 0.0);
+  s.up = true;
+  field.Put(1, s);
+  EXPECT_EQ(field.ProbabilityOfDetection(1, TargetClass::kOther, {2500, 0, 100}, {0, 0, 0}), 0.8);
+  EXPECT_EQ(field.sensors().size(), 2U);
+}
+
 TEST(DetectionField, TerrainMasks) {
   Terrain::Grid grid;
   grid.columns = grid.rows = 201;

@@ -176,6 +176,7 @@ TEST(Head, TextGoesBothWays) {
 TEST(EntryKind, NamesEachKind) {
   EXPECT_EQ(EntryKindName(EntryKind::kReport), "report");
   EXPECT_EQ(EntryKindName(EntryKind::kTerrain), "terrain");
+  EXPECT_EQ(EntryKindName(EntryKind::kSensor), "sensor");
   EXPECT_EQ(EntryKindName(static_cast<EntryKind>(200)), "unknown");
 }
 

@@ -187,6 +187,54 @@ TEST(Service, WhoIsTooFastWaits) {
   EXPECT_EQ(answered, taken);
 }
 
+TEST(Service, ASensorJoinsOnTheWayOfReports) {
+  const auto site = test::SmallSite();
+  FakeJournal journal;
+  Service service(site, &journal, {});
+  auto listener = std::make_shared<Listener>();
+  service.hub().Add(listener);
+  SensorChange change;
+  change.time = Time::Ns(test::kStartS * 1'000'000'000);
+  change.whole = site->site.sensors.front();
+  change.whole->sensor.id = change.sensor = "three";
+  std::vector<LiveReport> both;
+  auto live = LiveChangeOf(change);
+  ASSERT_TRUE(live);
+  both.push_back(std::move(*live));
+  both.push_back(Live(Line("three", 1.0)));  // in the same batch
+  const Outcome outcome = Submit(service, std::move(both)).get();
+  EXPECT_TRUE(outcome.refused.empty());
+  EXPECT_EQ(outcome.accepted, 2U);
+  ASSERT_EQ(service.field()->sensors().size(), 3U);
+  const json health = json::parse(service.Health());
+  EXPECT_EQ(health["sensors"].at(2)["id"], "three");
+  EXPECT_EQ(health["sensors"].at(2)["reports"], 1);
+
+  SensorChange down;
+  down.time = change.time + Duration::Seconds(2.0);
+  down.sensor = "three";
+  down.up = false;
+  live = LiveChangeOf(down);
+  ASSERT_TRUE(live);
+  std::vector<LiveReport> one;
+  one.push_back(std::move(*live));
+  EXPECT_EQ(Submit(service, std::move(one)).get().accepted, 1U);
+  EXPECT_EQ(json::parse(service.Health())["sensors"].at(2)["state"], "down");
+  const auto kept = journal.kept();
+  ASSERT_EQ(kept.size(), 3U);
+  EXPECT_EQ(kept[0].kind, EntryKind::kSensor);
+  EXPECT_EQ(kept[0].payload, WriteSensorChange(change));
+  EXPECT_EQ(kept[1].kind, EntryKind::kReport);
+  EXPECT_EQ(kept[2].kind, EntryKind::kSensor);
+  std::size_t told = 0;
+  for (const auto& [kind, message] : listener->messages()) {
+    if (kind != StreamKind::kSensors) continue;
+    ++told;
+    EXPECT_EQ(json::parse(message)["sensors"].size(), 3U);
+  }
+  EXPECT_EQ(told, 2U);
+}
+
 TEST(Service, AReplayOfWhatWasRecordedGivesTheRecordedPictures) {
   const auto site = test::SmallSite();
   FakeJournal journal;
@@ -198,6 +246,20 @@ TEST(Service, AReplayOfWhatWasRecordedGivesTheRecordedPictures) {
     for (const char* sensor : {"one", "two"}) {
       senders.emplace_back([&service, sensor] {
         for (int t = 0; t < 120; ++t) {
+          // Each sensor goes blind in the west now and then, from another time on.
+          if (t % 20 == 5) {
+            SensorChange change;
+            change.time = Time::Ns(test::kStartS * 1'000'000'000) + Duration::Seconds(0.25 * t);
+            change.sensor = sensor;
+            RegionEntry west;
+            west.cone.azimuth_from = Bearing::Deg(180.0);
+            west.cone.azimuth_width_rad = std::numbers::pi;
+            change.obscured.emplace();
+            if (t % 40 == 5) change.obscured->push_back(west);
+            std::vector<LiveReport> one;
+            one.push_back(*LiveChangeOf(change));
+            (void)Submit(service, std::move(one)).get();
+          }
           (void)Submit(service, Line(sensor, 0.25 * t, 1 + t / 6)).get();
         }
       });
@@ -215,6 +277,9 @@ TEST(Service, AReplayOfWhatWasRecordedGivesTheRecordedPictures) {
   std::vector<std::string> recorded;
   for (const auto& entry : journal.kept()) {
     if (entry.kind == EntryKind::kPicture) recorded.push_back(entry.payload);
+    if (entry.kind == EntryKind::kSensor) {
+      EXPECT_TRUE(engine.Change(*ParseSensorChange(entry.payload)).taken);
+    }
     if (entry.kind != EntryKind::kReport) continue;
     const Report report = Live(entry.payload).report;
     write(engine.Step({&report, 1}));

@@ -80,5 +80,27 @@ TEST(ClutterMap, MissedTargetsTellOfABadDay) {
   EXPECT_DOUBLE_EQ(map.DetectionRatio(state, 0), 1.0);  // it never sees more than it can
 }
 
+TEST(ClutterMap, ASensorThatLooksElsewhereForgetsWhereClutterWas) {
+  const auto field = Field(20.0);
+  const ClutterMap map(field);
+  ClutterMap::State state = map.Start();
+  const Detection rain = Seen(4000.0, 1.0);
+  for (int look = 0; look < 200; ++look) {
+    map.CountLook(state, 0);
+    map.CountEstablished(state, 0, 8.5, 4.0);
+    for (int k = 0; k < 5; ++k) map.CountFalse(state, 0, map.PlaceOf(0, rain));
+  }
+  const double detects = map.DetectionRatio(state, 0);
+  Sensor turned = field->sensor(0);
+  turned.up = false;
+  EXPECT_TRUE(ClutterMap::SameCells(field->sensor(0), turned));
+  turned.field.azimuth_from = Bearing::Deg(90.0);
+  turned.field.azimuth_width_rad = 1.0;
+  EXPECT_FALSE(ClutterMap::SameCells(field->sensor(0), turned));
+  map.Clear(state, 0);
+  EXPECT_DOUBLE_EQ(map.Density(state, 0, rain), field->ClutterDensity(0, rain));
+  EXPECT_NEAR(map.DetectionRatio(state, 0), detects, 1e-9) << "how well it detects stays";
+}
+
 }  // namespace
 }  // namespace picket

@@ -81,6 +81,27 @@ TEST(Registration, FindsBiases) {
   EXPECT_NEAR(z[Component::kRange], 4960.0, 12.0);
 }
 
+TEST(Registration, OneThatJoinsLeavesTheOthersAsTheyWere) {
+  const auto field = std::make_shared<DetectionField>(*ThreeRadars());
+  const Registration registration(field);
+  Registration::State state = registration.Start();
+  std::array<SensorBias, 3> biases;
+  biases[1].range_m = 40.0;
+  Watch(*field, registration, state, biases, 0, 30);
+  const SensorBias before = registration.BiasOf(state, 1);
+  Sensor fourth = field->sensor(0);
+  fourth.sd[static_cast<std::size_t>(Component::kRange)] = 100.0;
+  field->Put(3, fourth);
+  registration.Grow(state);
+  EXPECT_EQ(registration.BiasOf(state, 1).range_m, before.range_m);
+  EXPECT_EQ(registration.BiasOf(state, 1).range_sd_m, before.range_sd_m);
+  EXPECT_FALSE(registration.Applies(state, 3));
+  EXPECT_EQ(registration.BiasOf(state, 3).range_sd_m, 150.0) << "as wide as at the start";
+  EXPECT_TRUE(state.covariance.block(0, 12, 12, 4).isZero());
+  Watch(*field, registration, state, biases, 30, 40);
+  EXPECT_NEAR(registration.BiasOf(state, 1).range_m, 40.0, 12.0);
+}
+
 TEST(Registration, LeavesGoodSensorsAlone) {
   const auto field = ThreeRadars();
   const Registration registration(field);

@@ -40,6 +40,7 @@ export interface Alert {
 
 export interface SensorHealth {
   id: string;
+  /** Down: it says so itself, or has gone. */
   state: 'up' | 'silent' | 'never' | 'down';
   last_report: string | null;
   /** Of the newest report that was not empty. */
@@ -71,8 +72,17 @@ export interface Health {
   sensors: SensorHealth[];
 }
 
+/** A part of what a sensor sees: a cone about it, or what stands over a polygon. */
+export type Region =
+  | { max_range_m: number; azimuth_deg: [number, number] }
+  | { polygon: [number, number][][] };
+
 export interface SiteSensor {
   id: string;
+  /** For people; left out: the id. */
+  name?: string;
+  /** It sees within these only; left out: all of its field. */
+  views?: Region[];
   kind: string;
   lat_deg: number;
   lon_deg: number;
@@ -128,6 +138,7 @@ export type Message =
   | { type: 'hello'; version: string; mode: Mode; time: string }
   | { type: 'picture'; time: string; tracks: Track[] }
   | { type: 'alert'; alert: Alert }
+  | { type: 'sensors'; sensors: SiteSensor[] }
   | ({ type: 'health' } & Health)
   | ({ type: 'unseen' } & Unseen)
   | ({ type: 'replay' } & Replay);

@@ -126,6 +126,10 @@ export class Model {
         this.#addAlert(message.alert);
         this.#indexAlerts();
         break;
+      case 'sensors':
+        // One joined or changed; all else of the site is as it was.
+        if (this.site) this.site = { ...this.site, sensors: message.sensors };
+        break;
       case 'health':
         this.health = message;
         this.mode = message.mode;

@@ -182,6 +182,17 @@ describe('the model', () => {
     assert.equal(m.tracks.size, 0);
   });
 
+  test('sensors that join leave the rest of the site as it was', () => {
+    const m = new model.Model();
+    m.take({ type: 'sensors', sensors: [] }, kT0);
+    assert.equal(m.site, null);
+    m.setSite(site);
+    m.take({ type: 'sensors', sensors: [{ id: 'new', kind: 'radar' }] }, kT0);
+    assert.equal(m.site.sensors[0].id, 'new');
+    assert.equal(m.site.origin, site.origin);
+    assert.equal(site.sensors.length, 0);
+  });
+
   test('trails break where time jumps, and a jump back is told', () => {
     const m = new model.Model();
     m.take(picture(0, track(1, 37)), 0);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "picket/base/error.h"
+#include "picket/codec/sensor_change.h"
 #include "picket/report/report.h"
 
 namespace picket {
@@ -20,6 +21,7 @@ struct DecodedMessage {
   std::span<const std::uint8_t> raw;  ///< its bytes; valid during the call only
   std::string json;                   ///< every field as one JSON object; empty unless asked for
   std::optional<Report> report;       ///< if the message tells of targets
+  std::shared_ptr<const SensorChange> change{};  ///< if it tells of a sensor
 };
 
 /// What a decoder tells: messages and errors, in order of the stream.

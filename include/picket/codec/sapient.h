@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "picket/codec/decoder.h"
@@ -26,12 +27,14 @@ struct NodeSensor {
   std::string id;          ///< of the sensor
   ComponentSet measures;   ///< what the site says that it measures; empty: all
   bool positions = false;  ///< it is a sensor of positions, so polar detections are of no use
+  std::optional<std::pair<double, double>> lat_lon_deg{};  ///< where the site says that it stands
 };
 
 struct Options {
   DecodeOptions decode;
   std::vector<NodeSensor> sensors;
-  /// Of nodes that the site does not name: their detections are positions of this sensor.
+  /// Of nodes that neither the site names nor themselves say where they stand: their detections
+  /// are positions of this sensor.
   std::string receiver = "sapient";
 };
 
@@ -46,6 +49,10 @@ struct Counts {
 /// Decodes a stream of SAPIENT messages: as they go over TCP, each with its length before it, or
 /// proto-JSON objects one after the other. Messages are validated in full; one that breaks the
 /// standard is an error with all its reasons, and the stream goes on.
+///
+/// A node that registered and told where it stands joins as a sensor of its own (SensorChange), by
+/// its node_id, with what it says of itself: kind, field of view, coverage, obscuration, whether it
+/// is up. Of a node that the site names only the latter change, and its place if it moves.
 ///
 /// Detections of one node with the same timestamp are one look, which goes out as a message without
 /// bytes of its own when the node's next message has another, or at the end.

@@ -42,9 +42,10 @@ class FusionNode {
   static constexpr Duration kLookWait = Duration::Seconds(0.1);
 
   struct Sink {
-    DecodeSink decode;                             ///< messages, reports, errors
-    std::function<void(const std::string&)> send;  ///< bytes for the other side
-    std::function<void(const std::string&)> note;  ///< one line: registered, alert, left ...
+    DecodeSink decode;                                ///< messages, reports, errors
+    std::function<void(const std::string&)> send;     ///< bytes for the other side
+    std::function<void(const std::string&)> note;     ///< one line: registered, alert, left ...
+    std::function<void(const std::string&)> heard{};  ///< the sensor that a sound message is of
   };
 
   /// @param node_id  ours
@@ -54,8 +55,8 @@ class FusionNode {
   void Feed(std::span<const std::uint8_t> bytes, Time now, const Sink& sink);
   /// To be called every now and then: looks that have waited long enough go out.
   void Tick(Time now, const Sink& sink);
-  /// The connection has ended: what is left goes out.
-  void Finish(const Sink& sink);
+  /// The connection has ended: what is left goes out, and the node's sensor is down.
+  void Finish(Time now, const Sink& sink);
   /// The stream cannot be followed any more: the connection is to be closed.
   [[nodiscard]] bool broken() const;
   [[nodiscard]] const Peer& peer() const;

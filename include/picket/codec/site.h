@@ -25,6 +25,13 @@ struct SensorPlacement {
   double height_m = 0.0;
 };
 
+/// A part of the sky, as the site file writes it: a cone about its sensor, or what stands over an
+/// outline on the earth.
+struct RegionEntry {
+  FieldOfRegard cone;  ///< counts where there is no outline
+  std::vector<std::vector<std::pair<double, double>>> rings_lon_lat;  ///< degrees
+};
+
 /// Which ASTERIX source a radar is, and the editions it sends.
 struct AsterixSource {
   int sac = -1;
@@ -33,8 +40,10 @@ struct AsterixSource {
 };
 
 struct SensorEntry {
-  Sensor sensor;  ///< complete but for p_LS_L and R_SL, which need the terrain: see PlaceSensors
+  Sensor sensor;  ///< complete but for p_LS_L, R_SL, views and obscured: see PlaceSite
   SensorPlacement placement;
+  std::vector<RegionEntry> views;     ///< of `sensor`, before its outlines are placed
+  std::vector<RegionEntry> obscured;  ///< likewise
   std::optional<AsterixSource> asterix;
   std::string sapient;  ///< the node_id of the SAPIENT node that it is; empty: none
   std::string adsb;     ///< not empty: this sensor is the ADS-B receiver of inputs without a name
@@ -81,7 +90,8 @@ struct InputFeed {
 
 /// Tracks to others: [[output]].
 struct OutputFeed {
-  std::string format;     ///< "cot" (XML), "tak" (protocol version 1), "asterix"; of MQTT: "json"
+  std::string format;     ///< "cot" (XML), "tak" (protocol version 1), "asterix", "sapient" (a
+                          ///< higher node); of MQTT: "json"
   std::string tcp;        ///< "HOST:PORT" to connect to; or
   std::string udp;        ///< "ADDRESS:PORT" to send to, multicast as well; or
   MqttSettings mqtt;      ///< a broker to publish at

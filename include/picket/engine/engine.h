@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "picket/assess/event.h"
+#include "picket/codec/sensor_change.h"
 #include "picket/codec/site.h"
 #include "picket/field/detection_field.h"
 #include "picket/geo/geoid.h"
@@ -22,6 +23,8 @@ namespace picket {
 inline constexpr Duration kLargestJump = Duration::Seconds(3600.0);
 /// ... unless this many in a row say the same.
 inline constexpr int kJumpsToBelieve = 5;
+/// Sensors that may join while the engine runs: what is kept of their biases grows with the square.
+inline constexpr std::size_t kMaxJoined = 200;
 
 /// Steps of the reports' time after which it is given out where unseen targets may be.
 inline constexpr Duration kUnseenEvery = Duration::Seconds(30.0);
@@ -72,6 +75,11 @@ class Engine {
   Engine(Engine&&) noexcept;
 
   [[nodiscard]] Events Step(std::span<const Report> reports);
+  /// A sensor joins or is not as it was: for looks from the change's time on, whenever they come. A
+  /// sensor that is down is not counted on: what it does not report tells nothing; what it reports
+  /// all the same is taken. A place under the terrain's surface is moved onto it, and the receipt
+  /// has a reason then.
+  [[nodiscard]] Receipt Change(const SensorChange& change);
   /// The pictures still due at the end of the input.
   [[nodiscard]] Events Finish();
   /// The picture now: at the newest report's time.
@@ -79,6 +87,8 @@ class Engine {
   /// Where targets may be that nobody has seen, after the newest report.
   [[nodiscard]] Unseen UnseenNow() const;
   [[nodiscard]] std::optional<Time> data_time() const;
+  /// The sensors as they are now: those of the site by their index, then those that joined.
+  [[nodiscard]] const std::shared_ptr<const DetectionField>& field() const;
   /// What the tracker has learned of each sensor, by SensorIndex.
   [[nodiscard]] std::vector<SensorCondition> Conditions() const;
 

@@ -23,6 +23,8 @@ class DetectionField {
     return sensors_[static_cast<std::size_t>(s)];
   }
   [[nodiscard]] const Terrain& terrain() const { return *terrain_; }
+  /// Puts a sensor in the place of sensor `s`, or as the next one. Requires s <= sensors().size().
+  void Put(SensorIndex s, Sensor sensor);
 
   /// p_D(s, c, x, v): probability that sensor `s` reports a target of class `c` at `p_LT_L` with
   /// velocity `v_L` (local frame, m, m/s) when it looks, in the weather of the site. In [0, 1).

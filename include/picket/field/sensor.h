@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "picket/base/time.h"
 #include "picket/field/detect_model.h"
@@ -38,6 +39,13 @@ struct FieldOfRegard {
   double east_min_m = 0.0, east_max_m = 0.0, north_min_m = 0.0, north_max_m = 0.0;
 };
 
+/// A part of the sky about a sensor: a cone of it, or what stands over an outline on the ground.
+struct SkyRegion {
+  FieldOfRegard cone;  ///< counts where there is no outline
+  /// Closed or open rings, local frame (east, north), m; a point is inside by the even-odd rule.
+  std::vector<std::vector<Eigen::Vector2d>> outline;
+};
+
 /// A look covers the whole field (a missing report of a target counts against it), or tells of
 /// one target that reported itself (ADS-B, Remote ID: absence tells nothing of others).
 enum class LookKind : std::uint8_t { kScan, kSelfReport };
@@ -56,6 +64,7 @@ inline constexpr double kEchoSpread = 3.0;
 /// One sensor of the site, placed: everything that the detection field knows of it.
 struct Sensor {
   std::string id;
+  std::string name;  ///< for people, where it is not the id; may be empty
   SensorKind kind = SensorKind::kRadar;
   LookKind look = LookKind::kScan;
   Eigen::Vector3d p_LS_L = Eigen::Vector3d::Zero();    ///< position, local frame, m
@@ -64,6 +73,9 @@ struct Sensor {
   ComponentSet measures;
   std::array<double, kComponents> sd{};  ///< one sigma of each component
   FieldOfRegard field;
+  std::vector<SkyRegion> views;     ///< sees within one of these only; none: all of `field`
+  std::vector<SkyRegion> obscured;  ///< sees nothing there
+  bool up = true;                   ///< down: sees nothing
   DetectModel detect;
   double clutter_per_look = 0.0;  ///< mean number of false detections in a look
   double echoes = 0.0;  ///< mean number of further detections of a target that is detected

@@ -16,7 +16,7 @@ namespace picket {
 
 /// Where a recorded run of the service begins: it had an engine of its own.
 struct RunStart {
-  std::int64_t reports = 0;            ///< number of the recording's reports before it
+  std::int64_t reports = 0;  ///< number of the recording's reports and changes of sensors before it
   std::vector<std::string> receivers;  ///< as RunInfo has them
 };
 

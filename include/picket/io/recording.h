@@ -31,6 +31,7 @@ struct NewEntry {
 /// Which entries to read. All conditions hold at once.
 struct EntryFilter {
   std::optional<EntryKind> kind;
+  std::optional<EntryKind> or_kind{};                          ///< beside `kind`, if that is stated
   std::int64_t from = 1;                                       ///< first sequence
   std::int64_t to = std::numeric_limits<std::int64_t>::max();  ///< last sequence
   std::optional<Time> received_from;

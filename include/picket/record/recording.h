@@ -21,10 +21,11 @@ enum class EntryKind : std::uint8_t {
   kAlert = 5,    ///< one alert, JSON
   kRun = 6,      ///< how the recording was made: version, compiler, flags; JSON; starts a session
   kTerrain = 7,  ///< the ground that was used, as picked up by replay (see docs/recording.md)
+  kSensor = 8,   ///< a sensor joined or changed: WriteSensorChange
   kUnseen = 9,   ///< where targets may be that nobody has seen, JSON
 };
-/// "site", "report", "raw", "picture", "alert", "run", "terrain", "unseen"; "unknown" for any other
-/// value.
+/// "site", "report", "raw", "picture", "alert", "run", "terrain", "sensor", "unseen"; "unknown" for
+/// any other value.
 [[nodiscard]] std::string_view EntryKindName(EntryKind kind);
 
 /// SHA-256.

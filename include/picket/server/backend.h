@@ -27,6 +27,8 @@ class Backend {
 
   [[nodiscard]] virtual ServiceMode mode() const = 0;
   [[nodiscard]] virtual const PlacedSite& site() const = 0;
+  /// The sensors as they are now: some may have joined the site's since, or changed.
+  [[nodiscard]] virtual std::shared_ptr<const DetectionField> field() { return site().field; }
   [[nodiscard]] virtual StreamHub& hub() = 0;
   /// The answer of /v1/health, JSON.
   [[nodiscard]] virtual std::string Health() = 0;
@@ -54,6 +56,9 @@ class AlertBook {
  private:
   std::vector<std::pair<std::uint64_t, std::string>> alerts_;  ///< (id, JSON), by time of change
 };
+
+/// "sensors" of the answer of /v1/site: where the sensors stand and look, JSON.
+[[nodiscard]] std::string SensorsJson(const LocalFrame& frame, const DetectionField& field);
 
 /// {"type":TYPE, and what the object has}. Requires a JSON object.
 [[nodiscard]] std::string Typed(std::string_view type, std::string_view object);

@@ -18,7 +18,7 @@ namespace picket {
 
 /// How a sensor is doing.
 enum class SensorState : std::uint8_t { kUp, kSilent, kNever, kDown };
-/// "up", "silent", "never", "down".
+/// "up", "silent", "never", "down" (it says so itself, or its node is gone).
 [[nodiscard]] std::string_view SensorStateName(SensorState state);
 
 /// Refusals by reason: a bounded set, whatever the reasons are.
@@ -61,7 +61,11 @@ class SensorBook {
 
   explicit SensorBook(const PlacedSite& site);
 
-  [[nodiscard]] bool Knows(const std::string& sensor) const { return index_.contains(sensor); }
+  [[nodiscard]] bool Knows(const std::string& sensor) const;
+  /// Sensors that joined, and which ones are down.
+  void Follow(const DetectionField& field);
+  /// The sensor is there, though there is no report.
+  void Heard(const std::string& sensor, Clock::time_point now);
   void Taken(const Report& report, Clock::time_point now);
   /// @param sensor  empty or not of this site: counted in the totals only
   void Refused(const std::string& sensor, std::string_view reason, std::uint64_t count = 1);
@@ -70,6 +74,7 @@ class SensorBook {
   bool SetOnline(const std::string& sensor, bool online);
   /// What the tracker has learned of the sensors, in the order of the site.
   void Learned(std::vector<SensorCondition> conditions);
+  /// As at the start, but the sensors stay.
   void Clear();
 
   /// Down is a sensor whose node is said to be offline. Silent is a sensor without a report for
@@ -95,6 +100,8 @@ class SensorBook {
     std::optional<Time> last_detection;  ///< the last report with detections
     bool offline = false;
     Clock::time_point last_arrival;
+    std::optional<Clock::time_point> last_heard;
+    bool down = false;
     RefusalCounts refusals;
     SensorCondition condition;
   };

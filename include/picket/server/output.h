@@ -14,8 +14,8 @@
 namespace picket {
 
 /// The outputs of a site file: tracks to displays of others, as Cursor on Target over UDP (unicast
-/// and multicast) or over a TCP connection, or as ASTERIX over UDP; tracks and alerts as JSON to MQTT
-/// brokers. One thread for all, and one more for each broker.
+/// and multicast) or over a TCP connection, or as ASTERIX over UDP; tracks and alerts to higher
+/// SAPIENT nodes, and as JSON to MQTT brokers. One thread for all, and one more for each broker.
 ///
 /// Each sends the picture every so often: a message for each confirmed track (of ASTERIX, for as
 /// many as fit), and for each track that was shown and is no more one that takes it off. A display
@@ -26,6 +26,7 @@ class Outputs {
   struct Options {
     std::function<void(const std::string&)> log;  ///< one line per change of an output's state
     std::string site_path;  ///< the site file, which names of the outputs' files count from
+    std::string version{};  ///< of the program, for those who ask
   };
 
   Outputs();

@@ -33,6 +33,7 @@ class Replayer : public Backend, public ReplayControl {
 
   [[nodiscard]] ServiceMode mode() const override { return ServiceMode::kReplay; }
   [[nodiscard]] const PlacedSite& site() const override;
+  [[nodiscard]] std::shared_ptr<const DetectionField> field() override;
   [[nodiscard]] StreamHub& hub() override;
   [[nodiscard]] std::string Health() override;
   [[nodiscard]] std::string Alerts() override;

@@ -18,14 +18,19 @@
 
 namespace picket {
 
-/// A report on its way into the service.
+/// A report, or a change of a sensor, on its way into the service.
 struct LiveReport {
   Report report;
-  std::string line;         ///< what is recorded; `report` must be what ReportReader makes of it
-  std::string raw;          ///< the source's bytes that it was decoded from; empty: `line` is that
-  std::int64_t number = 0;  ///< where it stood in what was sent, for refusals
+  std::shared_ptr<const SensorChange> change;  ///< then there is no report
+  std::string line;  ///< what is recorded; `report` must be what ReportReader makes of it, `change`
+                     ///< what ParseSensorChange does
+  std::string raw;   ///< the source's bytes that it was decoded from; empty: `line` is that
+  std::int64_t number = 0;        ///< where it stood in what was sent, for refusals
   const char* refused = nullptr;  ///< set by the service: why the engine is not to see it
 };
+
+/// A change of a sensor as it is recorded and taken: what its text says. Error: it is not sound.
+[[nodiscard]] Result<LiveReport> LiveChangeOf(const SensorChange& change);
 
 /// A decoded message's report, as it is recorded and tracked. Requires that there is one.
 ///
@@ -78,6 +83,8 @@ class Service : public Backend {
   /// disk (where there is a journal) or could not be brought there.
   /// @returns false if too much is waiting: nothing was taken, `reports` is as it was, try later
   [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done);
+  /// A sensor has told that it is there, without a report. Any thread.
+  void Heard(const std::string& sensor);
   /// A line that was sent is no report.
   void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
   /// As SensorBook::SetOnline.
@@ -89,6 +96,7 @@ class Service : public Backend {
 
   [[nodiscard]] ServiceMode mode() const override { return options_.mode; }
   [[nodiscard]] const PlacedSite& site() const override { return *site_; }
+  [[nodiscard]] std::shared_ptr<const DetectionField> field() override;
   [[nodiscard]] StreamHub& hub() override { return hub_; }
   [[nodiscard]] std::string Health() override;
   [[nodiscard]] std::string Alerts() override;

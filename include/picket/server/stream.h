@@ -14,8 +14,8 @@ namespace picket {
 
 /// What a message of the stream is, and so what may become of it on a slow connection: of the
 /// first kind (alerts, the greeting) every message is kept, of the others only the newest.
-enum class StreamKind : std::uint8_t { kKept, kPicture, kHealth, kReplay, kUnseen };
-inline constexpr std::size_t kStreamKinds = 5;
+enum class StreamKind : std::uint8_t { kKept, kPicture, kHealth, kReplay, kSensors, kUnseen };
+inline constexpr std::size_t kStreamKinds = 6;
 
 /// One message, shared by all connections that it goes to.
 using StreamMessage = std::shared_ptr<const std::string>;

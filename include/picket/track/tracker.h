@@ -41,6 +41,8 @@ struct Look {
   SensorIndex sensor = 0;
   Time time;
   std::vector<Detection> detections;
+  /// The sensor as it was at this look, where it changed since the start or since it joined.
+  std::shared_ptr<const Sensor> as{};
 };
 
 /// Systematic errors of a sensor, as estimated from targets that others see too: what it measures
@@ -90,10 +92,13 @@ enum class LookRefusal : std::uint8_t { kTooLate, kTooManyDetections, kDuplicate
 /// See docs/tracker.md.
 class Tracker {
  public:
-  Tracker(std::shared_ptr<const DetectionField> field, TrackerParameters parameters);
+  Tracker(const std::shared_ptr<const DetectionField>& field, TrackerParameters parameters);
   ~Tracker();
   Tracker(Tracker&&) noexcept;
   Tracker& operator=(Tracker&&) noexcept;
+
+  /// A sensor joins: it has the next index. As if it had been there from the start.
+  void Join(const Sensor& sensor);
 
   /// Takes one look. Looks may come up to `lag` behind the newest one, with the same result as in
   /// order of time.

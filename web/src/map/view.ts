@@ -65,7 +65,7 @@ export class MapView {
   #ready = false;
   #drawn_picture = -1;
   #drawn_site = '';
-  #shown_site: unknown = null;
+  #shown_site: Site | null = null;
   #drawing = false;
   #trails_ms = 0;
   #rest_until_ms = 0;
@@ -180,7 +180,7 @@ export class MapView {
       const reach = kFine_deg / Math.max(0.2, Math.cos((lat_deg * Math.PI) / 180));
       const box: Box = [lon_deg - reach, lat_deg - kFine_deg, lon_deg + reach, lat_deg + kFine_deg];
       const land = await fineLand(box);
-      if (site === this.#shown_site) await this.#set('land', land);
+      if (site.origin === this.#shown_site?.origin) await this.#set('land', land);
     } catch (error) {
       console.warn('picket map: no coastline:', String(error));
     }
@@ -236,7 +236,8 @@ export class MapView {
     const states = new Map(this.#model.health?.sensors.map((s) => [s.id, s.state]));
     const key = JSON.stringify([...states]);
     if (site === this.#shown_site && key === this.#drawn_site) return;
-    const is_new = site !== this.#shown_site;
+    // With other sensors it is the same site still, and the map stays where it was moved.
+    const is_new = site.origin !== this.#shown_site?.origin;
     this.#shown_site = site;
     this.#drawn_site = key;
 
@@ -253,8 +254,17 @@ export class MapView {
     }
     for (const s of site.sensors) {
       const state = (states.get(s.id) ?? 'never') as SensorState;
-      const properties = { name: s.id, state };
-      if (s.max_range_m > 0) {
+      const properties = { name: s.name ?? s.id, state };
+      for (const view of s.views ?? []) {
+        const shape =
+          'polygon' in view
+            ? view.polygon
+            : [sector(s.lat_deg, s.lon_deg, view.max_range_m || s.max_range_m, view.azimuth_deg)];
+        for (const edge of shape) {
+          features.push(polygon(edge, { ...properties, what: 'field' }));
+        }
+      }
+      if (!s.views && s.max_range_m > 0) {
         const field = sector(s.lat_deg, s.lon_deg, s.max_range_m, s.azimuth_deg);
         features.push(polygon(field, { ...properties, what: 'field' }));
       }

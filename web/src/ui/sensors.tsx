@@ -11,6 +11,7 @@ const kStates = { up: 'up', silent: 'SILENT', never: 'never heard', down: 'DOWN'
 export function SensorList({ model }: { model: Model }) {
   const health = new Map(model.health?.sensors.map((s) => [s.id, s]));
   const kinds = new Map(model.site?.sensors.map((s) => [s.id, s.kind]));
+  const names = new Map(model.site?.sensors.map((s) => [s.id, s.name]));
   const ids = [...new Set([...kinds.keys(), ...health.keys()])];
   const rank = { down: 0, silent: 1, never: 2, up: 3 };
   const rows = ids
@@ -34,7 +35,7 @@ export function SensorList({ model }: { model: Model }) {
           return (
             <li key={id} class={state} title={causes.join('\n')}>
               <i aria-hidden="true" />
-              <span class="name">{id}</span>
+              <span class="name" title={id}>{names.get(id) ?? id}</span>
               <span class="kind">{kind ? kindLabel(kind) : 'not in the site file'}</span>
               <span class="state">
                 {kStates[state]}
