@@ -130,7 +130,7 @@ class LookUpdate {
   void FindPairs(const State& state);
   void FindPairsOfBatch(const State& state, std::size_t b);
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
-  // look_overlap.cpp
+  // look_update_overlap.cpp
   void AllowForOverlap(const State& state);
   void AllowForUnresolved(const State& state, std::span<const int> by_detection);
   void AllowForEchoes(const State& state, std::span<const int> by_detection);
