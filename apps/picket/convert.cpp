@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -315,15 +316,16 @@ tl::expected<CaptureOptions, int> CaptureOptionsFrom(const Options& options) {
 
 /// "25/100".
 Result<std::pair<int, int>> SourceOf(const std::string& text) {
-  int sac = -1;
-  int sic = -1;
-  int end = 0;
-  const int fields = std::sscanf(text.c_str(), "%3d/%3d%n", &sac, &sic, &end);
-  const bool whole = fields == 2 && static_cast<std::size_t>(end) == text.size();
-  if (!whole || sac < 0 || sac > 255 || sic < 0 || sic > 255) {
+  std::uint8_t sac = 0;
+  std::uint8_t sic = 0;
+  const char* const end = text.data() + text.size();
+  auto read = std::from_chars(text.data(), end, sac);
+  const bool first = read.ec == std::errc() && read.ptr != end && *read.ptr == '/';
+  if (first) read = std::from_chars(read.ptr + 1, end, sic);
+  if (!first || read.ec != std::errc() || read.ptr != end) {
     return Fail(fmt::format("--source {}: expected SAC/SIC such as 25/100", text));
   }
-  return std::pair(sac, sic);
+  return std::pair<int, int>(sac, sic);
 }
 
 int Convert(const Options& options) {

@@ -108,6 +108,7 @@ tl::expected<void, Error> OpenGround(Ground& ground, const std::string& site_pat
   const Site& site = ground.site->site;
   const auto beside = [&](const std::vector<std::string>& names) {
     std::vector<std::string> files;
+    files.reserve(names.size());
     for (const std::string& name : names) files.push_back(ResolveBeside(site_path, name));
     return files;
   };

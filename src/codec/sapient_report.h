@@ -26,9 +26,9 @@ class ReportMaker {
   void Take(const wire::SapientMessage& message, const Emit& emit, const EmitChange& emit_change,
             const OnError& on_error);
   /// The node is gone: its sensor, if there is one, is down.
-  void Gone(const std::string& node, Time time, const EmitChange& emit_change);
+  void Gone(const std::string& id, Time time, const EmitChange& emit_change);
   /// The sensor that a node's reports are of; empty: it has told nothing yet.
-  [[nodiscard]] std::string SensorOf(const std::string& node) const;
+  [[nodiscard]] std::string SensorOf(const std::string& id) const;
   /// Looks whose last detection was taken before the others of the stream end: all go out.
   void Flush(const Emit& emit);
 

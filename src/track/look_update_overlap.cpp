@@ -81,20 +81,22 @@ void LookUpdate::AllowForUnresolved(const State& state, std::span<const int> by_
       };
       for (std::size_t x = from; x < to; ++x) {
         if (state.targets[edges_[by_detection[x]].track].existence < kThere) continue;
-        const auto [v_x, S_x] = seen(by_detection[x]);
+        const auto one = seen(by_detection[x]);  // innovation, and the diagonal of S
         for (std::size_t y = x + 1; y < to; ++y) {
           if (state.targets[edges_[by_detection[y]].track].existence < kThere) continue;
-          const auto [v_y, S_y] = seen(by_detection[y]);
+          const auto other = seen(by_detection[y]);
           double together = 1.0;
           const auto near = [&](int row, double limit, double difference) {
-            const double error =
-                S_x[row] + S_y[row] - 2.0 * signature.variance[static_cast<std::size_t>(row)];
+            const double error = one.second[row] + other.second[row] -
+                                 2.0 * signature.variance[static_cast<std::size_t>(row)];
             together *= ProbabilityWithin(limit, difference, error);
           };
-          if (cell.range_m > 0.0) near(range_row, cell.range_m, v_x[range_row] - v_y[range_row]);
+          if (cell.range_m > 0.0) {
+            near(range_row, cell.range_m, one.first[range_row] - other.first[range_row]);
+          }
           if (cell.azimuth_rad > 0.0) {
             const int row = signature.azimuth_row;
-            near(row, cell.azimuth_rad, WrapPi(v_x[row] - v_y[row]));
+            near(row, cell.azimuth_rad, WrapPi(one.first[row] - other.first[row]));
           }
           pairs.push_back({edges_[by_detection[x]].track, edges_[by_detection[y]].track, together});
         }
