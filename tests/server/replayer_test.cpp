@@ -91,11 +91,19 @@ class ReplayerTest : public testing::Test {
   }
   /// Waits until the picture is that of the moment.
   bool Reaches(double t_s) {
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 1500; ++i) {
       if (Picture()["time"] == At(t_s)) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;
+  }
+
+  /// Waits until the engine has taken what the picture shows: before, that is the recorded one.
+  bool CatchesUp() {
+    for (int i = 0; i < 1500 && !replayer_->CaughtUp(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return replayer_->CaughtUp();
   }
 
   std::string path_;
@@ -108,6 +116,7 @@ TEST_F(ReplayerTest, PlaysToTheEndAndStaysThere) {
   EXPECT_EQ(State()["from"], At(0));
   EXPECT_EQ(State()["to"], At(kSeconds - 1));
   EXPECT_TRUE(Reaches(kSeconds - 1));
+  EXPECT_TRUE(CatchesUp());
   EXPECT_EQ(Picture()["tracks"].size(), 2U);
   EXPECT_EQ(State()["at"], At(kSeconds - 1));
   json health = json::parse(replayer_->Health());
@@ -136,7 +145,7 @@ TEST_F(ReplayerTest, NoSensorIsSilentWhileTheEngineCatchesUp) {
   for (const double to : {50.0, 10.0, 59.0, 30.0}) {
     ASSERT_TRUE(replayer_->ChangeReplay(R"({"at":")" + At(to) + "\"}"));
     bool behind = true;
-    for (int i = 0; i < 500 && behind; ++i) {
+    for (int i = 0; i < 10'000 && behind; ++i) {
       behind = State()["catching_up"];
       EXPECT_NE(json::parse(replayer_->Health())["sensors"][0]["state"], "silent");
       if (behind) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -151,9 +160,7 @@ TEST_F(ReplayerTest, ShowsTheTracksThatWereRecorded) {
   Start(1.0);
   ASSERT_TRUE(replayer_->ChangeReplay(R"({"paused":true,"at":")" + At(40) + "\"}"));
   EXPECT_TRUE(Reaches(40));
-  for (int i = 0; i < 500 && !replayer_->CaughtUp(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
+  EXPECT_TRUE(CatchesUp());
   json replayed = Picture();
   auto recording = Recording::OpenRead(path_);
   ASSERT_TRUE(recording);
