@@ -437,7 +437,9 @@ void Service::Impl::OnWritten(Commit& commit, const Result<std::int64_t>& last) 
       lost_entries_ += commit.entries.size();
     }
   }
-  if (commit.done) commit.done(std::move(commit.outcome));
+  // Who waits is let go of before this counts as written: it may hold a connection of a server that
+  // ends once all is written.
+  if (commit.done) std::exchange(commit.done, nullptr)(std::move(commit.outcome));
   const std::scoped_lock lock(journal_mutex_);
   --unwritten_;
   all_written_.notify_all();
