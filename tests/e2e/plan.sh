@@ -179,7 +179,9 @@ for picture in ("pd-100m", "sensors-100m", "min-visible-height"):
     assert png[:4] == b"\x89PNG" and width >= 400 and height > width + 40, (picture, width, height)
 END
 ogrinfo -q all/coverage/coverage.kml >layers || fail "KML: $(cat layers)"
-grep -q '100 m above ground' layers && grep -q 'Sensors' layers || fail "KML: $(cat layers)"
+if ! { grep -q '100 m above ground' layers && grep -q 'Sensors' layers; }; then
+  fail "KML: $(cat layers)"
+fi
 # With the best sensor lost nothing is seen better; behind the edge all is detected at last.
 python3 - <<'END' || fail "rasters of losses and of detection"
 import subprocess, struct
