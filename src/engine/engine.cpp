@@ -40,9 +40,8 @@ std::vector<SkyRegion> PlaceRegions(const std::vector<RegionEntry>& entries,
 }
 
 /// A sensor on its ground.
-/// @param lifted  what to do with one that lies under the terrain's surface: null: an error; else
-/// it
-///                is put on it, and this is set
+/// @param lifted  null: one that lies under the terrain's surface is an error; else it is put onto
+///                it, and this is set
 Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, const Geoid& geoid,
                            const Terrain& terrain, bool* lifted) {
   Sensor sensor = entry.sensor;
