@@ -97,6 +97,9 @@ TEST(Tracker, FollowsThreeTargetsThroughClutter) {
     EXPECT_NEAR(near->mean[3], target.v.x(), 8.0);
     EXPECT_NEAR(near->mean[4], target.v.y(), 8.0);
     EXPECT_EQ(near->sources.size(), 2U);
+    // Some 60 sure detections of two components.
+    EXPECT_GT(near->nis_degrees, 80);
+    EXPECT_NEAR(near->nis_sum / near->nis_degrees, 1.0, 0.35);
   }
 }
 
