@@ -87,6 +87,11 @@ TEST_F(ApiTest, TellsWhereTheUnseenMayBe) {
   const json before = json::parse(Get("/v1/unseen").body);
   EXPECT_NEAR(before["expected"].get<double>(), 0.5, 1e-9);  // the tracker's default at the start
   EXPECT_NEAR(levels_sum(before), 0.5, 0.01);
+  ASSERT_EQ(before["bands"].size(), 3U);
+  double by_height = 0.0;
+  for (const json& band : before["bands"]) by_height += band["expected"].get<double>();
+  EXPECT_NEAR(by_height, 0.5, 1e-9);
+  EXPECT_EQ(before["bands"][1]["from_agl_m"], 60.0);
   EXPECT_EQ(before["levels"].get<std::string>().size(), 2U * 64U * 64U);
   EXPECT_EQ(before["corners"].size(), 4U);
   EXPECT_LT(before["corners"][0][0], before["corners"][1][0]) << "the first corner is the NW";
