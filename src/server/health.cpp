@@ -86,9 +86,9 @@ void SensorBook::Taken(const Report& report, Clock::time_point now) {
 }
 
 bool SensorBook::SetOnline(const std::string& sensor, bool online) {
+  const std::scoped_lock lock(mutex_);
   const auto found = index_.find(sensor);
   if (found == index_.end()) return false;
-  const std::scoped_lock lock(mutex_);
   sensors_[found->second].offline = !online;
   return true;
 }
