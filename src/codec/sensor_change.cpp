@@ -131,6 +131,14 @@ std::string WholeText(const SensorEntry& entry) {
   text += " }\n";
   text += fmt::format("clutter = {{ per_look = {}, per_target = {} }}\n",
                       Number(sensor.clutter_per_look), Number(sensor.echoes));
+  if (sensor.resolution.Limited()) {
+    text += fmt::format("resolution = {{ range_m = {}, azimuth_deg = {} }}\n",
+                        Number(sensor.resolution.range_m),
+                        Number(sensor.resolution.azimuth_rad / kRadPerDeg));
+  }
+  if (sensor.error_correlation_s > 0.0) {
+    text += fmt::format("error_correlation_s = {}\n", Number(sensor.error_correlation_s));
+  }
   if (sensor.kind == SensorKind::kAcoustic) {
     text += fmt::format("propagation = \"{}\"\n", sensor.sound_delay ? "sound" : "instant");
   }

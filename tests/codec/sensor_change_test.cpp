@@ -26,6 +26,9 @@ SensorChange Joining() {
   sensor.field.elevation_max_rad = 45.0 * kRadPerDeg;
   sensor.detect.probability = 0.65;
   sensor.clutter_per_look = 0.0;
+  sensor.echoes = 0.25;
+  sensor.resolution = {30.0, 1.5 * kRadPerDeg};
+  sensor.error_correlation_s = 4.5;
   sensor.up = false;
   entry.sapient = "a8654cdf-4328-47de-81fa-c495589e30c9";
   entry.placement = {.lat_deg = 37.5,
@@ -55,6 +58,10 @@ TEST(SensorChange, ASensorThatJoinsReadsBackAsItWas) {
   const Sensor& is = again->whole->sensor;
   EXPECT_EQ(is.name, was.name);
   EXPECT_EQ(is.period, was.period);
+  EXPECT_EQ(is.echoes, was.echoes);
+  EXPECT_EQ(is.resolution.range_m, was.resolution.range_m);
+  EXPECT_NEAR(is.resolution.azimuth_rad, was.resolution.azimuth_rad, 1e-15);
+  EXPECT_EQ(is.error_correlation_s, was.error_correlation_s);
   EXPECT_EQ(is.measures, was.measures);
   for (std::size_t c = 0; c < kComponents; ++c) EXPECT_NEAR(is.sd[c], was.sd[c], 1e-15);
   EXPECT_NEAR(is.field.azimuth_from.rad(), was.field.azimuth_from.rad(), 1e-15);
