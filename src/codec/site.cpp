@@ -836,8 +836,7 @@ void SiteReader::ReadChange(TomlTable root, SensorChange& change) {
     if (part->Has("obscured")) change.obscured = ReadRegions(*part, "obscured");
     part->Finish();
   } else {
-    for (const std::string_view key : {"reference", "asterix", "adsb", "preset", "weather",
-                                       "resolution", "error_correlation_s"}) {
+    for (const std::string_view key : {"reference", "asterix", "adsb", "preset", "weather"}) {
       if (wholes.front().Has(key)) {
         wholes.front().Fail(key, "is there, expected only in a site file");
       }
