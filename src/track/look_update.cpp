@@ -32,6 +32,8 @@ constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is
 constexpr double kContested = 0.05;        ///< probability from which two targets share a detection
 constexpr double kContender = 0.02;  ///< existence from which a target contends for detections
 constexpr double kLeastMass = 1e-4;  ///< of a hypothesis that is merged
+constexpr double kFound = 0.9;       ///< existence from which a target counts as found
+constexpr int kFoundDetections = 2;
 constexpr double kEstablished = 0.99;
 constexpr int kEstablishedDetections = 3;
 constexpr double kLeastOdds = 1e-5;  ///< of a pairing that is worth having
@@ -153,20 +155,29 @@ State LookUpdate::Start() const {
   return state;
 }
 
+double LookUpdate::LocalScale(const State& state, const Eigen::Vector2d& p_L) const {
+  return state.LocalScale(undetected_.DistrictOf(p_L.x(), p_L.y()));
+}
+
 double LookUpdate::ExpectedUndetected(const State& state) const {
   double sum = 0.0;
-  for (const double expected : state.undetected) sum += expected;
-  return sum * state.IntensityScale();
+  for (const double expected : Undetected(state).expected) sum += expected;
+  return sum;
 }
 
 Unseen LookUpdate::Undetected(const State& state) const {
   constexpr std::size_t kCells = std::size_t{UndetectedModel::kSide} * UndetectedModel::kSide;
   Unseen unseen{state.time, UndetectedModel::kSide, undetected_.cell_m(), {}, {}};
   unseen.expected.assign(kCells, 0.0);
+  std::vector<double> scale(kCells);
+  for (std::size_t c = 0; c < kCells; ++c) {
+    scale[c] =
+        state.IntensityScale() * state.LocalScale(UndetectedModel::DistrictOf(static_cast<int>(c)));
+  }
   for (std::size_t band = 0; band < UndetectedModel::kBands; ++band) {
     double sum = 0.0;
     for (std::size_t c = 0; c < kCells; ++c) {
-      const double here = state.undetected[band * kCells + c] * state.IntensityScale();
+      const double here = state.undetected[band * kCells + c] * scale[c];
       unseen.expected[c] += here;
       sum += here;
     }
@@ -245,6 +256,8 @@ void LookUpdate::Predict(State& state, Time t) {
   const double fade = std::exp(-dt_s / kIntensityMemoryS);
   state.expected_found *= fade;
   state.found *= fade;
+  for (double& each : state.expected_here) each *= fade;
+  for (double& each : state.found_here) each *= fade;
   state.undetected_lag_s += dt_s;
   if (state.undetected_lag_s >= kUndetectedStepS) {
     undetected_.Advance(state.undetected, state.undetected_lag_s);
@@ -320,7 +333,10 @@ void LookUpdate::DescribeBirths(const State& state) {
     birth_.Imagine(state.undetected, look_->sensor, pose_, z,
                    signatures_[signature_of_[j]].offset_s, newborn);
     newborn_density_[j] = newborn.density;
-    if (DetectionIndex::HasPlace(z)) places_[j] = birth_.PlaceOf(look_->sensor, z);
+    if (DetectionIndex::HasPlace(z)) {
+      places_[j] = birth_.PlaceOf(look_->sensor, z);
+      newborn_density_[j] *= LocalScale(state, places_[j].mean);
+    }
     clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
     density_[j] = scale * newborn_density_[j] + clutter_density_[j];
   });
@@ -889,11 +905,14 @@ void LookUpdate::Learn(State& state) {
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
     Bernoulli& target = state.targets[i];
     const TargetView& view = target_views_[i];
+    if (!target.counted && target.existence > kFound && target.detections >= kFoundDetections) {
+      target.counted = true;
+      state.found += 1.0;
+      if (target.district >= 0) state.found_here[static_cast<std::size_t>(target.district)] += 1.0;
+    }
     if (!target.established) {
-      if (target.existence > kEstablished && target.detections >= kEstablishedDetections) {
-        target.established = true;
-        state.found += 1.0;
-      }
+      target.established =
+          target.existence > kEstablished && target.detections >= kEstablishedDetections;
       continue;
     }
     if (view.cluster >= 0 || target.existence < kEstablished) continue;
@@ -957,6 +976,7 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
   StateCovariance covariance;
   Moments(target.mixture, mean, covariance);
   target.first = FirstPlace(mean, covariance);
+  target.district = undetected_.DistrictOf(mean.x(), mean.y());
   target.key = key;
   target.first_place = clutter_.PlaceOf(s, z);
   target.existence = target.first_existence = existence;
@@ -1026,18 +1046,21 @@ void LookUpdate::Take(State& state, const Look& look) {
     Bernoulli& target = state.targets[i];
     UpdateClaims(target, target_views_[i]);
     CountInnovation(target, target_views_[i], BatchOf(i));
+    FollowBySensor(state, target, target_views_[i]);
     if (!IsSmoothed(target, target_views_[i])) return;
     Prior after;
     Moments(target.mixture, after.x, after.P);
     target.first.Update(priors_[i].x, priors_[i].P, after.x, after.P);
   });
+  Rematch(state);
   Learn(state);
   for (Seed& seed : state.seeds) {
     if (!scan_) break;
     seed.kept *= undetected_.Miss(look.sensor, seed.place.mean.x(), seed.place.mean.y());
   }
   StartTargets(state);
-  if (scan_) state.expected_found += undetected_.Thin(state.undetected, look.sensor);
+  if (scan_)
+    state.expected_found += undetected_.Thin(state.undetected, look.sensor, state.expected_here);
   if (state.IntensityScale() != scale) {
     for (Bernoulli& target : state.targets) {
       if (target.established) continue;
@@ -1127,7 +1150,7 @@ void LookUpdate::CleanTargets(State& state) {
       if (mean.allFinite()) {
         undetected_.Add(state.undetected, mean.x(), mean.y(),
                         mean.z() - undetected_.GroundUpM(mean.x(), mean.y()),
-                        target.existence / scale);
+                        target.existence / (scale * LocalScale(state, mean.head<2>())));
       }
       continue;
     }
@@ -1147,7 +1170,7 @@ void LookUpdate::CleanSeeds(State& state) {
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
     if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
       undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
-                      existence / scale);
+                      existence / (scale * LocalScale(state, seed.place.mean)));
       clutter_.CountFalse(state.clutter, seed.key.sensor,
                           clutter_.PlaceOf(seed.key.sensor, seed.detection));
       continue;
