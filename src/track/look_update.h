@@ -21,9 +21,18 @@
 
 namespace picket {
 
+/// Mean and variances of a mixture, of the covariances only that of east and north.
+struct Spread {
+  StateVector mean = StateVector::Zero();
+  StateVector variance = StateVector::Zero();
+  double east_north = 0.0;
+};
+
 /// A potential target that was detected at least once.
 struct Bernoulli {
   BirthKey key;
+  /// Of the mixture. One that is not shown is moved when a detection may be its, not before.
+  Time time;
   double existence = 0.0;
   double first_existence = 0.0;  ///< after its first detection
   double scale_at_start = 1.0;   ///< intensity scale that its existence goes back to
@@ -141,8 +150,11 @@ class LookUpdate {
   void DescribeDetections(const State& state, const Look& look);
   void DescribeBirths(const State& state);
   void GrowSeeds(State& state);
-  void FindPairs(const State& state);
-  void FindPairsOfBatch(const State& state, std::size_t b);
+  void PredictTarget(Bernoulli& target, Time t) const;
+  void FindPairs(State& state);
+  void FindPairsOfBatch(State& state, std::size_t b);
+  void FindCandidates(const Spread& spread, double gate2, TargetView& view,
+                      std::vector<int>& candidates) const;
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
   // look_update_overlap.cpp
   void AllowForOverlap(const State& state);
@@ -188,6 +200,7 @@ class LookUpdate {
   [[nodiscard]] bool NearAny(const Seed& seed) const;
   [[nodiscard]] bool IsLost(const Bernoulli& target) const;
   void Tidy(Bernoulli& target) const;
+  void FlagTheWeakest(const State& state);
   void CleanTargets(State& state);
   void CleanSeeds(State& state);
 
@@ -236,6 +249,7 @@ class LookUpdate {
   std::vector<double> echoes_;     ///< by edge: density of further detections of its target
   std::vector<double> echo_density_;  ///< by detection: of all targets
   std::vector<char> flags_;           ///< by target or seed
+  std::vector<double> tentative_;     ///< existences
   std::vector<int> parent_, last_claim_;
   std::vector<std::vector<int>> clusters_;
   std::vector<std::vector<int>> neighbours_;
