@@ -25,8 +25,8 @@ constexpr std::size_t kMostTentative = 1000;
 constexpr double kLostSdM = 1000.0;        ///< a target less well placed than this goes back to the
                                            ///< undetected ones
 constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
-constexpr double kLeastUnused = 0.3;  ///< a detection surer to be of known targets starts none:
-                                      ///< what it started would live off their detections
+constexpr double kLeastUnused = 0.3;   ///< a detection surer to be of known targets starts none:
+                                       ///< what it started would live off their detections
 constexpr double kLeastWeight = 2e-3;  ///< of a group in a mixture
 constexpr double kOwnReport = 0.9;     ///< probability that a target's own report is of this track
 constexpr double kSelfReportShare = 0.5;  ///< of the targets that report themselves
@@ -301,6 +301,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
   pose_.p_LRef_L = sensor_->reference >= 0 ? &field_->sensor(sensor_->reference).p_LS_L : nullptr;
   signatures_.clear();
   signature_of_.resize(detections_.size());
+  rows_.resize(detections_.size());
   largest_offset_s_ = 0.0;
   claims_ = false;
   sd_range_m_ = sd_azimuth_rad_ = sd_place_m_ = 0.0;
@@ -308,6 +309,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
     const Detection& z = detections_[j];
     const double offset_s = (z.time ? (*z.time - look.time).s() : 0.0) - clock_bias_s_;
     const Signature s = Signature::Of(z, z.measured, offset_s);
+    rows_[j] = RowsOf(z, z.measured);
     largest_offset_s_ = std::max(largest_offset_s_, std::abs(offset_s));
     claims_ = claims_ || !z.identity.empty() || SumOf(z.class_probability) > 0.0;
     const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
@@ -359,17 +361,18 @@ bool LookUpdate::NearAny(const Seed& seed) const {
       (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
   const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
   bool near = false;
-  index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
-    if (near) return;
-    if (!DetectionIndex::HasPlace(detections_[j])) {
-      near = true;
-      return;
-    }
-    Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
-    S.diagonal().array() += flown;
-    const Eigen::Vector2d d = places_[j].mean - from;
-    near = d.dot(S.inverse() * d) <= kSeedGate2;
-  });
+  index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+              [&](int j, bool has_place) {
+                if (near) return;
+                if (!has_place) {
+                  near = true;
+                  return;
+                }
+                Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
+                S.diagonal().array() += flown;
+                const Eigen::Vector2d d = places_[j].mean - from;
+                near = d.dot(S.inverse() * d) <= kSeedGate2;
+              });
   return near;
 }
 
@@ -435,16 +438,18 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
   ground_spread << variance[0] + off * off, wide.east_north, wide.east_north,
       variance[1] + off * off;
   candidates.clear();
-  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
-    if (DetectionIndex::HasPlace(detections_[j])) {
-      const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
-      const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
-      const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
-      const double d2 = S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
-      if (d2 > (gate2 + 1.0) * determinant) return;
-    }
-    candidates.push_back(j);
-  });
+  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+              [&](int j, bool has_place) {
+                if (has_place) {
+                  const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
+                  const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
+                  const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
+                  const double d2 =
+                      S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
+                  if (d2 > (gate2 + 1.0) * determinant) return;
+                }
+                candidates.push_back(j);
+              });
 }
 
 void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
@@ -456,7 +461,6 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
   int signature_used = -1;
   std::size_t first_view = 0;
   for (const int j : batch.candidates) {
-    const Detection& z = detections_[j];
     const Signature& signature = signatures_[signature_of_[j]];
     if (signature_of_[j] != signature_used) {
       signature_used = signature_of_[j];
@@ -484,19 +488,21 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
         }
       });
     }
-    EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
-                       batch.likelihoods.size()};
+    const EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
+                             batch.likelihoods.size()};
     double likelihood = 0.0;
+    batch.innovation.resize(groups * static_cast<std::size_t>(signature.count));
+    batch.likelihood.resize(gaussians);
     WithSize(signature.count, [&]<int M>() {
       const View<M>* views = &batch.views.Of<M>()[first_view];
       for (std::size_t group = 0; group < groups; ++group) {
-        const typename View<M>::Vector v = Innovation(signature, z, batch.expected[group]);
-        batch.innovations.insert(batch.innovations.end(), v.data(), v.data() + M);
+        Eigen::Map<typename View<M>::Vector> v(&batch.innovation[group * M]);
+        v = Innovation<M>(signature, rows_[j], batch.expected[group]);
         for (std::size_t m = 0; m < modes; ++m) {
           const std::size_t g = group * modes + m;
           const double d2 = views[g].Distance2(v - views[g].delta);
           const double here = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
-          batch.likelihoods.push_back(here);
+          batch.likelihood[g] = here;
           const double weight = target.mixture[g].weight * batch.p_D[view.first_gaussian + g];
           likelihood += weight * here;
         }
@@ -504,12 +510,12 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
     });
     double odds = target.existence * likelihood /
                   ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
-    if (claims_) odds *= Affinity(target, z);
-    if (!(odds > kLeastOdds)) {
-      batch.innovations.resize(edge_view.first_innovation);
-      batch.likelihoods.resize(edge_view.first_likelihood);
-      continue;
-    }
+    if (claims_) odds *= Affinity(target, detections_[j]);
+    if (!(odds > kLeastOdds)) continue;
+    batch.innovations.insert(batch.innovations.end(), batch.innovation.begin(),
+                             batch.innovation.end());
+    batch.likelihoods.insert(batch.likelihoods.end(), batch.likelihood.begin(),
+                             batch.likelihood.end());
     batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
     batch.edge_views.push_back(edge_view);
   }

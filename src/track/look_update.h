@@ -138,6 +138,8 @@ class LookUpdate {
     std::vector<double> p_D;  ///< by Gaussian
     std::vector<Expected> expected;
     std::vector<int> candidates;
+    std::vector<double> innovation;  ///< of the candidate at hand
+    std::vector<double> likelihood;
     std::vector<double> weights;
     std::vector<double> totals;
     void Clear();
@@ -234,6 +236,7 @@ class LookUpdate {
   std::vector<Signature> signatures_;
   std::vector<int> signature_of_;
   double largest_offset_s_ = 0.0;
+  std::vector<Rows> rows_;               ///< by detection
   std::vector<PlaceEstimate> places_;    ///< of those with a place
   std::vector<double> newborn_density_;  ///< lambda_u at intensity scale 1, by detection
   std::vector<double> clutter_density_;  ///< lambda_FA
