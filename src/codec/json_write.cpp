@@ -220,6 +220,24 @@ std::string WriteList(Time time, std::string_view list, const Members& members,
   return out;
 }
 
+void PutOwnPlace(ObjectWriter& object, Buffer& out, const OwnPlace& own) {
+  object.Key("sensor_at");
+  ObjectWriter at(out);
+  if (own.fix) {
+    at.Number("lat_deg", own.fix->lat_deg);
+    at.Number("lon_deg", own.fix->lon_deg);
+    if (own.fix->hae) at.Number("alt_hae_m", own.fix->hae->m);
+    if (own.fix->amsl) at.Number("alt_msl_m", own.fix->amsl->m);
+  } else {
+    at.Number("east_m", own.enu_m[0]);
+    at.Number("north_m", own.enu_m[1]);
+    at.Number("up_m", own.enu_m[2]);
+  }
+  const auto& v = own.vel_enu_mps;
+  if (v != std::array<double, 3>{}) at.Triple("vel_enu_mps", v[0], v[1], v[2]);
+  at.End();
+}
+
 }  // namespace
 
 std::string WriteReport(const Report& report) {
@@ -229,6 +247,7 @@ std::string WriteReport(const Report& report) {
   object.Instant("time", report.time);
   if (report.received) object.Instant("received", *report.received);
   object.Text("sensor", report.sensor);
+  if (report.sensor_at) PutOwnPlace(object, out, *report.sensor_at);
   object.Key("detections");
   out.push_back('[');
   for (std::size_t i = 0; i < report.detections.size(); ++i) {

@@ -25,6 +25,7 @@ constexpr NumberRange kLongitude{-180.0, 180.0, "degrees"};
 constexpr NumberRange kHeight{-1000.0, 50'000.0, "m"};
 constexpr NumberRange kHeightAgl{0.0, 50'000.0, "m"};
 constexpr NumberRange kLocal{-kMaxSiteReachM, kMaxSiteReachM, "m"};
+constexpr NumberRange kOwnSpeed{-1000.0, 1000.0, "m/s"};
 constexpr NumberRange kReach{0.0, kMaxSiteReachM, "m", true};
 constexpr NumberRange kFromZero{0.0, kMaxSiteReachM, "m"};
 constexpr NumberRange kAzimuth{-360.0, 360.0, "degrees"};
@@ -192,6 +193,7 @@ void SiteReader::ReadPlacement(TomlTable table, SensorPlacement& placement) {
     return;
   }
   placement.local = local;
+  placement.vel_enu_mps = table.Triple("vel_enu_mps", kOwnSpeed).value_or(placement.vel_enu_mps);
   if (local) {
     const auto east = table.Number("east_m", kLocal, Need::kRequired);
     const auto north = table.Number("north_m", kLocal, Need::kRequired);

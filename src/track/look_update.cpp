@@ -230,8 +230,7 @@ void LookUpdate::Place(State& state, const Look& look) {
   const Sensor& was = before ? *before : first_.sensor(look.sensor);
   const Sensor& is = field_->sensor(look.sensor);
   if (was.p_LS_L != is.p_LS_L || was.R_SL != is.R_SL) {
-    // What it measured from elsewhere cannot be placed from here.
-    std::erase_if(state.seeds, [&](const Seed& seed) { return seed.key.sensor == look.sensor; });
+    // What it measured from elsewhere cannot be compared with others' from here.
     for (Bernoulli& target : state.targets) {
       if (target.sure && target.sure->sensor == look.sensor) target.sure.reset();
     }
@@ -297,6 +296,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
   }
   pose_.p_LS_L = sensor_->p_LS_L;
   pose_.R_SL = sensor_->R_SL;
+  pose_.v_LS_L = sensor_->v_LS_L;
   pose_.sound_delay = sensor_->sound_delay;
   pose_.p_LRef_L = sensor_->reference >= 0 ? &field_->sensor(sensor_->reference).p_LS_L : nullptr;
   signatures_.clear();
@@ -325,7 +325,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
       signatures_.push_back(s);
     }
   }
-  index_.Build(*sensor_, detections_);
+  index_.Build(pose_, detections_);
 }
 
 void LookUpdate::DescribeBirths(const State& state) {
@@ -341,7 +341,7 @@ void LookUpdate::DescribeBirths(const State& state) {
     newborn_density_[j] = birth_.DensityOf(state.undetected, look_->sensor, pose_, z,
                                            signatures_[signature_of_[j]].offset_s, newborn);
     if (DetectionIndex::HasPlace(z)) {
-      places_[j] = birth_.PlaceOf(look_->sensor, z);
+      places_[j] = BirthModel::PlaceOf(pose_, z);
       newborn_density_[j] *= LocalScale(state, places_[j].mean);
     }
     clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
@@ -390,13 +390,10 @@ void LookUpdate::GrowSeeds(State& state) {
       continue;
     }
     // A second detection may be of the same target: it becomes one.
-    const Sensor& first = field_->sensor(seed.key.sensor);
-    SensorPose pose;
-    pose.p_LS_L = first.p_LS_L;
-    pose.R_SL = first.R_SL;
     const Time time = Time::Ns(seed.key.time_ns);
     const double offset_s = seed.detection.time ? (*seed.detection.time - time).s() : 0.0;
-    birth_.Imagine(state.undetected, seed.key.sensor, pose, seed.detection, offset_s, newborn_);
+    birth_.Imagine(state.undetected, seed.key.sensor, seed.pose, seed.detection, offset_s,
+                   newborn_);
     if (newborn_.density <= 0.0) continue;
     const double existence = seed.Existence(scale);
     StartTarget(state, seed.key.sensor, seed.key, seed.detection, offset_s, existence, newborn_);
@@ -1042,6 +1039,7 @@ void LookUpdate::StartTargets(State& state) {
       seed.clutter = clutter_density_[j];
       seed.share = unused_[j];
       seed.detection = z;
+      seed.pose = pose_;
       continue;
     }
     birth_.Imagine(state.undetected, look_->sensor, pose_, z, offset_s, newborn_);

@@ -23,6 +23,7 @@ struct SensorPlacement {
   double lon_deg = 0.0;
   enum class Above : std::uint8_t { kGround, kEllipsoid, kSeaLevel } above = Above::kGround;
   double height_m = 0.0;
+  std::array<double, 3> vel_enu_mps{};  ///< of a sensor that moves, along its east, north, up
 };
 
 /// A part of the sky, as the site file writes it: a cone about its sensor, or what stands over an
