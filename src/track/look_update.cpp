@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "picket/base/assert.h"
 #include "track/kinematics.h"
@@ -613,23 +612,31 @@ void LookUpdate::FindContested(const State& state) {
     }
     last = edge.track;
   }
-  // Only targets of one structure can be merged; the first of each stands for its cluster.
-  std::map<std::tuple<int, std::optional<Mode>, std::size_t>, std::vector<int>> alike;
+  // Only targets of one structure can be merged.
+  flags_.assign(static_cast<std::size_t>(count), 0);
   for (int i = 0; i < count; ++i) {
-    if (root(i) != i) alike[{root(i), std::nullopt, 0}];  // this root has company
+    if (root(i) != i) flags_[root(i)] = 1;  // this root has company
   }
+  alike_.clear();
   for (int i = 0; i < count; ++i) {
-    if (!alike.contains({root(i), std::nullopt, 0})) continue;
+    if (flags_[root(i)] == 0) continue;
     const Bernoulli& target = state.targets[i];
-    std::optional<Mode> last;
-    if (target.expanded) last = target.mixture.back().mode;
-    alike[{root(i), last, target.mixture.size()}].push_back(i);
+    const int last = target.expanded ? static_cast<int>(target.mixture.back().mode) : -1;
+    alike_.push_back({root(i), last, static_cast<int>(target.mixture.size()), i});
   }
-  for (auto& [key, members] : alike) {
-    if (members.size() > 1) clusters_.push_back(std::move(members));
-  }
-  for (std::size_t c = 0; c < clusters_.size(); ++c) {
-    for (const int i : clusters_[c]) target_views_[i].cluster = static_cast<int>(c);
+  std::sort(alike_.begin(), alike_.end());
+  contested_.clear();
+  for (std::size_t from = 0; from < alike_.size();) {
+    std::size_t to = from;
+    while (to < alike_.size() && alike_[to].IsLike(alike_[from])) ++to;
+    if (to - from > 1) {
+      for (std::size_t k = from; k < to; ++k) {
+        contested_.push_back(alike_[k].target);
+        target_views_[alike_[k].target].cluster = static_cast<int>(clusters_.size());
+      }
+      clusters_.push_back(static_cast<int>(to - from));
+    }
+    from = to;
   }
 }
 
@@ -673,12 +680,12 @@ void LookUpdate::AddHypothesis(const Bernoulli& target, const TargetView& view, 
 void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
   hypotheses_.clear();
   merged_existence_.clear();
-  neighbours_.resize(members.size());
+  if (neighbours_.size() < members.size()) neighbours_.resize(members.size());
   for (std::size_t k = 0; k < members.size(); ++k) {
     neighbours_[k].assign(1, static_cast<int>(k));
   }
   // Who claims what, by detection.
-  std::vector<std::pair<int, int>> claims;
+  claims_of_.clear();
   for (std::size_t k = 0; k < members.size(); ++k) {
     const TargetView& view = target_views_[members[k]];
     const Bernoulli& target = state.targets[members[k]];
@@ -692,7 +699,8 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
         AddHypothesis(target, view, batch, static_cast<int>(k), static_cast<int>(e),
                       edge.probability);
       }
-      if (edge.probability >= kContested) claims.emplace_back(edge.detection, static_cast<int>(k));
+      if (edge.probability >= kContested)
+        claims_of_.emplace_back(edge.detection, static_cast<int>(k));
     }
     const double r = view.existence;
     const double missed =
@@ -715,22 +723,23 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
     }
     merged_existence_.push_back(mass);
   }
-  std::sort(claims.begin(), claims.end());
-  for (std::size_t from = 0; from < claims.size();) {
+  std::sort(claims_of_.begin(), claims_of_.end());
+  for (std::size_t from = 0; from < claims_of_.size();) {
     std::size_t to = from;
-    while (to < claims.size() && claims[to].first == claims[from].first) ++to;
+    while (to < claims_of_.size() && claims_of_[to].first == claims_of_[from].first) ++to;
     for (std::size_t a = from; a < to; ++a) {
       for (std::size_t b = from; b < to; ++b) {
-        if (a != b) neighbours_[claims[a].second].push_back(claims[b].second);
+        if (a != b) neighbours_[claims_of_[a].second].push_back(claims_of_[b].second);
       }
     }
     from = to;
   }
-  for (std::vector<int>& to : neighbours_) {
+  const auto neighbours = std::span(neighbours_).first(members.size());
+  for (std::vector<int>& to : neighbours) {
     std::sort(to.begin(), to.end());
     to.erase(std::unique(to.begin(), to.end()), to.end());
   }
-  merge_.Solve(hypotheses_, neighbours_, merged_existence_, merged_);
+  merge_.Solve(hypotheses_, neighbours, merged_existence_, merged_);
   for (std::size_t k = 0; k < members.size(); ++k) {
     Bernoulli& target = state.targets[members[k]];
     target.existence = merged_existence_[k];
@@ -1072,7 +1081,11 @@ void LookUpdate::Take(State& state, const Look& look) {
     UpdateExistence(state.targets[i], target_views_[i]);
     if (target_views_[i].cluster < 0) UpdateMixture(state.targets[i], target_views_[i], BatchOf(i));
   });
-  for (const std::vector<int>& members : clusters_) MergeTogether(state, members);
+  std::span<const int> contested = contested_;
+  for (const int size : clusters_) {
+    MergeTogether(state, contested.first(static_cast<std::size_t>(size)));
+    contested = contested.subspan(static_cast<std::size_t>(size));
+  }
   ForEach(target_views_.size(), [&](std::size_t i) {
     Bernoulli& target = state.targets[i];
     UpdateClaims(target, target_views_[i]);

@@ -155,7 +155,7 @@ class LookUpdate {
   void PredictTarget(Bernoulli& target, Time t) const;
   void FindPairs(State& state);
   void FindPairsOfBatch(State& state, std::size_t b);
-  void FindCandidates(const Spread& spread, double gate2, TargetView& view,
+  void FindCandidates(const Spread& wide, double gate2, TargetView& view,
                       std::vector<int>& candidates) const;
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
   // look_update_overlap.cpp
@@ -254,7 +254,20 @@ class LookUpdate {
   std::vector<char> flags_;           ///< by target or seed
   std::vector<double> tentative_;     ///< existences
   std::vector<int> parent_, last_claim_;
-  std::vector<std::vector<int>> clusters_;
+  std::vector<int> contested_;  ///< targets, cluster by cluster
+  std::vector<int> clusters_;   ///< how many of them in each
+  struct Alike {
+    int root;
+    int last_mode;
+    int gaussians;
+    int target;
+    auto operator<=>(const Alike&) const = default;  // NOLINT(modernize-use-nullptr)
+    [[nodiscard]] bool IsLike(const Alike& o) const {
+      return root == o.root && last_mode == o.last_mode && gaussians == o.gaussians;
+    }
+  };
+  std::vector<Alike> alike_;
+  std::vector<std::pair<int, int>> claims_of_;  ///< (detection, member of a cluster)
   std::vector<std::vector<int>> neighbours_;
   std::vector<Hypothesis> hypotheses_;
   std::vector<Mixture> merged_;
