@@ -176,9 +176,10 @@ void MqttLink::Run() {
       waiting_.clear();
     }
     if (stopping()) return;
-    callbacks_.down(why);
+    const auto after = backoff_.Next();
+    callbacks_.down(why, after);
     std::unique_lock lock(mutex_);
-    stop_.wait_for(lock, Chrono(backoff_.Next()), [this] { return stopping_; });
+    stop_.wait_for(lock, after, [this] { return stopping_; });
   }
 }
 

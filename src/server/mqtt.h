@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -46,7 +47,8 @@ class MqttLink {
   /// All are called from the link's thread.
   struct Callbacks {
     std::function<void()> up;
-    std::function<void(const std::string& why)> down;  ///< also where no connection came about
+    /// Also where no connection came about; the next one is tried `after` a while.
+    std::function<void(const std::string& why, std::chrono::nanoseconds after)> down;
     std::function<void(const std::string& why)> fault;
     /// May block: nothing more is read meanwhile.
     std::function<void(std::string_view topic, std::string_view payload)> message;

@@ -15,8 +15,8 @@ MqttFeed::MqttFeed(asio::io_context& io, MqttLink::Options link, std::string sta
   link.longest_retry = options.longest_retry;
   MqttLink::Callbacks callbacks;
   callbacks.up = [this] { status_->State("up"); };
-  callbacks.down = [this](const std::string& why) {
-    status_->State("waiting", why);
+  callbacks.down = [this](const std::string& why, std::chrono::nanoseconds after) {
+    status_->Down(why, after);
     status_->Reconnect();
   };
   callbacks.fault = [this](const std::string& why) { status_->Fault(why); };

@@ -24,6 +24,8 @@ class MqttFeed : public Feed {
   ~MqttFeed() override { Stop(); }
   void Start() override;
   void Stop() override;
+  /// The broker answers for the link; which sensor is silent is for the sensors to say.
+  void CheckSilence() override {}
 
  private:
   void OnMessage(std::string_view payload);

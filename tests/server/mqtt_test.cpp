@@ -245,7 +245,7 @@ TEST_F(MqttTest, ALastWillIsASensorThatIsDown) {
 TEST_F(MqttTest, ComesBackToABrokerThatWentAndTellsWhyItIsRefused) {
   broker_.connack = 5;
   ASSERT_TRUE(Start(Feed()));
-  EXPECT_TRUE(Soon([&] { return Logged("waiting (Connection Refused: not authorised.)"); }));
+  EXPECT_TRUE(Soon([&] { return Logged("down (Connection Refused: not authorised.)"); }));
   broker_.connack = 0;
   broker_.granted = 0x80;
   EXPECT_TRUE(Soon([&] { return feeds_.Health().at(0).state == "up"; }));

@@ -212,9 +212,9 @@ TEST_F(ObservationsTest, AnObserverIsNeverSilent) {
   report.sensor = "west";
   report.time = WallClock();
   const auto now = SensorBook::Clock::now();
-  book.Taken(report, now);
+  book.Taken(report, now, std::nullopt);
   report.sensor = "one";
-  book.Taken(report, now);
+  book.Taken(report, now, std::nullopt);
   EXPECT_EQ(book.State(0, now + std::chrono::hours(1), std::nullopt), SensorState::kSilent);
   EXPECT_EQ(book.State(2, now + std::chrono::hours(1), std::nullopt), SensorState::kUp);
 }
