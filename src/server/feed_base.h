@@ -185,28 +185,47 @@ class Feed {
   virtual void CheckSilence() { status_->CheckSilence(options_.silent_after); }
 
  protected:
+  /// Whether what was handed to the service is kept, where it keeps anything. Any thread may call.
+  using Kept = std::function<void(bool)>;
+
   /// Decodes what arrived and hands it to the service; then calls `next`, when there is room for
   /// more.
   void Take(std::span<const std::uint8_t> bytes, std::function<void()> next) {
-    status_->Bytes(bytes.size());
-    decoder_->Feed(bytes, WallClock(), sink_);
+    Decode(bytes);
     Submit(std::move(next));
   }
-  /// Hands what was decoded to the service; then calls `next`, when there is room for more.
-  void Submit(std::function<void()> next) {
+  void Decode(std::span<const std::uint8_t> bytes) {
+    status_->Bytes(bytes.size());
+    decoder_->Feed(bytes, WallClock(), sink_);
+  }
+  /// To be handed to the service after what was decoded before it.
+  void Add(const SensorChange& change) {
+    auto live = LiveChangeOf(change);
+    if (!live) return status_->Fault(live.error().Text());
+    pending_.push_back(std::move(*live));
+  }
+  /// Hands what was decoded to the service; then calls `next`, when there is room for more, and
+  /// `kept` (if there is one) once, when it is on disk or cannot be brought there.
+  void Submit(std::function<void()> next, Kept kept = {}) {
     if (!pending_.empty()) {
-      const bool taken = service_.TrySubmit(pending_, [status = status_](const Outcome& outcome) {
-        if (!outcome.failure.empty()) status->Fault(outcome.failure);
-      });
+      const bool taken =
+          service_.TrySubmit(pending_, [status = status_, kept](const Outcome& outcome) {
+            if (!outcome.failure.empty()) status->Fault(outcome.failure);
+            if (kept) kept(outcome.failure.empty());
+          });
       if (!taken) {
-        waiting_.push_back(std::move(next));
+        waiting_.push_back({std::move(next), std::move(kept)});
         if (waiting_.size() == 1) Retry();
         return;
       }
       pending_.clear();
+    } else if (kept) {
+      kept(true);
     }
     next();
   }
+  /// A report is about to be handed to the service.
+  virtual void OnReport(const Report&) {}
   const DecodeSink& sink() { return sink_; }
   void Heard(const std::string& sensor) { service_.Heard(sensor); }
 
@@ -219,13 +238,10 @@ class Feed {
  private:
   void OnMessage(const DecodedMessage& message) {
     status_->Message();
-    if (message.change) {
-      auto live = LiveChangeOf(*message.change);
-      if (!live) return status_->Fault(live.error().Text());
-      pending_.push_back(std::move(*live));
-    }
+    if (message.change) Add(*message.change);
     if (!message.report) return;
     status_->ReportOf(message.report->time);
+    OnReport(*message.report);
     auto live = LiveReportOf(message, reader_);
     if (!live) return status_->Fault(live.error().Text());
     pending_.push_back(std::move(*live));
@@ -235,9 +251,9 @@ class Feed {
     busy_.expires_after(kBusyRetry);
     busy_.async_wait([this](error_code ec) {
       if (ec) return;
-      std::vector<std::function<void()>> waiting;
+      std::vector<Waiting> waiting;
       waiting.swap(waiting_);
-      for (auto& next : waiting) Submit(std::move(next));
+      for (Waiting& each : waiting) Submit(std::move(each.next), std::move(each.kept));
     });
   }
 
@@ -246,7 +262,12 @@ class Feed {
   ReportReader reader_;
   std::vector<LiveReport> pending_;
   asio::steady_timer busy_;
-  std::vector<std::function<void()>> waiting_;  ///< for the service to have room
+  /// Who waits for the service to have room.
+  struct Waiting {
+    std::function<void()> next;
+    Kept kept;
+  };
+  std::vector<Waiting> waiting_;
 };
 
 /// Doubles up to a limit; less by a random part.

@@ -117,20 +117,11 @@ void SensorBook::Taken(const Report& report, Clock::time_point now, std::optiona
   entry.rate.Add(now, 1);
   if (received) entry.clock.Add((*received - report.time).s());
   ++entry.empty_looks;
-  entry.offline = false;
   entry.last_report = std::max(entry.last_report, std::optional(report.time));
   if (!report.detections.empty()) {
     entry.empty_looks = 0;
     entry.last_detection = std::max(entry.last_detection, std::optional(report.time));
   }
-}
-
-bool SensorBook::SetOnline(const std::string& sensor, bool online) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = index_.find(sensor);
-  if (found == index_.end()) return false;
-  sensors_[found->second].offline = !online;
-  return true;
 }
 
 void SensorBook::Refused(const std::string& sensor, std::string_view reason, std::uint64_t count) {
@@ -157,8 +148,7 @@ void SensorBook::Clear() {
     entry.empty_looks = 0;
     entry.rate = RateMeter(Clock::now());
     entry.clock = {};
-    entry.offline = false;
-    entry.last_heard.reset();
+      entry.last_heard.reset();
     entry.down = false;
     entry.refusals = {};
     entry.condition = {};
@@ -168,7 +158,7 @@ void SensorBook::Clear() {
 
 SensorState SensorBook::StateOf(const Entry& entry, Clock::time_point now,
                                 std::optional<Time> data_now) {
-  if (entry.offline || entry.down) return SensorState::kDown;
+  if (entry.down) return SensorState::kDown;
   if (entry.last_heard && !data_now &&
       now - *entry.last_heard <= std::chrono::nanoseconds(entry.silent_after.ns())) {
     return SensorState::kUp;

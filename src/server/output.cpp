@@ -384,6 +384,7 @@ class MqttOutput final : public Output {
     };
     callbacks.fault = [this](const std::string& why) { status_.Fault(why); };
     callbacks.message = [](std::string_view, std::string_view) {};
+    callbacks.settle = [] { return true; };
     callbacks.delivered = [this](std::uint64_t id) {
       asio::post(io_, [this, id] { Delivered(id); });
     };

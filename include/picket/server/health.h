@@ -88,15 +88,12 @@ class SensorBook {
   void Taken(const Report& report, Clock::time_point now, std::optional<Time> received);
   /// @param sensor  empty or not of this site: counted in the totals only
   void Refused(const std::string& sensor, std::string_view reason, std::uint64_t count = 1);
-  /// What is said of the node that a sensor is of. Offline: the sensor is down from now until it
-  /// is said to be online, or reports. @returns whether the sensor is of this site
-  bool SetOnline(const std::string& sensor, bool online);
   /// What the tracker has learned of the sensors, in the order of the site.
   void Learned(std::vector<SensorCondition> conditions);
   /// As at the start, but the sensors stay.
   void Clear();
 
-  /// Down is a sensor whose node is said to be offline. Silent is a sensor without a report for
+  /// Down is a sensor that says so, or whose node has gone. Silent is a sensor without a report for
   /// max(3 periods, 2 s), counted from `now`; or if given, from `data_now` in the time of the
   /// reports (a replay). A human observer never is silent.
   [[nodiscard]] SensorState State(std::size_t sensor, Clock::time_point now,
@@ -121,7 +118,6 @@ class SensorBook {
     std::uint64_t empty_looks = 0;       ///< since the last report with detections
     RateMeter rate;
     ClockMeter clock;
-    bool offline = false;
     Clock::time_point last_arrival;
     std::optional<Clock::time_point> last_heard;
     bool down = false;
