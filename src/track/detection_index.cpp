@@ -85,7 +85,7 @@ void DetectionIndex::Build(const Sensor& sensor, std::span<const Detection> dete
   next_.assign(cell_start_.begin(), cell_start_.end() - 1);
   placed_.resize(placed_count_);
   for (int d = 0; d < n; ++d) {
-    if (cell_of_[d] >= 0) placed_[next_[cell_of_[d]]++] = d;
+    if (cell_of_[d] >= 0) placed_[next_[cell_of_[d]]++] = {place_[d], d};
   }
 }
 

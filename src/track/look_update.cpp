@@ -14,15 +14,19 @@ namespace {
 constexpr double kGate2 = 20.0;       ///< squared Mahalanobis distance beyond which no pairing, and
                                       ///< 2 for each component
 constexpr double kLooseGate2 = 36.0;  ///< where the distance is only roughly known
-constexpr double kGateSd = 4.5;       ///< the same as one-dimensional distance, for the index
-constexpr double kConfirm = 0.5;      ///< existence from which a target is shown (least GOSPA)
-constexpr double kHide = 0.45;        ///< and below which it is hidden, two missed looks later
-constexpr double kDropShare = 0.1;    ///< of the first existence: a target below it is let go
-constexpr double kDrop = 1e-3;        ///< whatever the first existence was
-constexpr double kLostSdM = 1000.0;   ///< a target less well placed than this goes back to the
-                                      ///< undetected ones
+constexpr double kTentativeGate2 = 16.0;  ///< of a target that is not shown: most are false
+constexpr double kGateSd = 4.5;           ///< the same as one-dimensional distance, for the index
+constexpr double kConfirm = 0.5;          ///< existence from which a target is shown (least GOSPA)
+constexpr double kHide = 0.45;            ///< and below which it is hidden, two missed looks later
+constexpr double kDropShare = 0.1;        ///< of the first existence: a target below it is let go
+constexpr double kDrop = 1e-3;            ///< whatever the first existence was
+/// Targets that are not shown and are followed at most, or as many as there are detections.
+constexpr std::size_t kMostTentative = 1000;
+constexpr double kLostSdM = 1000.0;        ///< a target less well placed than this goes back to the
+                                           ///< undetected ones
 constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
-constexpr double kLeastUnused = 0.01;  ///< a detection surer to be of a known target starts none
+constexpr double kLeastUnused = 0.3;   ///< a detection surer to be of known targets starts none:
+                                       ///< what it started would live off their detections
 constexpr double kLeastWeight = 2e-3;  ///< of a group in a mixture
 constexpr double kOwnReport = 0.9;     ///< probability that a target's own report is of this track
 constexpr double kSelfReportShare = 0.5;  ///< of the targets that report themselves
@@ -32,6 +36,8 @@ constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is
 constexpr double kContested = 0.05;        ///< probability from which two targets share a detection
 constexpr double kContender = 0.02;  ///< existence from which a target contends for detections
 constexpr double kLeastMass = 1e-4;  ///< of a hypothesis that is merged
+constexpr double kFound = 0.9;       ///< existence from which a target counts as found
+constexpr int kFoundDetections = 2;
 constexpr double kEstablished = 0.99;
 constexpr int kEstablishedDetections = 3;
 constexpr double kLeastOdds = 1e-5;  ///< of a pairing that is worth having
@@ -54,13 +60,6 @@ constexpr double kSure = 0.95;  ///< probability from which a detection is surel
 // An identity that agrees or not, against one that comes from nowhere: a claim, never truth.
 constexpr double kSameIdentity = 1e4;
 constexpr double kOtherIdentity = 1e-2;
-
-/// Mean and variances of a mixture, of the covariances only that of east and north.
-struct Spread {
-  StateVector mean = StateVector::Zero();
-  StateVector variance = StateVector::Zero();
-  double east_north = 0.0;
-};
 
 Spread SpreadOf(const Mixture& mixture) {
   Spread spread;
@@ -97,6 +96,9 @@ double Affinity(const Bernoulli& target, const Detection& z) {
   }
   return affinity;
 }
+
+/// Squared distance on the ground within which a detection may be a target's.
+double GateOf(const Bernoulli& target) { return target.confirmed ? kLooseGate2 : kTentativeGate2; }
 
 /// Whether a detection claims an identity that the target is known by.
 bool NamedIn(const Bernoulli& target, std::span<const Detection> detections) {
@@ -153,20 +155,29 @@ State LookUpdate::Start() const {
   return state;
 }
 
+double LookUpdate::LocalScale(const State& state, const Eigen::Vector2d& p_L) const {
+  return state.LocalScale(undetected_.DistrictOf(p_L.x(), p_L.y()));
+}
+
 double LookUpdate::ExpectedUndetected(const State& state) const {
   double sum = 0.0;
-  for (const double expected : state.undetected) sum += expected;
-  return sum * state.IntensityScale();
+  for (const double expected : Undetected(state).expected) sum += expected;
+  return sum;
 }
 
 Unseen LookUpdate::Undetected(const State& state) const {
   constexpr std::size_t kCells = std::size_t{UndetectedModel::kSide} * UndetectedModel::kSide;
   Unseen unseen{state.time, UndetectedModel::kSide, undetected_.cell_m(), {}, {}};
   unseen.expected.assign(kCells, 0.0);
+  std::vector<double> scale(kCells);
+  for (std::size_t c = 0; c < kCells; ++c) {
+    scale[c] =
+        state.IntensityScale() * state.LocalScale(UndetectedModel::DistrictOf(static_cast<int>(c)));
+  }
   for (std::size_t band = 0; band < UndetectedModel::kBands; ++band) {
     double sum = 0.0;
     for (std::size_t c = 0; c < kCells; ++c) {
-      const double here = state.undetected[band * kCells + c] * state.IntensityScale();
+      const double here = state.undetected[band * kCells + c] * scale[c];
       unseen.expected[c] += here;
       sum += here;
     }
@@ -236,20 +247,28 @@ void LookUpdate::Predict(State& state, Time t) {
   const double survive = std::pow(parameters_.survival_per_s, dt_s);
   ForEach(state.targets.size(), [&](std::size_t i) {
     Bernoulli& target = state.targets[i];
-    motion_.Predict(target.mixture, static_cast<int>(ModesOf(target)), dt_s,
-                    MotionModel::MayStop(target.class_probability));
     target.existence *= survive;
-    if (!target.expanded) target.first.Predict(dt_s);
+    if (target.confirmed || target.expanded) PredictTarget(target, t);
   });
   for (Seed& seed : state.seeds) seed.kept *= survive;
   const double fade = std::exp(-dt_s / kIntensityMemoryS);
   state.expected_found *= fade;
   state.found *= fade;
+  for (double& each : state.expected_here) each *= fade;
+  for (double& each : state.found_here) each *= fade;
   state.undetected_lag_s += dt_s;
   if (state.undetected_lag_s >= kUndetectedStepS) {
     undetected_.Advance(state.undetected, state.undetected_lag_s);
     state.undetected_lag_s = 0.0;
   }
+}
+
+void LookUpdate::PredictTarget(Bernoulli& target, Time t) const {
+  const double dt_s = (t - target.time).s();
+  target.time = t;
+  motion_.Predict(target.mixture, static_cast<int>(ModesOf(target)), dt_s,
+                  MotionModel::MayStop(target.class_probability));
+  if (!target.expanded) target.first.Predict(dt_s);
 }
 
 void LookUpdate::DescribeDetections(const State& state, const Look& look) {
@@ -282,6 +301,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
   pose_.p_LRef_L = sensor_->reference >= 0 ? &field_->sensor(sensor_->reference).p_LS_L : nullptr;
   signatures_.clear();
   signature_of_.resize(detections_.size());
+  rows_.resize(detections_.size());
   largest_offset_s_ = 0.0;
   claims_ = false;
   sd_range_m_ = sd_azimuth_rad_ = sd_place_m_ = 0.0;
@@ -289,6 +309,7 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
     const Detection& z = detections_[j];
     const double offset_s = (z.time ? (*z.time - look.time).s() : 0.0) - clock_bias_s_;
     const Signature s = Signature::Of(z, z.measured, offset_s);
+    rows_[j] = RowsOf(z, z.measured);
     largest_offset_s_ = std::max(largest_offset_s_, std::abs(offset_s));
     claims_ = claims_ || !z.identity.empty() || SumOf(z.class_probability) > 0.0;
     const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
@@ -317,10 +338,12 @@ void LookUpdate::DescribeBirths(const State& state) {
   ForEach(n, [&](std::size_t j) {
     const Detection& z = detections_[j];
     Newborn newborn;
-    birth_.Imagine(state.undetected, look_->sensor, pose_, z,
-                   signatures_[signature_of_[j]].offset_s, newborn);
-    newborn_density_[j] = newborn.density;
-    if (DetectionIndex::HasPlace(z)) places_[j] = birth_.PlaceOf(look_->sensor, z);
+    newborn_density_[j] = birth_.DensityOf(state.undetected, look_->sensor, pose_, z,
+                                           signatures_[signature_of_[j]].offset_s, newborn);
+    if (DetectionIndex::HasPlace(z)) {
+      places_[j] = birth_.PlaceOf(look_->sensor, z);
+      newborn_density_[j] *= LocalScale(state, places_[j].mean);
+    }
     clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
     density_[j] = scale * newborn_density_[j] + clutter_density_[j];
   });
@@ -338,17 +361,18 @@ bool LookUpdate::NearAny(const Seed& seed) const {
       (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
   const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
   bool near = false;
-  index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
-    if (near) return;
-    if (!DetectionIndex::HasPlace(detections_[j])) {
-      near = true;
-      return;
-    }
-    Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
-    S.diagonal().array() += flown;
-    const Eigen::Vector2d d = places_[j].mean - from;
-    near = d.dot(S.inverse() * d) <= kSeedGate2;
-  });
+  index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+              [&](int j, bool has_place) {
+                if (near) return;
+                if (!has_place) {
+                  near = true;
+                  return;
+                }
+                Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
+                S.diagonal().array() += flown;
+                const Eigen::Vector2d d = places_[j].mean - from;
+                near = d.dot(S.inverse() * d) <= kSeedGate2;
+              });
   return near;
 }
 
@@ -378,15 +402,15 @@ void LookUpdate::GrowSeeds(State& state) {
     StartTarget(state, seed.key.sensor, seed.key, seed.detection, offset_s, existence, newborn_);
     Bernoulli& target = state.targets.back();
     target.first_existence = existence / std::max(seed.kept, 1e-3);
-    motion_.Predict(target.mixture, 1, (state.time - time).s());
-    target.first.Predict((state.time - time).s());
+    target.time = time;
+    PredictTarget(target, state.time);
   }
   state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
 }
 
-void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
-                             Batch& batch) const {
-  const Spread wide = SpreadOf(target.mixture);
+/// The detections that may be a target's, by where they lie on the ground.
+void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& view,
+                                std::vector<int>& candidates) const {
   const StateVector& mean = wide.mean;
   const StateVector& variance = wide.variance;
   const double spread = std::sqrt(std::max(variance[0], variance[1]));
@@ -407,30 +431,36 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
       half_m >= ground ? std::numbers::pi
                        : kGateSd * sd_azimuth_rad_ +
                              std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
-  // A detection with a place has to lie near on the ground before anything dearer is asked.
-  const double loose = drift + sound;
-  const bool tight = loose == 0.0 && slant < 0.1 * half_m;
+  // A detection with a place has to lie near on the ground before anything dearer is asked. An
+  // offset of at most `off` adds at most 1 to the squared distance if off^2 is in the variances.
+  const double off = drift + sound + slant;
   Eigen::Matrix2d ground_spread;
-  ground_spread << variance[0], wide.east_north, wide.east_north, variance[1];
-  batch.candidates.clear();
-  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad, [&](int j) {
-    if (tight && DetectionIndex::HasPlace(detections_[j])) {
-      const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
-      const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
-      const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
-      const double d2 = S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
-      if (d2 > kLooseGate2 * determinant) return;
-    }
-    batch.candidates.push_back(j);
-  });
+  ground_spread << variance[0] + off * off, wide.east_north, wide.east_north,
+      variance[1] + off * off;
+  candidates.clear();
+  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+              [&](int j, bool has_place) {
+                if (has_place) {
+                  const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
+                  const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
+                  const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
+                  const double d2 =
+                      S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
+                  if (d2 > (gate2 + 1.0) * determinant) return;
+                }
+                candidates.push_back(j);
+              });
+}
 
+void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
+                             Batch& batch) const {
+  FindCandidates(SpreadOf(target.mixture), GateOf(target), view, batch.candidates);
   const std::size_t modes = ModesOf(target);
   const std::size_t gaussians = target.mixture.size();
   const std::size_t groups = gaussians / modes;
   int signature_used = -1;
   std::size_t first_view = 0;
   for (const int j : batch.candidates) {
-    const Detection& z = detections_[j];
     const Signature& signature = signatures_[signature_of_[j]];
     if (signature_of_[j] != signature_used) {
       signature_used = signature_of_[j];
@@ -458,19 +488,21 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
         }
       });
     }
-    EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
-                       batch.likelihoods.size()};
+    const EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
+                             batch.likelihoods.size()};
     double likelihood = 0.0;
+    batch.innovation.resize(groups * static_cast<std::size_t>(signature.count));
+    batch.likelihood.resize(gaussians);
     WithSize(signature.count, [&]<int M>() {
       const View<M>* views = &batch.views.Of<M>()[first_view];
       for (std::size_t group = 0; group < groups; ++group) {
-        const typename View<M>::Vector v = Innovation(signature, z, batch.expected[group]);
-        batch.innovations.insert(batch.innovations.end(), v.data(), v.data() + M);
+        Eigen::Map<typename View<M>::Vector> v(&batch.innovation[group * M]);
+        v = Innovation<M>(signature, rows_[j], batch.expected[group]);
         for (std::size_t m = 0; m < modes; ++m) {
           const std::size_t g = group * modes + m;
           const double d2 = views[g].Distance2(v - views[g].delta);
           const double here = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
-          batch.likelihoods.push_back(here);
+          batch.likelihood[g] = here;
           const double weight = target.mixture[g].weight * batch.p_D[view.first_gaussian + g];
           likelihood += weight * here;
         }
@@ -478,19 +510,19 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
     });
     double odds = target.existence * likelihood /
                   ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
-    if (claims_) odds *= Affinity(target, z);
-    if (!(odds > kLeastOdds)) {
-      batch.innovations.resize(edge_view.first_innovation);
-      batch.likelihoods.resize(edge_view.first_likelihood);
-      continue;
-    }
+    if (claims_) odds *= Affinity(target, detections_[j]);
+    if (!(odds > kLeastOdds)) continue;
+    batch.innovations.insert(batch.innovations.end(), batch.innovation.begin(),
+                             batch.innovation.end());
+    batch.likelihoods.insert(batch.likelihoods.end(), batch.likelihood.begin(),
+                             batch.likelihood.end());
     batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
     batch.edge_views.push_back(edge_view);
   }
   view.edges = batch.edges.size() - view.first_edge;
 }
 
-void LookUpdate::FindPairs(const State& state) {
+void LookUpdate::FindPairs(State& state) {
   const std::size_t count = state.targets.size();
   target_views_.assign(count, TargetView{});
   const std::size_t batches = (count + kBatch - 1) / kBatch;
@@ -512,12 +544,26 @@ void LookUpdate::FindPairs(const State& state) {
   }
 }
 
-void LookUpdate::FindPairsOfBatch(const State& state, std::size_t b) {
+void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
   Batch& batch = batches_[b];
   batch.Clear();
   for (std::size_t i = b * kBatch; i < std::min(state.targets.size(), (b + 1) * kBatch); ++i) {
-    const Bernoulli& target = state.targets[i];
+    Bernoulli& target = state.targets[i];
     TargetView& view = target_views_[i];
+    const double dt_s = (state.time - target.time).s();
+    if (dt_s > 0.0 && !detections_.empty()) {
+      // No nearer than this, whatever place and speed have to do with each other.
+      Spread later = SpreadOf(target.mixture);
+      later.mean.head<3>() += dt_s * later.mean.tail<3>();
+      for (int c = 0; c < 3; ++c) {
+        later.variance[c] =
+            std::pow(std::sqrt(later.variance[c]) + dt_s * std::sqrt(later.variance[c + 3]), 2) +
+            motion_.NoiseOfOneMode(dt_s);
+      }
+      FindCandidates(later, GateOf(target), view, batch.candidates);
+      if (!batch.candidates.empty()) PredictTarget(target, state.time);
+    }
+    const bool moved = target.time == state.time;
     view.first_edge = batch.edges.size();
     view.first_gaussian = batch.p_D.size();
     view.existence = target.existence;
@@ -531,6 +577,7 @@ void LookUpdate::FindPairsOfBatch(const State& state, std::size_t b) {
       if (g % modes == 0) {
         const Gaussian& first = target.mixture[g];
         Eigen::Vector3d p = first.x.head<3>();
+        if (!moved) p += dt_s * first.x.tail<3>();
         // An estimate under ground is an error of height, not a target that nobody can see.
         p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
         p_D = detection_ratio_ * field_->ProbabilityOfDetection(
@@ -541,7 +588,8 @@ void LookUpdate::FindPairsOfBatch(const State& state, std::size_t b) {
       seen += target.mixture[g].weight * p_D;
     }
     view.miss = view.looked_for ? 1.0 - seen : 1.0;
-    if (seen > 0.0 && !detections_.empty()) FindPairsOf(target, view, static_cast<int>(i), batch);
+    if (moved && seen > 0.0 && !detections_.empty())
+      FindPairsOf(target, view, static_cast<int>(i), batch);
   }
 }
 
@@ -889,11 +937,14 @@ void LookUpdate::Learn(State& state) {
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
     Bernoulli& target = state.targets[i];
     const TargetView& view = target_views_[i];
+    if (!target.counted && target.existence > kFound && target.detections >= kFoundDetections) {
+      target.counted = true;
+      state.found += 1.0;
+      if (target.district >= 0) state.found_here[static_cast<std::size_t>(target.district)] += 1.0;
+    }
     if (!target.established) {
-      if (target.existence > kEstablished && target.detections >= kEstablishedDetections) {
-        target.established = true;
-        state.found += 1.0;
-      }
+      target.established =
+          target.existence > kEstablished && target.detections >= kEstablishedDetections;
       continue;
     }
     if (view.cluster >= 0 || target.existence < kEstablished) continue;
@@ -957,7 +1008,9 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
   StateCovariance covariance;
   Moments(target.mixture, mean, covariance);
   target.first = FirstPlace(mean, covariance);
+  target.district = undetected_.DistrictOf(mean.x(), mean.y());
   target.key = key;
+  target.time = look_->time;
   target.first_place = clutter_.PlaceOf(s, z);
   target.existence = target.first_existence = existence;
   target.scale_at_start = state.IntensityScale();
@@ -1026,18 +1079,21 @@ void LookUpdate::Take(State& state, const Look& look) {
     Bernoulli& target = state.targets[i];
     UpdateClaims(target, target_views_[i]);
     CountInnovation(target, target_views_[i], BatchOf(i));
+    FollowBySensor(state, target, target_views_[i]);
     if (!IsSmoothed(target, target_views_[i])) return;
     Prior after;
     Moments(target.mixture, after.x, after.P);
     target.first.Update(priors_[i].x, priors_[i].P, after.x, after.P);
   });
+  Rematch(state);
   Learn(state);
   for (Seed& seed : state.seeds) {
     if (!scan_) break;
     seed.kept *= undetected_.Miss(look.sensor, seed.place.mean.x(), seed.place.mean.y());
   }
   StartTargets(state);
-  if (scan_) state.expected_found += undetected_.Thin(state.undetected, look.sensor);
+  if (scan_)
+    state.expected_found += undetected_.Thin(state.undetected, look.sensor, state.expected_here);
   if (state.IntensityScale() != scale) {
     for (Bernoulli& target : state.targets) {
       if (target.established) continue;
@@ -1068,14 +1124,17 @@ void LookUpdate::KeepAboveGround(Gaussian& g) const {
 }
 
 bool LookUpdate::IsLost(const Bernoulli& target) const {
+  if (target.existence < std::min(kDropShare * target.first_existence, kDrop)) return true;
   const Spread spread = SpreadOf(target.mixture);
-  const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
-  return target.existence < std::min(kDropShare * target.first_existence, kDrop) ||
-         !spread.mean.allFinite() || !spread.variance.allFinite() ||
+  const double dt_s = (look_->time - target.time).s();
+  const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1])) +
+                    dt_s * std::sqrt(std::max(spread.variance[3], spread.variance[4]));
+  return !spread.mean.allFinite() || !spread.variance.allFinite() ||
          (target.mixture.size() <= 2 * ModesOf(target) && sd > kLostSdM);
 }
 
 void LookUpdate::Tidy(Bernoulli& target) const {
+  if (target.time < look_->time) return;
   const std::size_t modes = ModesOf(target);
   for (Gaussian& g : target.mixture) KeepAboveGround(g);
   // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
@@ -1109,6 +1168,23 @@ void LookUpdate::Tidy(Bernoulli& target) const {
   if (target.existence < kHide) target.confirmed = false;
 }
 
+/// Bounds the work of a sky full of false detections, where each pairs with others.
+void LookUpdate::FlagTheWeakest(const State& state) {
+  tentative_.clear();
+  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+    if (flags_[i] == 0 && !state.targets[i].confirmed) {
+      tentative_.push_back(state.targets[i].existence);
+    }
+  }
+  const std::size_t most = std::max(kMostTentative, detections_.size());
+  if (tentative_.size() <= most) return;
+  const auto least = tentative_.end() - static_cast<std::ptrdiff_t>(most);
+  std::nth_element(tentative_.begin(), least, tentative_.end());
+  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+    if (!state.targets[i].confirmed && state.targets[i].existence < *least) flags_[i] = 1;
+  }
+}
+
 void LookUpdate::CleanTargets(State& state) {
   const double scale = state.IntensityScale();
   flags_.resize(state.targets.size());
@@ -1116,26 +1192,24 @@ void LookUpdate::CleanTargets(State& state) {
     flags_[i] = IsLost(state.targets[i]) ? 1 : 0;
     if (flags_[i] == 0) Tidy(state.targets[i]);
   });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+  FlagTheWeakest(state);
+  for (std::size_t i = state.targets.size(); i-- > 0;) {
+    if (flags_[i] == 0) continue;
     Bernoulli& target = state.targets[i];
-    if (flags_[i] != 0) {
-      const StateVector mean = SpreadOf(target.mixture).mean;
-      if (target.detections <= 1) {
-        clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
-      }
-      if (mean.allFinite()) {
-        undetected_.Add(state.undetected, mean.x(), mean.y(),
-                        mean.z() - undetected_.GroundUpM(mean.x(), mean.y()),
-                        target.existence / scale);
-      }
-      continue;
+    StateVector mean = SpreadOf(target.mixture).mean;
+    mean.head<3>() += (state.time - target.time).s() * mean.tail<3>();
+    if (target.detections <= 1) {
+      clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
     }
-    if (kept != i) state.targets[kept] = std::move(target);
-    ++kept;
+    if (mean.allFinite()) {
+      undetected_.Add(state.undetected, mean.x(), mean.y(),
+                      mean.z() - undetected_.GroundUpM(mean.x(), mean.y()),
+                      target.existence / (scale * LocalScale(state, mean.head<2>())));
+    }
+    // The last takes its place: moving all that follow would cost more than all the rest.
+    if (i + 1 < state.targets.size()) target = std::move(state.targets.back());
+    state.targets.pop_back();
   }
-  state.targets.erase(state.targets.begin() + static_cast<std::ptrdiff_t>(kept),
-                      state.targets.end());
 }
 
 void LookUpdate::CleanSeeds(State& state) {
@@ -1147,7 +1221,7 @@ void LookUpdate::CleanSeeds(State& state) {
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
     if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
       undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
-                      existence / scale);
+                      existence / (scale * LocalScale(state, seed.place.mean)));
       clutter_.CountFalse(state.clutter, seed.key.sensor,
                           clutter_.PlaceOf(seed.key.sensor, seed.detection));
       continue;
@@ -1163,12 +1237,11 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
   picture.time = t;
   shown_.clear();
   if (!state.started) return picture;
-  const double dt_s = (t - state.time).s();
-  const double survive = std::pow(parameters_.survival_per_s, std::max(dt_s, 0.0));
+  const double survive = std::pow(parameters_.survival_per_s, std::max((t - state.time).s(), 0.0));
   for (const Bernoulli& target : state.targets) {
     if (!target.confirmed && !tentative) continue;
     Mixture mixture = target.mixture;
-    motion_.Predict(mixture, static_cast<int>(ModesOf(target)), dt_s,
+    motion_.Predict(mixture, static_cast<int>(ModesOf(target)), (t - target.time).s(),
                     MotionModel::MayStop(target.class_probability));
     Track track;
     Moments(mixture, track.mean, track.covariance);

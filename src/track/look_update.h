@@ -15,18 +15,30 @@
 #include "track/parallel_loop.h"
 #include "track/registration.h"
 #include "track/retrodiction.h"
+#include "track/tracklet.h"
 #include "track/undetected.h"
 #include "track/variational_merge.h"
 
 namespace picket {
 
+/// Mean and variances of a mixture, of the covariances only that of east and north.
+struct Spread {
+  StateVector mean = StateVector::Zero();
+  StateVector variance = StateVector::Zero();
+  double east_north = 0.0;
+};
+
 /// A potential target that was detected at least once.
 struct Bernoulli {
   BirthKey key;
+  /// Of the mixture. One that is not shown is moved when a detection may be its, not before.
+  Time time;
   double existence = 0.0;
   double first_existence = 0.0;  ///< after its first detection
   double scale_at_start = 1.0;   ///< intensity scale that its existence goes back to
+  int district = -1;             ///< of the undetected ones that it was one of
   bool confirmed = false;
+  bool counted = false;      ///< among those found
   bool established = false;  ///< counted as one that was there to be detected
   bool expanded = false;     ///< has all modes of the motion model; before, one
   double seen_sd_m = 0.0;    ///< of its place after its last detection
@@ -41,6 +53,7 @@ struct Bernoulli {
   boost::container::small_vector<std::pair<SensorIndex, std::uint32_t>, 4> sources;
   ClutterMap::Place first_place;      ///< of its first detection, which may turn out to be false
   std::optional<SureDetection> sure;  ///< the last that was surely its, for registration
+  std::vector<Tracklet> tracklets;    ///< by sensor, once two have detected it
 };
 
 /// All that the tracker believes at an instant. A plain value: copies are states to go back to.
@@ -53,6 +66,8 @@ struct State {
   double undetected_lag_s = 0.0;  ///< time that `undetected` has not been moved by yet
   double expected_found = 0.0;    ///< targets that should have been found for the first time ...
   double found = 0.0;             ///< ... and how many were
+  UndetectedModel::ByDistrict expected_here{};  ///< the same where they were
+  UndetectedModel::ByDistrict found_here{};
   ClutterMap::State clutter;
   Registration::State registration;
   /// By sensor index: as it was at its last look; null: as it was first. May be shorter.
@@ -61,6 +76,13 @@ struct State {
   /// How many times the intensity of undetected targets that the parameters say there is: a gamma
   /// prior of one target's weight about 1, and what was found.
   [[nodiscard]] double IntensityScale() const { return (1.0 + found) / (1.0 + expected_found); }
+  /// What is so in a district over what is so everywhere: a gamma prior of one target's weight
+  /// about 1, and what was found there. A raid comes from somewhere.
+  [[nodiscard]] double LocalScale(int district) const {
+    if (district < 0) return 1.0;
+    const auto d = static_cast<std::size_t>(district);
+    return (1.0 + found_here[d]) / (1.0 + expected_here[d] * IntensityScale());
+  }
 };
 
 /// The recursion: predicts a state to a look and updates it (Williams 2015, TOMB/P). The state is
@@ -116,19 +138,25 @@ class LookUpdate {
     std::vector<double> p_D;  ///< by Gaussian
     std::vector<Expected> expected;
     std::vector<int> candidates;
+    std::vector<double> innovation;  ///< of the candidate at hand
+    std::vector<double> likelihood;
     std::vector<double> weights;
     std::vector<double> totals;
     void Clear();
   };
   static constexpr std::size_t kBatch = 32;
 
+  [[nodiscard]] double LocalScale(const State& state, const Eigen::Vector2d& p_L) const;
   void Place(State& state, const Look& look);
   void Predict(State& state, Time t);
   void DescribeDetections(const State& state, const Look& look);
   void DescribeBirths(const State& state);
   void GrowSeeds(State& state);
-  void FindPairs(const State& state);
-  void FindPairsOfBatch(const State& state, std::size_t b);
+  void PredictTarget(Bernoulli& target, Time t) const;
+  void FindPairs(State& state);
+  void FindPairsOfBatch(State& state, std::size_t b);
+  void FindCandidates(const Spread& spread, double gate2, TargetView& view,
+                      std::vector<int>& candidates) const;
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
   // look_update_overlap.cpp
   void AllowForOverlap(const State& state);
@@ -161,6 +189,11 @@ class LookUpdate {
   void UpdateClaims(Bernoulli& target, const TargetView& view) const;
   void CountInnovation(Bernoulli& target, const TargetView& view, const Batch& batch) const;
   void Learn(State& state);
+  // look_update_tracklets.cpp
+  void FollowBySensor(const State& state, Bernoulli& target, const TargetView& view) const;
+  void Rematch(State& state);
+  [[nodiscard]] bool Lower(Bernoulli& target) const;
+  void ExchangeWithNeighbour(State& state, std::size_t k);
 
   void StartTargets(State& state);
   void StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
@@ -169,6 +202,7 @@ class LookUpdate {
   [[nodiscard]] bool NearAny(const Seed& seed) const;
   [[nodiscard]] bool IsLost(const Bernoulli& target) const;
   void Tidy(Bernoulli& target) const;
+  void FlagTheWeakest(const State& state);
   void CleanTargets(State& state);
   void CleanSeeds(State& state);
 
@@ -202,6 +236,7 @@ class LookUpdate {
   std::vector<Signature> signatures_;
   std::vector<int> signature_of_;
   double largest_offset_s_ = 0.0;
+  std::vector<Rows> rows_;               ///< by detection
   std::vector<PlaceEstimate> places_;    ///< of those with a place
   std::vector<double> newborn_density_;  ///< lambda_u at intensity scale 1, by detection
   std::vector<double> clutter_density_;  ///< lambda_FA
@@ -217,6 +252,7 @@ class LookUpdate {
   std::vector<double> echoes_;     ///< by edge: density of further detections of its target
   std::vector<double> echo_density_;  ///< by detection: of all targets
   std::vector<char> flags_;           ///< by target or seed
+  std::vector<double> tentative_;     ///< existences
   std::vector<int> parent_, last_claim_;
   std::vector<std::vector<int>> clusters_;
   std::vector<std::vector<int>> neighbours_;
@@ -225,6 +261,7 @@ class LookUpdate {
   std::vector<double> merged_existence_;
   std::vector<double> claimed_;
   Newborn newborn_;
+  std::vector<std::pair<double, int>> by_east_;  ///< targets that tracklets may be exchanged of
   std::vector<BirthKey> shown_;
 };
 

@@ -252,6 +252,10 @@ void MotionModel::Move(Gaussian& g, int modes, double dt_s) const {
   }
 }
 
+double MotionModel::NoiseOfOneMode(double dt_s) const {
+  return (single_ ? single_q_ : kTentativeQ) * dt_s * dt_s * dt_s / 3.0;
+}
+
 void MotionModel::Expand(Mixture& mixture) const {
   if (single_) return;
   Mixture all;

@@ -53,6 +53,11 @@ class MotionModel {
   /// @param may_stop  whether its class can hover: see MayStop
   void Predict(Mixture& mixture, int modes, double dt_s, bool may_stop = true) const;
 
+  /// The same for a Gaussian by itself, as a target that is not sure yet.
+  void PredictOneMode(Gaussian& g, double dt_s) const { Move(g, 1, dt_s); }
+  /// What its noise adds to the variance of the place in each direction, m^2.
+  [[nodiscard]] double NoiseOfOneMode(double dt_s) const;
+
   /// Whether a target of these classes may be standing in the air. Fixed wings cannot, and most
   /// crewed aircraft.
   [[nodiscard]] static bool MayStop(const ClassProbabilities& classes);

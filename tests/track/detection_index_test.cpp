@@ -13,8 +13,9 @@ namespace {
 std::set<int> Found(const DetectionIndex& index, double e, double n, double half, double azimuth,
                     double half_rad) {
   std::set<int> found;
-  index.Near(e, n, half, azimuth, half_rad,
-             [&](int d) { EXPECT_TRUE(found.insert(d).second) << "twice: " << d; });
+  index.Near(e, n, half, azimuth, half_rad, [&](int d, bool /*has_place*/) {
+    EXPECT_TRUE(found.insert(d).second) << "twice: " << d;
+  });
   return found;
 }
 
