@@ -38,8 +38,8 @@ constexpr double kOverheadHeightM = 500.0;
 constexpr double kCloseM = 500.0;
 
 /// A person of whom nothing else is known: sees or hears a small drone half of the time where it is
-/// near, a quarter of the time at a kilometre, not beyond five; and three in ten observations are of
-/// nothing (a star, a bird, an airliner). A judgement, as the site file's is.
+/// near, a quarter of the time at a kilometre, not beyond five; and three in ten observations are
+/// of nothing (a star, a bird, an airliner). A judgement, as the site file's is.
 constexpr double kSees = 0.5;
 constexpr double kHalfRangeM = 1000.0;
 constexpr double kPower = 4.0;
