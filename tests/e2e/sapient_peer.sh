@@ -34,7 +34,8 @@ done
 for version in 2 1; do
   port=$("$python" -c 'import socket
 print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
-  rm -f api higher.port day.gpkg* err
+  rm -f api higher.port day.gpkg*
+  : >err
   mkfifo api
   "$python" "$here/sapient_peer.py" . "$port" "$version" <api >peer.out 2>&1 &
   peer=$!
