@@ -425,6 +425,35 @@ RC_GTEST_PROP(ReportWriterTest, WhatIsWrittenReadsBackEqual, ()) {
   RC_ASSERT(again == WriteReport(Read(again)->report));
 }
 
+// One writer for many reports, which remembers what it has written, gives the same lines.
+RC_GTEST_PROP(ReportWriterTest, ManyReportsAreWrittenAsEachIs, ()) {
+  std::vector<Report> reports;
+  reports.push_back(gen::AnyReport());
+  reports.push_back(gen::AnyReport());
+  reports.push_back(Report(reports[0]));
+  reports[2].time = reports[2].time + Duration::Ns(1);
+  reports.push_back(Report(reports[1]));
+  reports[3].time = Time::Ns(-1);
+  reports.push_back(Report(reports[0]));
+  ReportWriter writer;
+  for (const Report& report : reports) {
+    RC_ASSERT(std::string(writer.Write(report)) == WriteReport(report) + "\n");
+  }
+}
+
+TEST(ReportWriterTest, AThousandNumbersThatShareFewPlaces) {
+  ReportWriter writer;
+  Report report;
+  report.sensor = "s";
+  report.detections.resize(1);
+  for (int i = 0; i < 3000; ++i) {
+    report.time = Time::Ns(1'770'000'000'000'000'000 + i * 333'333'333LL);
+    report.detections[0].Set(Component::kEast, i % 7 == 0 ? 0.0 : 0.1 * i, -0.0 + i % 5);
+    report.detections[0].Set(Component::kNorth, i % 2 == 0 ? -0.0 : 1e300 / (i + 1), 1.0 / (i + 1));
+    ASSERT_EQ(writer.Write(report), WriteReport(report) + "\n") << i;
+  }
+}
+
 RC_GTEST_PROP(ReportWriterTest, DegreesThatWereReadAreWrittenAsTheyWere, ()) {
   const int hundredths = *rc::gen::inRange(0, 36000);
   const std::string text = fmt::format("{}", hundredths / 100.0);
