@@ -83,7 +83,8 @@ grep -q 'registered: NODE_TYPE_RADAR "Example radar"' err || fail "no word of th
 wait "$sensor" || fail "the node: $(cat node.out)"
 wait "$display" || fail "nothing on the display: $(cat display.err)"
 "$picket" check --as cot display.xml >out || fail "the display: $(cat out)"
-grep -q 'uid="picket\.[0-9a-f]\{8\}\.1" type="a-u-A' display.xml || fail "the display: $(cat display.xml)"
+grep -q 'uid="picket\.[0-9a-f]\{8\}\.1" type="a-u-A' display.xml ||
+  fail "the display: $(cat display.xml)"
 kill -TERM "$pid"
 wait "$pid" || fail "exit $?"
 pid=
