@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <set>
@@ -26,6 +27,7 @@ constexpr NumberRange kLongitude{-180.0, 180.0, "degrees"};
 constexpr NumberRange kHeight{-1000.0, 50'000.0, "m"};
 constexpr NumberRange kHeightAgl{0.0, 50'000.0, "m"};
 constexpr NumberRange kLocal{-kMaxSiteReachM, kMaxSiteReachM, "m"};
+constexpr NumberRange kOwnSpeed{-1000.0, 1000.0, "m/s"};
 constexpr NumberRange kReach{0.0, kMaxSiteReachM, "m", true};
 constexpr NumberRange kFromZero{0.0, kMaxSiteReachM, "m"};
 constexpr NumberRange kAzimuth{-360.0, 360.0, "degrees"};
@@ -111,7 +113,9 @@ class SiteReader {
   static MqttSettings ReadMqtt(TomlTable& table, bool input);
   void ReadInput(TomlTable table);
   void ReadOutput(TomlTable table);
-  static std::optional<int> ReadOctet(TomlTable& table, std::string_view key);
+  static std::optional<int> ReadOctet(TomlTable& table, std::string_view key,
+                                      Need need = Need::kRequired);
+  static MulticastSettings ReadMulticast(TomlTable& table, const std::string& udp, bool output);
   static void ReadAsterixOutput(TomlTable& table, OutputFeed& feed);
   void ResolveReferences();
   void ReadLearned();
@@ -201,6 +205,7 @@ void SiteReader::ReadPlacement(TomlTable table, SensorPlacement& placement) {
     return;
   }
   placement.local = local;
+  placement.vel_enu_mps = table.Triple("vel_enu_mps", kOwnSpeed).value_or(placement.vel_enu_mps);
   if (local) {
     const auto east = table.Number("east_m", kLocal, Need::kRequired);
     const auto north = table.Number("north_m", kLocal, Need::kRequired);
@@ -331,8 +336,8 @@ void SiteReader::ReadField(TomlTable& table, Sensor& sensor) {
   of->Finish();
 }
 
-std::optional<int> SiteReader::ReadOctet(TomlTable& table, std::string_view key) {
-  const auto value = table.Number(key, {0.0, 255.0, ""}, Need::kRequired);
+std::optional<int> SiteReader::ReadOctet(TomlTable& table, std::string_view key, Need need) {
+  const auto value = table.Number(key, {0.0, 255.0, ""}, need);
   if (value && *value != std::floor(*value)) table.Fail(key, "is no whole number");
   if (!value) return std::nullopt;
   return static_cast<int>(*value);
@@ -683,6 +688,37 @@ MqttSettings SiteReader::ReadMqtt(TomlTable& table, bool input) {
   return mqtt;
 }
 
+/// The first number of an IPv4 address; nothing if it is none.
+std::optional<int> FirstOctet(std::string_view text) {
+  std::array<int, 4> octets{};
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    const std::size_t end = i < 3 ? text.find('.') : text.size();
+    if (end == std::string_view::npos || end == 0 || end > 3) return std::nullopt;
+    const auto [last, error] = std::from_chars(text.data(), text.data() + end, octets[i]);
+    if (error != std::errc() || last != text.data() + end || octets[i] > 255) return std::nullopt;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return octets[0] >= 0 ? std::optional(octets[0]) : std::nullopt;
+}
+
+/// @param udp  "ADDRESS:PORT"; empty: the link is none
+MulticastSettings SiteReader::ReadMulticast(TomlTable& table, const std::string& udp, bool output) {
+  MulticastSettings multicast;
+  const auto first = FirstOctet(std::string_view(udp).substr(0, udp.rfind(':')));
+  const bool group = first && *first >= 224 && *first <= 239;
+  for (const char* key : {"interface", "ttl"}) {
+    if (!table.Has(key) || group) continue;
+    table.Fail(key, "is there, expected only with udp to a group in 224.0.0.0 to 239.255.255.255");
+  }
+  multicast.interface = table.Text("interface").value_or("");
+  if (table.Has("interface") && !FirstOctet(multicast.interface)) {
+    table.Fail("interface", fmt::format("is \"{}\", expected the IPv4 address of a network card",
+                                        multicast.interface));
+  }
+  if (output) multicast.ttl = ReadOctet(table, "ttl", Need::kOptional).value_or(multicast.ttl);
+  return multicast;
+}
+
 void SiteReader::ReadInput(TomlTable table) {
   InputFeed feed;
   const auto format = table.Choice("format", kFeeds, Need::kRequired);
@@ -720,6 +756,7 @@ void SiteReader::ReadInput(TomlTable table) {
   if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
     table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
   }
+  feed.multicast = ReadMulticast(table, feed.udp, false);
   if (!feed.zmq.empty() && !IsEndpoint(feed.zmq)) {
     table.Fail("zmq", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.zmq));
   }
@@ -776,6 +813,7 @@ void SiteReader::ReadOutput(TomlTable table) {
   if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
     table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
   }
+  feed.multicast = ReadMulticast(table, feed.udp, true);
   feed.tls = ReadTls(table, false);
   if (feed.tls.on && feed.tcp.empty() && feed.mqtt.broker.empty()) {
     table.Fail("tls", "is there, expected only with tcp or mqtt");
@@ -785,6 +823,10 @@ void SiteReader::ReadOutput(TomlTable table) {
     ReadAsterixOutput(table, feed);
   } else {
     feed.stale_s = table.Number("stale_s", {1.0, 3600.0, "s"}).value_or(feed.stale_s);
+  }
+  feed.trail_s = table.Number("trail_s", {0.0, 3600.0, "s"}).value_or(feed.trail_s);
+  if (table.Has("trail_s") && format && feed.format != "cot" && feed.format != "tak") {
+    table.Fail("trail_s", "is there, expected only of format \"cot\" or \"tak\"");
   }
   table.Finish();
   site_.outputs.push_back(std::move(feed));

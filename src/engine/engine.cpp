@@ -50,9 +50,11 @@ Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, co
   sensor.views = PlaceRegions(entry.views, frame);
   sensor.obscured = PlaceRegions(entry.obscured, frame);
   const SensorPlacement& at = entry.placement;
+  const Eigen::Vector3d velocity(at.vel_enu_mps[0], at.vel_enu_mps[1], at.vel_enu_mps[2]);
   if (at.local) {
     sensor.p_LS_L = at.p_LS_L;
     sensor.R_SL.setIdentity();
+    sensor.v_LS_L = velocity;
     return sensor;
   }
   Geodetic point{at.lat_deg, at.lon_deg, {at.height_m}};
@@ -88,7 +90,25 @@ Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, co
   }
   sensor.p_LS_L = frame.ToLocal(point);
   sensor.R_SL = frame.AxesAt(point);
+  sensor.v_LS_L = sensor.R_SL.transpose() * velocity;
   return sensor;
+}
+
+SensorPlacement PlacementOf(const OwnPlace& own) {
+  SensorPlacement placement;
+  placement.vel_enu_mps = own.vel_enu_mps;
+  if (!own.fix) {
+    placement.local = true;
+    placement.p_LS_L = {own.enu_m[0], own.enu_m[1], own.enu_m[2]};
+    return placement;
+  }
+  placement.lat_deg = own.fix->lat_deg;
+  placement.lon_deg = own.fix->lon_deg;
+  const bool above_sea = own.fix->amsl.has_value();
+  placement.above =
+      above_sea ? SensorPlacement::Above::kSeaLevel : SensorPlacement::Above::kEllipsoid;
+  placement.height_m = above_sea ? own.fix->amsl->m : own.fix->hae.value_or(HeightHae{0.0}).m;
+  return placement;
 }
 
 }  // namespace
@@ -269,6 +289,16 @@ class Engine::Impl {
     }
     jumps_ = 0;
 
+    if (report.sensor_at) {
+      Receipt moved = Change({.time = report.time,
+                              .sensor = report.sensor,
+                              .whole = {},
+                              .up = {},
+                              .at = PlacementOf(*report.sensor_at),
+                              .views = {},
+                              .obscured = {}});
+      if (!moved.taken) return moved;
+    }
     Look look;
     look.sensor = sensor->second;
     look.time = report.time;

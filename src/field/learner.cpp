@@ -109,7 +109,7 @@ void Learner::AddLook(SensorIndex s, Time time, std::span<const Detection> detec
   Counts& counts = counts_[static_cast<std::size_t>(s)];
   const Eigen::Vector3d* reference =
       sensor.reference >= 0 ? &field_.sensor(sensor.reference).p_LS_L : nullptr;
-  const SensorPose pose{sensor.p_LS_L, sensor.R_SL, sensor.sound_delay, reference};
+  const SensorPose pose{sensor.p_LS_L, sensor.R_SL, sensor.sound_delay, reference, sensor.v_LS_L};
   std::vector<bool> used(detections.size());
   for (const There& target : TargetsAt(time)) {
     Gate gate;

@@ -8,6 +8,7 @@
 #include "observations.h"
 #include "picket/io/clock.h"
 #include "picket/server/assets.h"
+#include "picket/server/metrics.h"
 #include "what_if_desk.h"
 
 namespace picket {
@@ -295,12 +296,18 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
 
   const Asset* asset = FindAsset(path);
   const bool known = asset != nullptr || path == "/" || path == "/observe" ||
-                     path == "/v1/health" || path == "/v1/site" || path == "/v1/tracks" ||
-                     path == "/v1/alerts" || path == "/v1/unseen" || path == kHillshadePath;
+                     path == "/v1/health" || path == "/metrics" || path == "/v1/site" ||
+                     path == "/v1/tracks" || path == "/v1/alerts" || path == "/v1/unseen" ||
+                     path == kHillshadePath;
   if (!known) return respond(HttpError(404, "There is nothing at " + path + "."));
   if (!get) return only("GET, HEAD");
 
   if (path == "/v1/health") return respond(Ok(backend_.Health()));
+  if (path == "/metrics") {
+    HttpResponse metrics = Ok(MetricsText(backend_.Health()));
+    metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return respond(std::move(metrics));
+  }
   if (path == "/v1/site") {
     std::string json = site_json_;
     json.insert(1, R"("sensors":)" + SensorsJson(backend_.site().frame, *backend_.field()) + ",");

@@ -38,6 +38,14 @@ export interface Alert {
   probability?: number;
 }
 
+/** By how much reports' times lie behind their arrival: clock and way, which nobody can part. */
+export interface ClockOffset {
+  offset_s: number;
+  spread_s: number;
+  least_s: number;
+  reports: number;
+}
+
 export interface SensorHealth {
   id: string;
   /** Down: it says so itself, or has gone. */
@@ -45,7 +53,12 @@ export interface SensorHealth {
   last_report: string | null;
   /** Of the newest report that was not empty. */
   last_detection?: string | null;
+  /** Looks in a row, up to the last, that saw nothing. */
+  empty_looks?: number;
   reports: number;
+  /** Over the last ten seconds; null in a replay. */
+  reports_per_s?: number | null;
+  clock?: ClockOffset | null;
   detections: number;
   refused: number;
   refusals?: Record<string, number>;
@@ -55,6 +68,26 @@ export interface SensorHealth {
   detection_ratio?: number;
   /** Systematic errors, taken off its detections. */
   bias?: { range_m: number; azimuth_deg: number; elevation_deg: number; jumps: number };
+}
+
+/** An input or output of the site file. */
+export interface LinkHealth {
+  name: string;
+  direction: 'in' | 'out';
+  state: 'connecting' | 'listening' | 'up' | 'silent' | 'down';
+  /** Why it is silent or down. */
+  reason: string | null;
+  retry_in_s: number | null;
+  age_s: number | null;
+  report_age_s: number | null;
+  /** Over the last ten seconds; null in the first. */
+  bytes_per_s: number | null;
+  messages_per_s: number | null;
+  reports_per_s: number | null;
+  clock: ClockOffset | null;
+  errors: number;
+  reconnects: number;
+  last_error: string | null;
 }
 
 export interface Health {
@@ -70,6 +103,8 @@ export interface Health {
   refused: number;
   recording: { file: string; durable_seq: number } | null;
   sensors: SensorHealth[];
+  /** Left out where the site has none. */
+  feeds?: LinkHealth[];
 }
 
 /** A part of what a sensor sees: a cone about it, or what stands over a polygon. */

@@ -314,6 +314,27 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
       assert.match(await page.locator('#sensors').textContent(), /3 refused/);
     });
 
+    await t.test('one that looks and sees nothing is not a silent one', async () => {
+      const empty = page.locator('#sensors li.up', { hasText: 'acoustic-2' });
+      assert.match(await empty.textContent(), /up, sees nothing.*1\.0\/s/);
+      assert.match(await page.locator('#sensors').textContent(), /radar-city.*late 4\.2 s/);
+    });
+
+    await t.test('a link that is lost shows within five seconds, with the reason', async () => {
+      const links = page.locator('#links');
+      assert.match(await links.textContent(), /1883.*up.*now.*13\/s 12\.4 kB\/s.*clock −3\.5 s/);
+      assert.match(await links.textContent(), /2 errors/);
+      assert.match(await page.locator('.links .tally').textContent(), /all stand/);
+      Object.assign(mock.links[1], { state: 'down', reason: 'Connection refused', retry_in_s: 4 });
+      // The service tells every second, and the console draws what it is told.
+      await links.locator('li.silent', { hasText: 'DOWN (Connection refused)' })
+        .waitFor({ timeout: kPatience_ms });
+      assert.match(await page.locator('.links .tally').textContent(), /1 broken/);
+      assert.match(await links.locator('li').first().textContent(), /30005/);
+      Object.assign(mock.links[1], { state: 'silent', reason: 'nothing comes any more' });
+      await links.locator('li.silent', { hasText: 'SILENT (nothing comes any more)' }).waitFor();
+    });
+
     await t.test('a narrow screen keeps map and table', async () => {
       await page.setViewportSize({ width: 390, height: 844 });
       await page.locator('.scroller').scrollIntoViewIfNeeded();

@@ -282,6 +282,21 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   const relief = hillshade();
   const replay = { at_s: start_s, speed: 1, paused: false, moved_ms: started_ms,
     catching_up: false };
+  const links = mode === 'replay' ? [] : [
+    {
+      name: 'mqtt broker.example:1883', direction: 'in', state: 'up', reason: null,
+      retry_in_s: null, age_s: 0.3, report_age_s: 0.3, bytes: 5e6, messages: 5210, reports: 5210,
+      bytes_per_s: 12400, messages_per_s: 12.5, reports_per_s: 12.5,
+      clock: { offset_s: -3.4, spread_s: 0.02, least_s: -3.5, reports: 64 },
+      errors: 0, reconnects: 0, last_error: null,
+    },
+    {
+      name: 'tls receiver.example:30005', direction: 'in', state: 'up', reason: null,
+      retry_in_s: null, age_s: 1.1, report_age_s: 1.2, bytes: 8000, messages: 18, reports: 18,
+      bytes_per_s: 640, messages_per_s: 1, reports_per_s: 1, clock: null, errors: 2,
+      reconnects: 9, last_error: 'a line that is none',
+    },
+  ];
   const posts = [];
   const observations = [];
   /** How observations are answered; of the next `drop` ones the answer is lost. */
@@ -314,6 +329,8 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
       return {
         id: s.id, state, last_report: state === 'never' ? null : iso(kStart_ms + 1000 * last_s),
         reports: Math.floor(last_s), detections: Math.floor(last_s * (3 + 20 * noise(k))),
+        empty_looks: s.id === 'acoustic-2' ? 41 : 0, reports_per_s: state === 'up' ? 1 : 0,
+        clock: k === 2 ? { offset_s: 4.2, spread_s: 0.1, least_s: 4.1, reports: 64 } : null,
         refused: k === 1 ? 3 : 0,
         refusals: k === 1 ? { 'range_m is not a number': 3 } : {},
       };
@@ -325,6 +342,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
       detections: sensors.reduce((n, s) => n + s.detections, 0), tracks, refused: 3,
       recording: mode === 'replay' ? null : { file: 'mock.gpkg', durable_seq: Math.floor(t * 9) },
       sensors,
+      ...(links.length > 0 ? { feeds: links } : {}),
     };
   };
 
@@ -506,6 +524,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     posts,
+    links,
     replay,
     observations,
     observing,

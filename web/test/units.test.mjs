@@ -173,6 +173,14 @@ test('numbers and times are written as an officer reads them', () => {
   );
   assert.ok(Number.isNaN(format.parseTime(null)));
   assert.equal(format.clock(Date.UTC(2026, 2, 1, 3, 4, 5)), '03:04:05');
+  assert.deepEqual([0, 999, 12400, 1.6e6].map(format.bytesRate),
+    ['0 B/s', '999 B/s', '12.4 kB/s', '1.6 MB/s']);
+  assert.deepEqual([0, 9.94, 1234].map(format.rate), ['0.0/s', '9.9/s', '1\u2009234/s']);
+  const offset = (offset_s, least_s) => ({ offset_s, least_s, spread_s: 0.1, reports: 64 });
+  assert.equal(format.clockText(null), '');
+  assert.equal(format.clockText(offset(0.3, 0.1)), '');
+  assert.equal(format.clockText(offset(2.34, 0.1)), 'late 2.3 s');
+  assert.equal(format.clockText(offset(0.3, -0.5)), 'clock \u22120.5 s', 'nothing comes too early');
   assert.deepEqual([7, 65, 3725].map(format.span), ['7 s', '1:05', '1:02:05']);
   assert.deepEqual([850, 12340, 140000].map(format.distance), ['850 m', '12.3 km', '140 km']);
   assert.deepEqual([7.4, 359.7].map(format.degrees), ['007°', '000°']);

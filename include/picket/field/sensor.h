@@ -71,6 +71,7 @@ struct Sensor {
   LookKind look = LookKind::kScan;
   Eigen::Vector3d p_LS_L = Eigen::Vector3d::Zero();    ///< position, local frame, m
   Eigen::Matrix3d R_SL = Eigen::Matrix3d::Identity();  ///< local frame to the sensor's ENU axes
+  Eigen::Vector3d v_LS_L = Eigen::Vector3d::Zero();    ///< own velocity, where it moves, m/s
   Duration period = Duration::Seconds(1.0);            ///< one look this often
   ComponentSet measures;
   std::array<double, kComponents> sd{};  ///< one sigma of each component

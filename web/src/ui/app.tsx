@@ -10,6 +10,7 @@ import type { Layer, MapView, Pointer } from '../map/view';
 import type { Model } from '../model';
 import { AlertList } from './alerts';
 import { Details } from './details';
+import { LinkList } from './links';
 import { ReplayBar } from './replay';
 import { SensorList } from './sensors';
 import { TrackTable } from './table';
@@ -145,6 +146,7 @@ export function App({ model, now_ms, onRetry, onTouched }: Props) {
           }} />
           <TrackTable model={model} onSelect={select} onCentre={centre} />
           <SensorList model={model} />
+          <LinkList model={model} />
           {model.malformed > 0 && (
             <p class="malformed">{model.malformed} messages or tracks could not be read.</p>
           )}
