@@ -17,6 +17,8 @@ namespace {
 constexpr Duration kLargestAhead = Duration::Seconds(60.0);
 /// Threats are judged once in each second of the reports' time.
 constexpr Duration kAssessEvery = Duration::Seconds(1.0);
+/// What was learned of a sensor holds this far from where it stood.
+constexpr double kLearnedHereM = 100.0;
 /// Pictures of one silence; of a longer one only the last are given.
 constexpr std::int64_t kMostPicturesAtOnce = 100'000;
 
@@ -123,6 +125,21 @@ tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
       errors.push_back(std::move(sensor.error()));
       continue;
     }
+    if (entry.learned_lat_lon) {
+      const auto [lat, lon] = *entry.learned_lat_lon;
+      const Geodetic at = frame.ToGeodetic(sensor->p_LS_L);
+      const double apart_m = (frame.ToLocal({lat, lon, at.height}) - sensor->p_LS_L).norm();
+      if (apart_m > kLearnedHereM) {
+        Error error;
+        error.field = fmt::format("sensor \"{}\".at", sensor->id);
+        error.what = fmt::format(
+            "the sensor stands {:.0f} m from where \"{}\" was learned; run picket learn again, or "
+            "take the sensor out of that file",
+            apart_m, site.learned_file);
+        errors.push_back(std::move(error));
+        continue;
+      }
+    }
     names.push_back(sensor->id);
     sensors.push_back(std::move(*sensor));
   }
@@ -172,7 +189,10 @@ class Engine::Impl {
       entry = entries_[static_cast<std::size_t>(known->second)];
     }
     if (change.up) entry.sensor.up = *change.up;
-    if (change.at) entry.placement = *change.at;
+    if (change.at) {
+      entry.placement = *change.at;
+      entry.sensor.learned = nullptr;  // that was of another place
+    }
     if (change.views) entry.views = *change.views;
     if (change.obscured) entry.obscured = *change.obscured;
     bool lifted = false;

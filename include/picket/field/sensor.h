@@ -4,12 +4,14 @@
 #include <Eigen/Core>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "picket/base/time.h"
 #include "picket/field/detect_model.h"
+#include "picket/field/learned.h"
 #include "picket/geo/angle.h"
 #include "picket/report/report.h"
 
@@ -78,7 +80,8 @@ struct Sensor {
   std::vector<SkyRegion> obscured;  ///< sees nothing there
   bool up = true;                   ///< down: sees nothing
   DetectModel detect;
-  double clutter_per_look = 0.0;  ///< mean number of false detections in a look
+  std::shared_ptr<const LearnedCorrection> learned;  ///< of `detect`; null: it stands as it is
+  double clutter_per_look = 0.0;                     ///< mean number of false detections in a look
   double echoes = 0.0;  ///< mean number of further detections of a target that is detected
   Resolution resolution;
   /// Errors of successive detections of a target are correlated over this time (another tracker's
