@@ -449,7 +449,7 @@ int Plan(const Options& options) {
     for (const Error& error : placed.error()) fmt::print(stderr, "{}\n", error.Text());
     return kBadInput;
   }
-  Ground ground{std::move(*placed), std::nullopt, std::nullopt, true, {}};
+  Ground ground{std::move(*placed), std::nullopt, std::nullopt, true, {}, {}};
   const PlacedSite& of = *ground.site;
   auto opened = OpenGround(ground, options.site);
   if (!opened) return Fail(opened.error(), kBadInput);

@@ -212,7 +212,7 @@ void Service::Impl::AskUnseen(std::function<void(std::string)> done) {
   Work work;
   work.want_unseen = std::move(done);
   if (Enqueue(work)) return;
-  work.want_unseen(WriteUnseen({WallClock(), 0, 0.0, {}}, service_.site_->frame));
+  work.want_unseen(WriteUnseen({WallClock(), 0, 0.0, {}, {}}, service_.site_->frame));
 }
 
 void Service::Impl::AskPicture(std::function<void(std::string)> done) {

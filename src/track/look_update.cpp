@@ -146,11 +146,7 @@ void LookUpdate::Predict(State& state, Time t) {
   state.time = t;
   if (dt_s == 0.0) return;
   const double survive = std::pow(parameters_.survival_per_s, dt_s);
-  ForEach(state.targets.size(), [&](std::size_t i) {
-    Bernoulli& target = state.targets[i];
-    target.existence *= survive;
-    if (target.confirmed || target.expanded) PredictTarget(target, t);
-  });
+  for (Bernoulli& target : state.targets) target.existence *= survive;
   for (Seed& seed : state.seeds) seed.kept *= survive;
   const double fade = std::exp(-dt_s / kIntensityMemoryS);
   state.expected_found *= fade;

@@ -40,7 +40,8 @@ inline double SumOf(const ClassProbabilities& p) {
 /// A potential target that was detected at least once.
 struct Bernoulli {
   BirthKey key;
-  /// Of the mixture. One that is not shown is moved when a detection may be its, not before.
+  /// Of the mixture. It is moved when the sensor that looks can see it; one that is not shown when
+  /// a detection may be its, not before.
   Time time;
   double existence = 0.0;
   double first_existence = 0.0;  ///< after its first detection
@@ -188,6 +189,9 @@ class LookUpdate {
   // look_update_pairs.cpp
   void FindPairs(State& state);
   void FindPairsOfBatch(State& state, std::size_t b);
+  [[nodiscard]] bool MayBeNear(const Bernoulli& target, TargetView& view, Batch& batch) const;
+  double ProbabilityOfDetection(const Bernoulli& target, const TargetView& view,
+                                Batch& batch) const;
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
   void FindCandidates(const Spread& wide, double gate2, TargetView& view,
                       std::vector<int>& candidates) const;

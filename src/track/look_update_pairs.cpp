@@ -201,47 +201,65 @@ void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
   for (std::size_t i = b * kBatch; i < std::min(state.targets.size(), (b + 1) * kBatch); ++i) {
     Bernoulli& target = state.targets[i];
     TargetView& view = target_views_[i];
-    const double dt_s = (state.time - target.time).s();
-    if (dt_s > 0.0 && !detections_.empty()) {
-      // No nearer than this, whatever place and speed have to do with each other.
-      Spread later = SpreadOf(target.mixture);
-      later.mean.head<3>() += dt_s * later.mean.tail<3>();
-      for (int c = 0; c < 3; ++c) {
-        later.variance[c] =
-            std::pow(std::sqrt(later.variance[c]) + dt_s * std::sqrt(later.variance[c + 3]), 2) +
-            motion_.NoiseOfOneMode(dt_s);
-      }
-      FindCandidates(later, GateOf(target), view, batch.candidates);
-      if (!batch.candidates.empty()) PredictTarget(target, state.time);
-    }
-    const bool moved = target.time == state.time;
     view.first_edge = batch.edges.size();
     view.first_gaussian = batch.p_D.size();
     view.existence = target.existence;
     // A report of somebody's own tells of nobody else; but of two tracks of one name, the one that
     // it does not fit was silent.
     view.looked_for = scan_ || (claims_ && NamedIn(target, detections_));
-    const std::size_t modes = ModesOf(target);
-    double seen = 0.0;
-    double p_D = 0.0;
-    for (std::size_t g = 0; g < target.mixture.size(); ++g) {
-      if (g % modes == 0) {
-        const Gaussian& first = target.mixture[g];
-        Eigen::Vector3d p = first.x.head<3>();
-        if (!moved) p += dt_s * first.x.tail<3>();
-        // An estimate under ground is an error of height, not a target that nobody can see.
-        p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
-        p_D = detection_ratio_ * field_->ProbabilityOfDetection(
-                                     look_->sensor, target.class_probability, p, first.x.tail<3>());
-        if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
-      }
-      batch.p_D.push_back(p_D);
-      seen += target.mixture[g].weight * p_D;
+    const bool follows = target.confirmed || target.expanded;
+    if (!follows && MayBeNear(target, view, batch)) PredictTarget(target, state.time);
+    double seen = ProbabilityOfDetection(target, view, batch);
+    if (follows && seen > 0.0) {
+      PredictTarget(target, state.time);
+      batch.p_D.resize(view.first_gaussian);
+      seen = ProbabilityOfDetection(target, view, batch);
     }
     view.miss = view.looked_for ? 1.0 - seen : 1.0;
-    if (moved && seen > 0.0 && !detections_.empty())
+    if (target.time == state.time && seen > 0.0 && !detections_.empty()) {
       FindPairsOf(target, view, static_cast<int>(i), batch);
+    }
   }
+}
+
+/// Whether a detection may be that of a target that was not moved yet.
+bool LookUpdate::MayBeNear(const Bernoulli& target, TargetView& view, Batch& batch) const {
+  if (detections_.empty()) return false;
+  const double dt_s = (look_->time - target.time).s();
+  // No nearer than this, whatever place and speed have to do with each other.
+  Spread later = SpreadOf(target.mixture);
+  later.mean.head<3>() += dt_s * later.mean.tail<3>();
+  for (int c = 0; c < 3; ++c) {
+    later.variance[c] =
+        std::pow(std::sqrt(later.variance[c]) + dt_s * std::sqrt(later.variance[c + 3]), 2) +
+        motion_.NoiseOfOneMode(dt_s);
+  }
+  FindCandidates(later, GateOf(target), view, batch.candidates);
+  return !batch.candidates.empty();
+}
+
+/// Appends p_D of each Gaussian to the batch's, where they are now, moved or not.
+/// @returns their mean
+double LookUpdate::ProbabilityOfDetection(const Bernoulli& target, const TargetView& view,
+                                          Batch& batch) const {
+  const double dt_s = (look_->time - target.time).s();
+  const std::size_t modes = ModesOf(target);
+  double seen = 0.0;
+  double p_D = 0.0;
+  for (std::size_t g = 0; g < target.mixture.size(); ++g) {
+    if (g % modes == 0) {
+      const Gaussian& first = target.mixture[g];
+      Eigen::Vector3d p = first.x.head<3>() + dt_s * first.x.tail<3>();
+      // An estimate under ground is an error of height, not a target that nobody can see.
+      p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
+      p_D = detection_ratio_ * field_->ProbabilityOfDetection(
+                                   look_->sensor, target.class_probability, p, first.x.tail<3>());
+      if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
+    }
+    batch.p_D.push_back(p_D);
+    seen += target.mixture[g].weight * p_D;
+  }
+  return seen;
 }
 
 void LookUpdate::FindContested(const State& state) {
