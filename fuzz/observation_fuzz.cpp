@@ -16,5 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ReportReader reader;
   const auto back = reader.Read(WriteReport(report));
   PICKET_HOLDS(back.has_value() && back->report.detections.size() == 1);
+  if (observation->at) {
+    for (const bool joins : {true, false}) {
+      const SensorChange change = StandOf(*observation, observation->time, joins);
+      PICKET_HOLDS(ParseSensorChange(WriteSensorChange(change)).has_value());
+    }
+  }
   return 0;
 }

@@ -633,7 +633,33 @@ obscured = [ { azimuth_deg = [10.0, 20.0], elevation_deg = [-5.0, 5.0] } ]
 """,
 }
 
+WHAT_IF = {
+    "moved": '{"client":"k3","sensor":"radar","at":{"lat_deg":37.5,"lon_deg":127.25,'
+    '"height_agl_m":12},"class":"fixed_wing","height_agl_m":50,"by_height":true}',
+    "added": '{"preset":"radar-drone-x","at":{"lat_deg":37,"lon_deg":127,"height_agl_m":0}}',
+    "now": '{"class":"multirotor","height_agl_m":100}',
+}
+
+LEARNED = {
+    "two": """[[sensor]]
+id = "radar"
+lat = 37.5
+lon = 127.0
+cells = [
+  { azimuth_deg = 22.5, elevation_deg = 0.5, range_m = 0.0, looks = 3, expected = 1.5, seen = 1 },
+  { azimuth_deg = 337.5, elevation_deg = 32, range_m = 8000, looks = 40, expected = 9, seen = 0 },
+]
+[[sensor]]
+id = "ears"
+lat = -37.5
+lon = -127.0
+cells = []
+""",
+}
+
 SEEDS = {
+    "what_if": texts(WHAT_IF),
+    "learned": texts(LEARNED),
     "sensor_change": texts(SENSOR_CHANGES),
     "beast": beast_seeds(),
     "adsb": adsb_seeds(),

@@ -254,6 +254,25 @@ std::string WriteList(Time time, std::string_view list, const Members& members,
   return out;
 }
 
+template <typename Out>
+void PutOwnPlace(ObjectWriter<Out>& object, Out& out, const OwnPlace& own) {
+  object.Key("sensor_at");
+  ObjectWriter at(out);
+  if (own.fix) {
+    at.Number("lat_deg", own.fix->lat_deg);
+    at.Number("lon_deg", own.fix->lon_deg);
+    if (own.fix->hae) at.Number("alt_hae_m", own.fix->hae->m);
+    if (own.fix->amsl) at.Number("alt_msl_m", own.fix->amsl->m);
+  } else {
+    at.Number("east_m", own.enu_m[0]);
+    at.Number("north_m", own.enu_m[1]);
+    at.Number("up_m", own.enu_m[2]);
+  }
+  const auto& v = own.vel_enu_mps;
+  if (v != std::array<double, 3>{}) at.Triple("vel_enu_mps", v[0], v[1], v[2]);
+  at.End();
+}
+
 /// A line of a report, without its end.
 template <typename Out>
 void PutReport(Out& out, const Report& report) {
@@ -261,6 +280,7 @@ void PutReport(Out& out, const Report& report) {
   object.Instant("time", report.time);
   if (report.received) object.Instant("received", *report.received);
   object.Text("sensor", report.sensor);
+  if (report.sensor_at) PutOwnPlace(object, out, *report.sensor_at);
   object.Key("detections");
   out.push_back('[');
   for (std::size_t i = 0; i < report.detections.size(); ++i) {

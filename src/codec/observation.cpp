@@ -9,6 +9,8 @@
 #include <cmath>
 #include <utility>
 
+#include "picket/base/assert.h"
+
 #include "picket/geo/frame.h"
 
 namespace picket {
@@ -34,6 +36,16 @@ constexpr double kJudgementSdDeg = 5.0;
 constexpr double kOverheadHeightM = 500.0;
 /// An observer who stands elsewhere than it says errs in bearing as well: most at close range.
 constexpr double kCloseM = 500.0;
+
+/// A person of whom nothing else is known: sees or hears a small drone half of the time where it is
+/// near, a quarter of the time at a kilometre, not beyond five; and three in ten observations are
+/// of nothing (a star, a bird, an airliner). A judgement, as the site file's is.
+constexpr double kSees = 0.5;
+constexpr double kHalfRangeM = 1000.0;
+constexpr double kPower = 4.0;
+constexpr double kMaxRangeM = 5000.0;
+constexpr double kFalseShare = 0.3;
+constexpr double kEyesM = 1.6;  ///< above ground
 
 constexpr std::array<std::string_view, 3> kSenses = {"seen", "heard", "both"};
 constexpr std::array<std::string_view, 3> kSureness = {"unsure", "likely", "certain"};
@@ -287,6 +299,38 @@ Report ReportOf(const Observation& observation, std::string sensor, Time time,
   }
   report.detections.push_back(std::move(z));
   return report;
+}
+
+SensorChange StandOf(const Observation& observation, Time time, bool joins) {
+  PICKET_ASSERT(observation.at.has_value(), "the observer says where it stands");
+  SensorPlacement at;
+  at.lat_deg = observation.at->lat_deg;
+  at.lon_deg = observation.at->lon_deg;
+  at.above = SensorPlacement::Above::kGround;
+  at.height_m = kEyesM;
+  SensorChange change;
+  change.time = time;
+  change.sensor = observation.observer;
+  if (!joins) {
+    change.at = at;
+    return change;
+  }
+  SensorEntry entry;
+  entry.placement = at;
+  Sensor& person = entry.sensor;
+  person.id = observation.observer;
+  person.kind = SensorKind::kObserver;
+  person.measures = {Component::kAzimuth, Component::kElevation};
+  person.sd[static_cast<std::size_t>(Component::kAzimuth)] = kSeenSdRad;
+  person.sd[static_cast<std::size_t>(Component::kElevation)] = AngleOf(HeightClass::kLow).sd_rad;
+  person.field.max_range_m = kMaxRangeM;
+  person.detect.kind = DetectModel::Kind::kFalloff;
+  person.detect.probability = kSees;
+  person.detect.half_range_m = kHalfRangeM;
+  person.detect.power = kPower;
+  person.clutter_per_look = kFalseShare;
+  change.whole = std::move(entry);
+  return change;
 }
 
 }  // namespace picket

@@ -12,6 +12,7 @@
 #include "component_keys.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/geojson.h"
+#include "picket/codec/learned.h"
 #include "picket/codec/sapient.h"
 #include "picket/codec/sensor_change.h"
 #include "presets.h"
@@ -26,6 +27,7 @@ constexpr NumberRange kLongitude{-180.0, 180.0, "degrees"};
 constexpr NumberRange kHeight{-1000.0, 50'000.0, "m"};
 constexpr NumberRange kHeightAgl{0.0, 50'000.0, "m"};
 constexpr NumberRange kLocal{-kMaxSiteReachM, kMaxSiteReachM, "m"};
+constexpr NumberRange kOwnSpeed{-1000.0, 1000.0, "m/s"};
 constexpr NumberRange kReach{0.0, kMaxSiteReachM, "m", true};
 constexpr NumberRange kFromZero{0.0, kMaxSiteReachM, "m"};
 constexpr NumberRange kAzimuth{-360.0, 360.0, "degrees"};
@@ -50,6 +52,8 @@ constexpr std::array<std::string_view, 5> kOutputs = {"cot", "tak", "asterix", "
 constexpr std::array<std::string_view, 2> kMqttVersions = {"3.1.1", "5"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
+
+constexpr std::string_view kPresetId = "preset";
 
 /// Which sigmas a component may have, in its key's unit.
 NumberRange SdRange(const ComponentKey& k) {
@@ -83,6 +87,7 @@ class SiteReader {
   SiteReader(Site& site, const FileReader& read_file) : site_(site), read_file_(read_file) {}
 
   void Read(TomlTable root);
+  void ReadSensors(TomlTable& root);
   void ReadChange(TomlTable root, SensorChange& change);
 
  private:
@@ -113,11 +118,11 @@ class SiteReader {
   static MulticastSettings ReadMulticast(TomlTable& table, const std::string& udp, bool output);
   static void ReadAsterixOutput(TomlTable& table, OutputFeed& feed);
   void ResolveReferences();
+  void ReadLearned();
 
   Site& site_;
   const FileReader& read_file_;
   std::optional<LocalFrame> frame_;  ///< if the origin is sound
-  Weather weather_;                  ///< of the site
   std::set<std::string> sensor_ids_;
   std::set<std::string> place_names_;
   std::set<std::string> area_names_;
@@ -131,6 +136,7 @@ class SiteReader {
     std::string id;
   };
   std::vector<Reference> references_;
+  std::optional<TomlTable> learned_;  ///< the table that names the file of what was learned
 };
 
 std::string SiteReader::Name(TomlTable& table, std::string_view key, std::set<std::string>& taken) {
@@ -184,6 +190,10 @@ void SiteReader::ReadSite(TomlTable table) {
   }
   site_.tracker.region_radius_m = site_.region_radius_m;
   site_.tracker.ceiling_m = site_.ceiling.m;
+  if (const auto learned = table.Text("learned")) {
+    site_.learned_file = *learned;
+    learned_.emplace(table);
+  }
   table.Finish();
 }
 
@@ -195,6 +205,7 @@ void SiteReader::ReadPlacement(TomlTable table, SensorPlacement& placement) {
     return;
   }
   placement.local = local;
+  placement.vel_enu_mps = table.Triple("vel_enu_mps", kOwnSpeed).value_or(placement.vel_enu_mps);
   if (local) {
     const auto east = table.Number("east_m", kLocal, Need::kRequired);
     const auto north = table.Number("north_m", kLocal, Need::kRequired);
@@ -418,7 +429,7 @@ void SiteReader::ReadSensor(TomlTable table) {
   if (auto at = table.Table("at", Need::kRequired)) ReadPlacement(*at, entry.placement);
   sensor.period = Duration::Seconds(table.Number("period_s", {1e-3, 86'400.0, "s"}).value_or(1.0));
   ReadDetect(table, kind ? std::optional(kKinds[*kind]) : std::nullopt,
-             ReadWeather(table, weather_), sensor.period.s(), sensor.detect);
+             ReadWeather(table, site_.weather), sensor.period.s(), sensor.detect);
   sensor.clutter_per_look = 1.0;
   const auto clutter = table.Table("clutter");
   if (clutter) {
@@ -836,9 +847,49 @@ void SiteReader::ResolveReferences() {
   }
 }
 
+/// What was learned of sensors that the site no longer has is left alone.
+void SiteReader::ReadLearned() {
+  if (!learned_) return;
+  const auto text = read_file_(site_.learned_file);
+  if (!text) {
+    learned_->Fail("learned", fmt::format("is \"{}\": {}", site_.learned_file, text.error().what));
+    return;
+  }
+  auto sensors = ParseLearned(*text, site_.learned_file);
+  if (!sensors) {
+    for (const Error& error : sensors.error()) learned_->Fail("learned", error.Text());
+    return;
+  }
+  for (const LearnedSensor& of : *sensors) {
+    for (SensorEntry& entry : site_.sensors) {
+      if (entry.sensor.id != of.id) continue;
+      if (entry.sensor.look == LookKind::kSelfReport) {
+        learned_->Fail("learned", fmt::format("is \"{}\", which has learned of \"{}\", a receiver "
+                                              "of self-reports, expected sensors that look",
+                                              site_.learned_file, of.id));
+      }
+      entry.sensor.learned = of.correction;
+      entry.learned_lat_lon = {of.lat_deg, of.lon_deg};
+    }
+  }
+}
+
 void SiteReader::Read(TomlTable root) {
   if (auto table = root.Table("site", Need::kRequired)) ReadSite(*table);
-  weather_ = ReadWeather(root, weather_);
+  site_.weather = ReadWeather(root, site_.weather);
+  ReadSensors(root);
+  ReadLearned();
+  for (TomlTable& table : root.Tables("place")) ReadPlace(table);
+  for (TomlTable& table : root.Tables("area")) ReadArea(table);
+  if (auto table = root.Table("tracker")) ReadTracker(*table);
+  for (TomlTable& table : root.Tables("input")) ReadInput(table);
+  for (TomlTable& table : root.Tables("output")) ReadOutput(table);
+  root.Ignore(kOthers);
+  if (root.Has("scenario")) root.Ignore(kOfScenario);
+  root.Finish();
+}
+
+void SiteReader::ReadSensors(TomlTable& root) {
   std::vector<TomlTable> sensors = root.Tables("sensor");
   if (sensors.empty() && !root.Has("sensor") && !root.Has("input")) {
     root.Fail("sensor", "is missing, expected at least one [[sensor]]");
@@ -849,14 +900,6 @@ void SiteReader::Read(TomlTable root) {
   }
   for (TomlTable& table : sensors) ReadSensor(table);
   ResolveReferences();
-  for (TomlTable& table : root.Tables("place")) ReadPlace(table);
-  for (TomlTable& table : root.Tables("area")) ReadArea(table);
-  if (auto table = root.Table("tracker")) ReadTracker(*table);
-  for (TomlTable& table : root.Tables("input")) ReadInput(table);
-  for (TomlTable& table : root.Tables("output")) ReadOutput(table);
-  root.Ignore(kOthers);
-  if (root.Has("scenario")) root.Ignore(kOfScenario);
-  root.Finish();
 }
 
 void SiteReader::ReadChange(TomlTable root, SensorChange& change) {
@@ -903,6 +946,34 @@ tl::expected<SensorChange, Errors> ParseSensorChange(std::string_view text) {
   SiteReader(site, no_files).ReadChange(TomlTable(*document, "", errors), change);
   if (!errors.empty()) return tl::unexpected<Errors>(errors.Take());
   return change;
+}
+
+Result<SensorEntry> PresetSensor(std::string_view preset, std::string id, const Weather& weather) {
+  toml::table table;
+  table.insert("id", std::string(kPresetId));
+  table.insert("preset", preset);
+  table.insert("at", toml::table{{"east_m", 0.0}, {"north_m", 0.0}, {"up_m", 0.0}});
+  toml::table document;
+  document.insert("sensor", toml::array{std::move(table)});
+  Site site;
+  site.weather = weather;
+  TomlErrors errors("preset", 1);
+  ApplyPresets(document, errors);
+  if (errors.empty()) {
+    const FileReader no_files;  // a preset names none
+    TomlTable root(document, "", errors);
+    SiteReader(site, no_files).ReadSensors(root);
+  }
+  if (!errors.empty()) {
+    Error error = errors.Take().front();
+    error.source.clear();
+    error.line = 0;
+    error.field.clear();
+    return tl::unexpected<Error>(std::move(error));
+  }
+  SensorEntry entry = std::move(site.sensors.front());
+  entry.sensor.id = std::move(id);
+  return entry;
 }
 
 tl::expected<Site, Errors> ParseSite(std::string_view toml, const std::string& source,

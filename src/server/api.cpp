@@ -8,6 +8,8 @@
 #include "observations.h"
 #include "picket/io/clock.h"
 #include "picket/server/assets.h"
+#include "picket/server/metrics.h"
+#include "what_if_desk.h"
 
 namespace picket {
 namespace {
@@ -232,9 +234,14 @@ Api::Api(Backend& backend, Service* live, ReplayControl* replay, Hillshade hills
       live_(live),
       replay_(replay),
       observations_(live == nullptr ? nullptr : std::make_shared<Observations>(*live)),
+      what_if_(std::make_unique<WhatIfDesk>(backend)),
       hillshade_(std::move(hillshade)),
       version_(std::move(version)),
       site_json_(SiteJson(backend.site().site, hillshade_)) {}
+
+Api::~Api() = default;
+
+void Api::Stop() { what_if_->Stop(); }
 
 std::size_t Api::BodyLimit(std::string_view method, std::string_view path) const {
   return method == "POST" && path == "/v1/reports" ? kMaxReportsBodyBytes : kMaxControlBodyBytes;
@@ -262,6 +269,11 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
     }
     return observations_->Take(request, respond);
   }
+  if (path == "/v1/plan/what-if") {
+    if (post) return what_if_->Ask(request, respond);
+    if (!get) return only("GET, HEAD, POST");
+    return respond(Ok(what_if_->Choices()));
+  }
   if (path == "/v1/replay") {
     if (replay_ == nullptr) {
       return respond(HttpError(404, "This service does not replay a recording."));
@@ -284,12 +296,18 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
 
   const Asset* asset = FindAsset(path);
   const bool known = asset != nullptr || path == "/" || path == "/observe" ||
-                     path == "/v1/health" || path == "/v1/site" || path == "/v1/tracks" ||
-                     path == "/v1/alerts" || path == "/v1/unseen" || path == kHillshadePath;
+                     path == "/v1/health" || path == "/metrics" || path == "/v1/site" ||
+                     path == "/v1/tracks" || path == "/v1/alerts" || path == "/v1/unseen" ||
+                     path == kHillshadePath;
   if (!known) return respond(HttpError(404, "There is nothing at " + path + "."));
   if (!get) return only("GET, HEAD");
 
   if (path == "/v1/health") return respond(Ok(backend_.Health()));
+  if (path == "/metrics") {
+    HttpResponse metrics = Ok(MetricsText(backend_.Health()));
+    metrics.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return respond(std::move(metrics));
+  }
   if (path == "/v1/site") {
     std::string json = site_json_;
     json.insert(1, R"("sensors":)" + SensorsJson(backend_.site().frame, *backend_.field()) + ",");

@@ -41,6 +41,8 @@ using asio::ip::udp;
 constexpr std::size_t kReadBytes = 64U << 10U;
 constexpr int kDatagramBufferBytes = 4 << 20;
 constexpr auto kConnectTimeout = std::chrono::seconds(10);
+constexpr auto kWatchPeriod = std::chrono::milliseconds(200);
+
 class TcpFeed : public Feed {
  public:
   TcpFeed(asio::io_context& io, const ListenAddress& address, TlsPtr tls, const std::string& name,
@@ -66,6 +68,7 @@ class TcpFeed : public Feed {
             socket_.tcp().set_option(asio::socket_base::keep_alive(true), ignored);
             socket_.Handshake(tls_, [this](error_code shaken) {
               if (shaken) return Retry(socket_.Why(shaken));
+              status_->State("up");
               Read();
             });
           });
@@ -97,8 +100,9 @@ class TcpFeed : public Feed {
     watch_.cancel();
     if (!why_.empty()) why = std::exchange(why_, {});
     socket_.Close();
-    status_->State("waiting", why);
-    timer_.expires_after(Chrono(backoff_.Next()));
+    const auto after = backoff_.Next();
+    status_->Down(why, after);
+    timer_.expires_after(after);
     timer_.async_wait([this](error_code ec) {
       if (ec) return;
       status_->Reconnect();
@@ -146,8 +150,9 @@ class UdpFeed : public Feed {
     }
     if (ec) {
       socket_.close(ignored);
-      status_->State("waiting", ec.message());
-      timer_.expires_after(Chrono(backoff_.Next()));
+      const auto after = backoff_.Next();
+      status_->Down(ec.message(), after);
+      timer_.expires_after(after);
       timer_.async_wait([this](error_code error) {
         if (error) return;
         status_->Reconnect();
@@ -161,10 +166,6 @@ class UdpFeed : public Feed {
 
  private:
   void Read() {
-    timer_.expires_after(Chrono(options_.silent_after));
-    timer_.async_wait([this](error_code ec) {
-      if (!ec && status_->Health().age_s) status_->State("silent", "no datagrams any more");
-    });
     socket_.async_receive(asio::buffer(buffer_), [this](error_code ec, std::size_t n) {
       if (ec == asio::error::operation_aborted) return;
       if (ec) return Read();  // such as an ICMP answer to somebody else's datagram
@@ -202,7 +203,7 @@ class FileFeed : public Feed {
                   [this] { asio::post(io_, [this] { Read(); }); });
     }
     if (n < 0) {
-      status_->State("waiting", std::generic_category().message(errno));
+      status_->Down(std::generic_category().message(errno), Chrono(options_.follow_period));
       Close();
     } else if (WasReplaced()) {
       Close();
@@ -214,7 +215,9 @@ class FileFeed : public Feed {
   void Open() {
     // Not blocking: a pipe without a writer must not hold up the other feeds.
     fd_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd_ < 0) return status_->State("waiting", std::generic_category().message(errno));
+    if (fd_ < 0) {
+      return status_->Down(std::generic_category().message(errno), Chrono(options_.follow_period));
+    }
     offset_ = 0;
     status_->State("up");
   }
@@ -293,8 +296,18 @@ class Feeds::Impl {
     if (thread.joinable()) thread.join();
   }
 
+  void Watch() {
+    watch.expires_after(kWatchPeriod);
+    watch.async_wait([this](error_code ec) {
+      if (ec) return;
+      for (const auto& feed : feeds) feed->CheckSilence();
+      Watch();
+    });
+  }
+
   const Options options;
   asio::io_context io{1};
+  asio::steady_timer watch{io};
   /// A feed of a broker has nothing under way here while no message comes.
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::vector<std::unique_ptr<Feed>> feeds;
@@ -378,6 +391,7 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
   for (const auto& feed : impl_->feeds) {
     asio::post(impl_->io, [&feed = *feed] { feed.Start(); });
   }
+  impl_->Watch();
   impl_->thread = std::thread([io = &impl_->io] { io->run(); });
   return {};
 }

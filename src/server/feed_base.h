@@ -5,6 +5,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,47 +32,94 @@ inline constexpr auto kBusyRetry = std::chrono::milliseconds(5);
 
 inline std::chrono::nanoseconds Chrono(Duration d) { return std::chrono::nanoseconds(d.ns()); }
 
-/// What health shows of a feed; outlives the feed in callbacks of the service.
+enum class LinkDirection : std::uint8_t { kIn, kOut };
+
+/// What health shows of a link; outlives the link in callbacks of the service. Any thread may call.
 class FeedStatus {
  public:
-  explicit FeedStatus(std::string name, std::function<void(const std::string&)> log)
+  /// A link is silent after twice its longest pause of late, but not before this.
+  static constexpr Duration kLeastSilence = Duration::Seconds(3.0);
+
+  FeedStatus(std::string name, LinkDirection direction, std::function<void(const std::string&)> log)
       : log_(std::move(log)) {
     health_.name = std::move(name);
-    health_.state = "connecting";
+    health_.out = direction == LinkDirection::kOut;
   }
   [[nodiscard]] FeedHealth Health() const {
+    const auto now = SteadyClock::now();
+    const auto since_s = [now](SteadyClock::time_point then) {
+      return std::chrono::duration<double>(now - then).count();
+    };
     const std::scoped_lock lock(mutex_);
     FeedHealth health = health_;
-    if (last_bytes_) {
-      health.age_s = std::chrono::duration<double>(SteadyClock::now() - *last_bytes_).count();
-    }
+    if (last_bytes_) health.age_s = since_s(*last_bytes_);
+    if (last_report_) health.report_age_s = since_s(*last_report_);
+    if (health.state == "down") health.retry_in_s = std::max(0.0, -since_s(retry_));
+    health.bytes_per_s = bytes_.PerSecond(now);
+    health.messages_per_s = messages_.PerSecond(now);
+    health.reports_per_s = reports_.PerSecond(now);
+    health.clock = clock_.Offset();
     return health;
   }
-  void State(const std::string& state, const std::string& error = {}) {
-    std::string line;
+  void State(const std::string& state) { Set(state, {}); }
+  /// @param after  then it is tried again
+  void Down(const std::string& why, std::chrono::nanoseconds after) {
     {
       const std::scoped_lock lock(mutex_);
-      if (!error.empty()) health_.last_error = error;
-      if (health_.state == state) return;
-      health_.state = state;
-      line = health_.name + ": " + state + (error.empty() ? "" : " (" + error + ")");
+      retry_ = SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(after);
+      health_.last_error = why;
     }
-    if (log_) log_(line);
+    Set("down", why);
   }
   /// One line for the log that is no change of state.
   void Note(const std::string& text) {
     if (log_) log_(health_.name + ": " + text);
   }
-  void Bytes() {
+  /// So many came: the link is up.
+  void Bytes(std::size_t count) {
+    Count(count);
+    State("up");
+  }
+  /// So many came or went.
+  void Count(std::size_t count) {
+    const auto now = SteadyClock::now();
+    const std::scoped_lock lock(mutex_);
+    if (last_bytes_ && *last_bytes_ >= up_since_) {
+      // Pauses are forgotten by half in a minute.
+      const double pause_s = std::chrono::duration<double>(now - *last_bytes_).count();
+      longest_pause_s_ = std::max(pause_s, longest_pause_s_ * std::exp2(-pause_s / 60.0));
+    }
+    last_bytes_ = now;
+    health_.bytes += count;
+    bytes_.Add(now, count);
+  }
+  /// Says "silent" of a link that was up and has paused for long.
+  /// @param at_most  of silence, whatever the pauses of late
+  void CheckSilence(Duration at_most) {
+    double pause_s = 0.0;
     {
       const std::scoped_lock lock(mutex_);
-      last_bytes_ = SteadyClock::now();
+      if (health_.state != "up" || !last_bytes_) return;
+      const auto since = std::max(*last_bytes_, up_since_);
+      pause_s = std::chrono::duration<double>(SteadyClock::now() - since).count();
+      const double patience_s = std::max(kLeastSilence.s(), 2.0 * longest_pause_s_);
+      if (pause_s <= std::min(patience_s, at_most.s())) return;
     }
-    State("up");
+    Set("silent", "nothing comes any more");
   }
   void Message() {
     const std::scoped_lock lock(mutex_);
     ++health_.messages;
+    messages_.Add(SteadyClock::now(), 1);
+  }
+  /// A report of that time has come.
+  void ReportOf(Time time) {
+    const double offset_s = (WallClock() - time).s();
+    const std::scoped_lock lock(mutex_);
+    last_report_ = SteadyClock::now();
+    ++health_.reports;
+    reports_.Add(*last_report_, 1);
+    clock_.Add(offset_s);
   }
   void Fault(const std::string& text) {
     const std::scoped_lock lock(mutex_);
@@ -83,9 +132,30 @@ class FeedStatus {
   }
 
  private:
+  void Set(const std::string& state, const std::string& reason) {
+    std::string line;
+    {
+      const std::scoped_lock lock(mutex_);
+      health_.reason = reason;
+      if (health_.state == state) return;
+      health_.state = state;
+      if (state == "up") up_since_ = SteadyClock::now();
+      line = health_.name + ": " + state + (reason.empty() ? "" : " (" + reason + ")");
+    }
+    if (log_) log_(line);
+  }
+
   mutable std::mutex mutex_;
   FeedHealth health_;
   std::optional<SteadyClock::time_point> last_bytes_;
+  std::optional<SteadyClock::time_point> last_report_;
+  SteadyClock::time_point up_since_;
+  SteadyClock::time_point retry_;
+  double longest_pause_s_ = 0.0;
+  RateMeter bytes_{SteadyClock::now()};
+  RateMeter messages_{SteadyClock::now()};
+  RateMeter reports_{SteadyClock::now()};
+  ClockMeter clock_;
   std::function<void(const std::string&)> log_;
 };
 
@@ -96,7 +166,7 @@ class Feed {
        Service& service, const Feeds::Options& options)
       : io_(io),
         options_(options),
-        status_(std::make_shared<FeedStatus>(std::move(name), options.log)),
+        status_(std::make_shared<FeedStatus>(std::move(name), LinkDirection::kIn, options.log)),
         timer_(io),
         service_(service),
         decoder_(std::move(decoder)),
@@ -111,30 +181,51 @@ class Feed {
   /// Called from another thread while the feeds' own still runs: what a feed has besides ends.
   virtual void Stop() {}
   [[nodiscard]] FeedHealth Health() const { return status_->Health(); }
+  /// To be called every so often.
+  virtual void CheckSilence() { status_->CheckSilence(options_.silent_after); }
 
  protected:
+  /// Whether what was handed to the service is kept, where it keeps anything. Any thread may call.
+  using Kept = std::function<void(bool)>;
+
   /// Decodes what arrived and hands it to the service; then calls `next`, when there is room for
   /// more.
   void Take(std::span<const std::uint8_t> bytes, std::function<void()> next) {
-    status_->Bytes();
-    decoder_->Feed(bytes, WallClock(), sink_);
+    Decode(bytes);
     Submit(std::move(next));
   }
-  /// Hands what was decoded to the service; then calls `next`, when there is room for more.
-  void Submit(std::function<void()> next) {
+  void Decode(std::span<const std::uint8_t> bytes) {
+    status_->Bytes(bytes.size());
+    decoder_->Feed(bytes, WallClock(), sink_);
+  }
+  /// To be handed to the service after what was decoded before it.
+  void Add(const SensorChange& change) {
+    auto live = LiveChangeOf(change);
+    if (!live) return status_->Fault(live.error().Text());
+    pending_.push_back(std::move(*live));
+  }
+  /// Hands what was decoded to the service; then calls `next`, when there is room for more, and
+  /// `kept` (if there is one) once, when it is on disk or cannot be brought there.
+  void Submit(std::function<void()> next, Kept kept = {}) {
     if (!pending_.empty()) {
-      const bool taken = service_.TrySubmit(pending_, [status = status_](const Outcome& outcome) {
-        if (!outcome.failure.empty()) status->Fault(outcome.failure);
-      });
+      const bool taken =
+          service_.TrySubmit(pending_, [status = status_, kept](const Outcome& outcome) {
+            if (!outcome.failure.empty()) status->Fault(outcome.failure);
+            if (kept) kept(outcome.failure.empty());
+          });
       if (!taken) {
-        waiting_.push_back(std::move(next));
+        waiting_.push_back({std::move(next), std::move(kept)});
         if (waiting_.size() == 1) Retry();
         return;
       }
       pending_.clear();
+    } else if (kept) {
+      kept(true);
     }
     next();
   }
+  /// A report is about to be handed to the service.
+  virtual void OnReport(const Report&) {}
   const DecodeSink& sink() { return sink_; }
   void Heard(const std::string& sensor) { service_.Heard(sensor); }
 
@@ -147,12 +238,10 @@ class Feed {
  private:
   void OnMessage(const DecodedMessage& message) {
     status_->Message();
-    if (message.change) {
-      auto live = LiveChangeOf(*message.change);
-      if (!live) return status_->Fault(live.error().Text());
-      pending_.push_back(std::move(*live));
-    }
+    if (message.change) Add(*message.change);
     if (!message.report) return;
+    status_->ReportOf(message.report->time);
+    OnReport(*message.report);
     auto live = LiveReportOf(message, reader_);
     if (!live) return status_->Fault(live.error().Text());
     pending_.push_back(std::move(*live));
@@ -162,9 +251,9 @@ class Feed {
     busy_.expires_after(kBusyRetry);
     busy_.async_wait([this](error_code ec) {
       if (ec) return;
-      std::vector<std::function<void()>> waiting;
+      std::vector<Waiting> waiting;
       waiting.swap(waiting_);
-      for (auto& next : waiting) Submit(std::move(next));
+      for (Waiting& each : waiting) Submit(std::move(each.next), std::move(each.kept));
     });
   }
 
@@ -173,7 +262,12 @@ class Feed {
   ReportReader reader_;
   std::vector<LiveReport> pending_;
   asio::steady_timer busy_;
-  std::vector<std::function<void()>> waiting_;  ///< for the service to have room
+  /// Who waits for the service to have room.
+  struct Waiting {
+    std::function<void()> next;
+    Kept kept;
+  };
+  std::vector<Waiting> waiting_;
 };
 
 /// Doubles up to a limit; less by a random part.
@@ -185,10 +279,10 @@ class Backoff {
         wait_(first_),
         random_(static_cast<std::uint64_t>(WallClock().ns()), name) {}
   void Reset() { wait_ = first_; }
-  [[nodiscard]] Duration Next() {
+  [[nodiscard]] std::chrono::nanoseconds Next() {
     const Duration now = wait_;
     wait_ = std::min(wait_ * 2, longest_);
-    return Duration::Seconds(now.s() * random_.Uniform(0.5, 1.0));
+    return Chrono(Duration::Seconds(now.s() * random_.Uniform(0.5, 1.0)));
   }
 
  private:

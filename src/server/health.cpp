@@ -13,6 +13,16 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kOther = "other";
 constexpr Duration kNeverSilent = Duration::Ns(std::numeric_limits<std::int64_t>::max());
 
+Json OrNull(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+Json ClockJson(const std::optional<ClockOffset>& clock) {
+  if (!clock) return nullptr;
+  return {{"offset_s", clock->median_s},
+          {"spread_s", clock->spread_s},
+          {"least_s", clock->least_s},
+          {"reports", clock->reports}};
+}
+
 }  // namespace
 
 std::string_view SensorStateName(SensorState state) {
@@ -27,6 +37,34 @@ std::string_view SensorStateName(SensorState state) {
       return "down";
   }
   return "";
+}
+
+bool IsBroken(const FeedHealth& link) { return link.state == "down" || link.state == "silent"; }
+
+std::string LinksJson(const std::vector<FeedHealth>& links) {
+  Json list = Json::array();
+  for (const FeedHealth& link : links) {
+    list.push_back({{"name", link.name},
+                    {"direction", link.out ? "out" : "in"},
+                    {"state", link.state},
+                    {"reason", nullptr},
+                    {"retry_in_s", OrNull(link.retry_in_s)},
+                    {"age_s", OrNull(link.age_s)},
+                    {"report_age_s", OrNull(link.report_age_s)},
+                    {"bytes", link.bytes},
+                    {"messages", link.messages},
+                    {"reports", link.reports},
+                    {"bytes_per_s", OrNull(link.bytes_per_s)},
+                    {"messages_per_s", OrNull(link.messages_per_s)},
+                    {"reports_per_s", OrNull(link.reports_per_s)},
+                    {"clock", ClockJson(link.clock)},
+                    {"errors", link.errors},
+                    {"reconnects", link.reconnects},
+                    {"last_error", nullptr}});
+    if (!link.reason.empty()) list.back()["reason"] = link.reason;
+    if (!link.last_error.empty()) list.back()["last_error"] = link.last_error;
+  }
+  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void RefusalCounts::Add(std::string_view reason, std::uint64_t count) {
@@ -51,10 +89,8 @@ void SensorBook::Follow(const DetectionField& field) {
   for (std::size_t i = 0; i < field.sensors().size(); ++i) {
     const Sensor& sensor = field.sensors()[i];
     if (i == sensors_.size()) {
-      Entry entry;
-      entry.id = sensor.id;
       index_.emplace(sensor.id, i);
-      sensors_.push_back(std::move(entry));
+      sensors_.emplace_back(sensor.id);
     }
     // People report when there is something to report.
     sensors_[i].silent_after = sensor.kind == SensorKind::kObserver
@@ -70,7 +106,7 @@ void SensorBook::Heard(const std::string& sensor, Clock::time_point now) {
   if (found != index_.end()) sensors_[found->second].last_heard = now;
 }
 
-void SensorBook::Taken(const Report& report, Clock::time_point now) {
+void SensorBook::Taken(const Report& report, Clock::time_point now, std::optional<Time> received) {
   const std::scoped_lock lock(mutex_);
   const auto found = index_.find(report.sensor);
   if (found == index_.end()) return;
@@ -78,19 +114,14 @@ void SensorBook::Taken(const Report& report, Clock::time_point now) {
   ++entry.reports;
   entry.detections += report.detections.size();
   entry.last_arrival = now;
-  entry.offline = false;
+  entry.rate.Add(now, 1);
+  if (received) entry.clock.Add((*received - report.time).s());
+  ++entry.empty_looks;
   entry.last_report = std::max(entry.last_report, std::optional(report.time));
   if (!report.detections.empty()) {
+    entry.empty_looks = 0;
     entry.last_detection = std::max(entry.last_detection, std::optional(report.time));
   }
-}
-
-bool SensorBook::SetOnline(const std::string& sensor, bool online) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = index_.find(sensor);
-  if (found == index_.end()) return false;
-  sensors_[found->second].offline = !online;
-  return true;
 }
 
 void SensorBook::Refused(const std::string& sensor, std::string_view reason, std::uint64_t count) {
@@ -114,8 +145,10 @@ void SensorBook::Clear() {
     entry.detections = 0;
     entry.last_report.reset();
     entry.last_detection.reset();
-    entry.offline = false;
-    entry.last_heard.reset();
+    entry.empty_looks = 0;
+    entry.rate = RateMeter(Clock::now());
+    entry.clock = {};
+      entry.last_heard.reset();
     entry.down = false;
     entry.refusals = {};
     entry.condition = {};
@@ -125,15 +158,20 @@ void SensorBook::Clear() {
 
 SensorState SensorBook::StateOf(const Entry& entry, Clock::time_point now,
                                 std::optional<Time> data_now) {
-  if (entry.offline || entry.down) return SensorState::kDown;
+  if (entry.down) return SensorState::kDown;
   if (entry.last_heard && !data_now &&
       now - *entry.last_heard <= std::chrono::nanoseconds(entry.silent_after.ns())) {
     return SensorState::kUp;
   }
   if (!entry.last_report) return entry.last_heard ? SensorState::kSilent : SensorState::kNever;
-  const Duration age =
-      data_now ? *data_now - *entry.last_report : Duration::Ns((now - entry.last_arrival).count());
-  return age > entry.silent_after ? SensorState::kSilent : SensorState::kUp;
+  return AgeOf(entry, now, data_now) > entry.silent_after ? SensorState::kSilent : SensorState::kUp;
+}
+
+/// Requires a report.
+Duration SensorBook::AgeOf(const Entry& entry, Clock::time_point now,
+                           std::optional<Time> data_now) {
+  return data_now ? *data_now - *entry.last_report
+                  : Duration::Ns((now - entry.last_arrival).count());
 }
 
 SensorState SensorBook::State(std::size_t sensor, Clock::time_point now,
@@ -150,11 +188,20 @@ std::string SensorBook::Json(Clock::time_point now, std::optional<Time> data_now
                     {"state", SensorStateName(StateOf(entry, now, data_now))},
                     {"last_report", nullptr},
                     {"last_detection", nullptr},
+                    {"age_s", nullptr},
+                    {"empty_looks", entry.empty_looks},
                     {"reports", entry.reports},
+                    {"reports_per_s", nullptr},
                     {"detections", entry.detections},
                     {"refused", entry.refusals.total()},
                     {"refusals", entry.refusals.by_reason()}});
-    if (entry.last_report) list.back()["last_report"] = entry.last_report->Text();
+    if (entry.last_report) {
+      list.back()["last_report"] = entry.last_report->Text();
+      list.back()["age_s"] = AgeOf(entry, now, data_now).s();
+    }
+    // A replay's reports come as fast as it plays.
+    if (!data_now) list.back()["reports_per_s"] = OrNull(entry.rate.PerSecond(now));
+    list.back()["clock"] = ClockJson(entry.clock.Offset());
     if (entry.last_detection) list.back()["last_detection"] = entry.last_detection->Text();
     const SensorBias& bias = entry.condition.bias;
     list.back()["clutter_ratio"] = entry.condition.clutter_ratio;

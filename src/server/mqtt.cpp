@@ -4,6 +4,7 @@
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 
 #include <boost/asio/connect.hpp>
 #include <map>
@@ -87,8 +88,10 @@ struct MqttLink::Client {
   }
   static void OnMessage(mosquitto*, void* self, const mosquitto_message* message) {
     const auto* payload = static_cast<const char*>(message->payload);
-    static_cast<Client*>(self)->link.callbacks_.message(
-        message->topic, {payload, static_cast<std::size_t>(message->payloadlen)});
+    auto& client = *static_cast<Client*>(self);
+    ++client.unsettled;
+    client.link.callbacks_.message(message->topic,
+                                   {payload, static_cast<std::size_t>(message->payloadlen)});
   }
   static void OnPublish(mosquitto*, void* self, int mid) {
     auto& client = *static_cast<Client*>(self);
@@ -121,6 +124,7 @@ struct MqttLink::Client {
   MqttLink& link;
   std::unique_ptr<mosquitto, void (*)(mosquitto*)> handle;
   bool up = false;
+  std::size_t unsettled = 0;  ///< messages that were handed on and may not be kept yet
   std::string refused;
   std::map<int, std::uint64_t> on_the_way;  ///< by libmosquitto's numbers
 };
@@ -176,9 +180,10 @@ void MqttLink::Run() {
       waiting_.clear();
     }
     if (stopping()) return;
-    callbacks_.down(why);
+    const auto after = backoff_.Next();
+    callbacks_.down(why, after);
     std::unique_lock lock(mutex_);
-    stop_.wait_for(lock, Chrono(backoff_.Next()), [this] { return stopping_; });
+    stop_.wait_for(lock, after, [this] { return stopping_; });
   }
 }
 
@@ -190,6 +195,13 @@ std::string MqttLink::RunOnce() {
   mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION,
                        options_.version_5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
   mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1);
+  if (options_.version_5) {
+    mosquitto_int_option(handle, MOSQ_OPT_RECEIVE_MAXIMUM, static_cast<int>(kTogether));
+  }
+  // libmosquitto makes a message's acknowledgement before it hands the message on. For a program
+  // with threads of its own it does not send it then but has it wait for mosquitto_loop_write,
+  // which we do not call before the message is kept.
+  mosquitto_threaded_set(handle, true);
   if (options_.tls) {
     mosquitto_int_option(handle, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0);
     mosquitto_void_option(handle, MOSQ_OPT_SSL_CTX, options_.tls->context.native_handle());
@@ -223,7 +235,8 @@ std::string MqttLink::RunOnce() {
   const auto deadline = SteadyClock::now() + kConnectPatience;
   while (rc == MOSQ_ERR_SUCCESS && client.refused.empty() && !stopping()) {
     SendWaiting(client);
-    rc = mosquitto_loop(handle, kLoopMs, 1);
+    rc = Exchange(client, true);
+    if (client.unsettled > 0) return "what came could not be kept";
     if (!client.up && SteadyClock::now() > deadline) return "no connection within 10 s";
   }
   if (!client.refused.empty()) return client.refused;
@@ -232,9 +245,36 @@ std::string MqttLink::RunOnce() {
   if (client.up && !options_.status_topic.empty()) client.Say(kOffline);
   mosquitto_disconnect(handle);
   const auto patience = SteadyClock::now() + kGoodbyePatience;
-  while (SteadyClock::now() < patience && mosquitto_loop(handle, kLoopMs, 1) == MOSQ_ERR_SUCCESS) {
+  while (SteadyClock::now() < patience && Exchange(client, false) == MOSQ_ERR_SUCCESS) {
   }
   return {};
+}
+
+/// Reads what is there, has it kept, and only then sends what waits: acknowledgements among it.
+/// @param settle  else nothing is read, what is settled is sent
+int MqttLink::Exchange(Client& client, bool settle) {
+  mosquitto* handle = client.handle.get();
+  const auto ready = [&](int wait_ms) {
+    pollfd socket{mosquitto_socket(handle), POLLIN, 0};
+    if (mosquitto_want_write(handle)) socket.events |= POLLOUT;
+    return poll(&socket, 1, wait_ms) > 0 ? socket.revents : 0;
+  };
+  int events = ready(kLoopMs);
+  for (int more = events; settle && (more & ~POLLOUT) != 0; more = ready(0)) {
+    const int rc = mosquitto_loop_read(handle, 1);
+    if (rc != MOSQ_ERR_SUCCESS) return rc;
+    if (client.unsettled >= kTogether) break;
+  }
+  if (client.unsettled > 0) {
+    if (!client.link.callbacks_.settle()) return MOSQ_ERR_SUCCESS;
+    client.unsettled = 0;
+    events |= POLLOUT;
+  }
+  if ((events & POLLOUT) != 0 && mosquitto_want_write(handle)) {
+    const int rc = mosquitto_loop_write(handle, 1);
+    if (rc != MOSQ_ERR_SUCCESS) return rc;
+  }
+  return mosquitto_loop_misc(handle);
 }
 
 void MqttLink::SendWaiting(Client& client) {

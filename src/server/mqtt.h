@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -23,9 +24,9 @@ namespace picket {
 /// stopped. It has a thread of its own, which calls back: libmosquitto resolves names, and may wait
 /// for a connection, in the calls that it is given.
 ///
-/// Everything is asked for and sent with quality of service 1. libmosquitto acknowledges a message
-/// when it has read it, before it hands it on: what came last may be lost if picket is killed
-/// before it has written it (docs/mqtt.md).
+/// Everything is asked for and sent with quality of service 1. A message is acknowledged only once
+/// `settle` says that it is kept: the broker has it until then, and sends again what a client that
+/// was killed had not acknowledged (MQTT 3.1.1, section 4.4), where it keeps the session.
 class MqttLink {
  public:
   struct Options {
@@ -46,10 +47,13 @@ class MqttLink {
   /// All are called from the link's thread.
   struct Callbacks {
     std::function<void()> up;
-    std::function<void(const std::string& why)> down;  ///< also where no connection came about
+    /// Also where no connection came about; the next one is tried `after` a while.
+    std::function<void(const std::string& why, std::chrono::nanoseconds after)> down;
     std::function<void(const std::string& why)> fault;
-    /// May block: nothing more is read meanwhile.
     std::function<void(std::string_view topic, std::string_view payload)> message;
+    /// Blocks until all that `message` was called with is kept, where it is to be. False: it is
+    /// not, so the connection ends without an acknowledgement.
+    std::function<bool()> settle;
     std::function<void(std::uint64_t id)> delivered;  ///< the broker has what was published
   };
 
@@ -73,9 +77,12 @@ class MqttLink {
     std::string payload;
   };
   struct Client;  ///< one connection
+  /// Messages that are read before they are settled together, at most.
+  static constexpr std::size_t kTogether = 1000;
 
   void Run();
   [[nodiscard]] std::string RunOnce();
+  [[nodiscard]] static int Exchange(Client& client, bool settle);
   void SendWaiting(Client& client);
 
   const Options options_;

@@ -38,6 +38,46 @@ std::string Repeated(const std::string& answer) {
 
 }  // namespace
 
+bool Allowance::Take(Clock::time_point now) {
+  const double since_s = last_ ? std::chrono::duration<double>(now - *last_).count() : 0.0;
+  last_ = now;
+  left_ = std::min(burst_, left_ + per_s_ * since_s);
+  if (left_ < 1.0) return false;
+  left_ -= 1.0;
+  return true;
+}
+
+std::optional<HttpResponse> Observations::WhyNot(const Observation& observation,
+                                                 const Sensor* known) {
+  const auto no = [&](int status, std::string_view why) {
+    return HttpError(status, fmt::format("observer: \"{}\" {}.", observation.observer, why));
+  };
+  if (known != nullptr && known->kind != SensorKind::kObserver) {
+    return no(400, "is a sensor of another kind; choose another name");
+  }
+  if (!observation.at) {
+    return no(400, "is no sensor of this site and does not say where it stands (\"at\")");
+  }
+  const PlacedSite& site = service_.site();
+  const Geodetic at{observation.at->lat_deg, observation.at->lon_deg, site.site.origin.height};
+  if (site.frame.ToLocal(at).head<2>().norm() > site.site.region_radius_m) {
+    return no(400, "stands outside the site's region");
+  }
+  const auto now = Allowance::Clock::now();
+  const std::scoped_lock lock(mutex_);
+  // Sent again it is answered again, at whatever rate.
+  if (known_.contains(observation.id)) return std::nullopt;
+  auto joined = joined_.find(observation.observer);
+  if (joined == joined_.end()) {
+    if (joined_.size() >= kMaxJoined) return no(503, "is one more than the observers taken");
+    joined = joined_.emplace(observation.observer, Allowance(kBurst, kPerS)).first;
+  }
+  if (joined->second.Take(now) && of_all_.Take(now)) return std::nullopt;
+  HttpResponse slower = no(429, "tells more than is taken; send it again later");
+  slower.headers.emplace_back("Retry-After", "10");
+  return slower;
+}
+
 void Observations::Take(const HttpRequest& request, const Respond& respond) {
   auto read = ReadObservation(request.body);
   if (!read) {
@@ -54,19 +94,29 @@ void Observations::Take(const HttpRequest& request, const Respond& respond) {
                          (time - now).s())));
   }
   const PlacedSite& site = service_.site();
+  const auto field = service_.field();
+  const std::size_t of_site = site.site.sensors.size();
   const Sensor* sensor = nullptr;
-  for (const Sensor& candidate : site.field->sensors()) {
-    if (candidate.id == observation.observer) sensor = &candidate;
+  bool joined = true;
+  for (std::size_t s = 0; s < field->sensors().size(); ++s) {
+    if (field->sensors()[s].id != observation.observer) continue;
+    sensor = &field->sensors()[s];
+    joined = s >= of_site;
   }
-  if (sensor == nullptr || sensor->kind != SensorKind::kObserver) {
-    return respond(HttpError(
-        400, fmt::format("observer: \"{}\" is no sensor of this site of the kind observer.",
-                         observation.observer)));
+  std::vector<LiveReport> reports;
+  Geodetic stands;
+  if (joined || sensor->kind != SensorKind::kObserver) {
+    if (auto no = WhyNot(observation, sensor)) return respond(std::move(*no));
+    auto change = LiveChangeOf(StandOf(observation, time, sensor == nullptr));
+    if (!change) return respond(HttpError(400, change.error().Text() + "."));
+    reports.push_back(std::move(*change));
+    stands = {observation.at->lat_deg, observation.at->lon_deg, site.site.origin.height};
+  } else {
+    stands = site.frame.ToGeodetic(sensor->p_LS_L);
   }
 
   LiveReport live;
-  live.line =
-      WriteReport(ReportOf(observation, sensor->id, time, site.frame.ToGeodetic(sensor->p_LS_L)));
+  live.line = WriteReport(ReportOf(observation, observation.observer, time, stands));
   live.raw = request.body;
   live.number = 1;
   // What is recorded and what is tracked must be the same to the bit.
@@ -94,7 +144,6 @@ void Observations::Take(const HttpRequest& request, const Respond& respond) {
     }
     known_.emplace(id, Known{std::move(*read), {}, {}});
   }
-  std::vector<LiveReport> reports;
   reports.push_back(std::move(live));
   Submit(std::move(reports), id, request, respond, 0.0);
 }
@@ -117,14 +166,17 @@ void Observations::Submit(std::vector<LiveReport> report, const std::string& id,
 }
 
 void Observations::Answer(const std::string& id, const Outcome& outcome, const Respond& respond) {
-  Json answer = {{"id", id}, {"recorded", service_.records()}, {"tracked", outcome.accepted > 0}};
+  Json answer = {{"id", id}, {"recorded", service_.records()}, {"tracked", outcome.detections > 0}};
   if (!outcome.refused.empty()) answer["reason"] = outcome.refused.front().reason;
+  // Neither the sensor nor its report was taken, so neither can be replayed: it may not stand
+  // there.
+  const bool no_sensor = outcome.accepted == 0 && outcome.refused.size() > 1;
   std::vector<Respond> waiting;
   {
     const std::scoped_lock lock(mutex_);
     const auto found = known_.find(id);
     waiting.swap(found->second.waiting);
-    if (outcome.failure.empty()) {
+    if (outcome.failure.empty() && !no_sensor) {
       found->second.answer = answer.dump();
       answered_.push_back(id);
       if (answered_.size() > kMaxRemembered) {
@@ -139,6 +191,12 @@ void Observations::Answer(const std::string& id, const Outcome& outcome, const R
   if (!outcome.failure.empty()) {
     respond(SendAgain(outcome.failure));
     for (const Respond& other : waiting) other(SendAgain(outcome.failure));
+    return;
+  }
+  if (no_sensor) {
+    const HttpResponse no = HttpError(400, "at: " + outcome.refused.front().reason + ".");
+    respond(no);
+    for (const Respond& other : waiting) other(no);
     return;
   }
   respond(Told(answer.dump()));

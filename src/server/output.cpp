@@ -213,7 +213,7 @@ class Output : public std::enable_shared_from_this<Output> {
   Output(asio::io_context& io, const OutputFeed& feed, std::string name, Backend& backend,
          const std::function<void(const std::string&)>& log)
       : io_(io),
-        status_(std::move(name), log),
+        status_(std::move(name), LinkDirection::kOut, log),
         backend_(backend),
         every_(Chrono(Duration::Seconds(feed.every_s))),
         timer_(io) {}
@@ -242,10 +242,11 @@ class Output : public std::enable_shared_from_this<Output> {
  protected:
   /// Whether a picture could be sent now.
   virtual bool Ready() = 0;
+  [[nodiscard]] std::chrono::nanoseconds every() const { return every_; }
   /// @param picture  one line of the track format
   virtual void Send(const std::string& picture) = 0;
-  void Sent(std::size_t count) {
-    status_.Bytes();
+  void Sent(std::size_t count, std::size_t bytes) {
+    status_.Count(bytes);
     for (std::size_t i = 0; i < count; ++i) status_.Message();
   }
 
@@ -271,36 +272,62 @@ class UdpOutput final : public Output {
         socket_(io) {}
 
  private:
+  /// Pictures that all went, in a row, after which somebody is there again: where nobody is, that
+  /// is said by every second datagram at least.
+  static constexpr int kGood = 2;
+
+  /// Connected, so that we hear where nobody takes the datagrams.
   bool Ready() override {
     error_code ec;
-    if (!socket_.is_open()) Open(ec);
-    if (ec) {
-      status_.State("waiting", ec.message());
+    if (!socket_.is_open()) {
+      Open(ec);
       error_code ignored;
-      socket_.close(ignored);
+      if (ec) socket_.close(ignored);
+    }
+    if (ec) {
+      status_.Down(ec.message(), every());
+    } else if (good_ == kGood) {
+      status_.State("up");
     }
     return !ec;
   }
   void Open(error_code& ec) {
     socket_.open(to_.protocol(), ec);
-    if (ec || !to_.address().is_multicast()) return;
-    socket_.set_option(asio::ip::multicast::hops(hops_), ec);
-    if (!ec && !interface_.is_unspecified()) {
-      socket_.set_option(asio::ip::multicast::outbound_interface(interface_), ec);
+    if (!ec && to_.address().is_multicast()) {
+      socket_.set_option(asio::ip::multicast::hops(hops_), ec);
+      if (!ec && !interface_.is_unspecified()) {
+        socket_.set_option(asio::ip::multicast::outbound_interface(interface_), ec);
+      }
     }
+    if (!ec) socket_.connect(to_, ec);
   }
   void Send(const std::string& picture) override {
     std::size_t sent = 0;
+    std::size_t bytes = 0;
+    error_code why;
     for (const std::string& event : messages_->Of(picture)) {
       error_code ec;
-      socket_.send_to(asio::buffer(event), to_, 0, ec);
-      if (ec) {
-        status_.Fault(ec.message());
-      } else {
-        ++sent;
+      socket_.send(asio::buffer(event), 0, ec);
+      if (ec == asio::error::connection_refused) {
+        // The answer to an earlier one; this one has not gone.
+        why = ec;
+        socket_.send(asio::buffer(event), 0, ec);
       }
+      if (ec) {
+        why = ec;
+        continue;
+      }
+      ++sent;
+      bytes += event.size();
     }
-    Sent(sent);
+    if (sent > 0) Sent(sent, bytes);
+    if (why) {
+      good_ = 0;
+      status_.Fault(why.message());
+      status_.Down(why.message(), every());
+    } else if (sent > 0) {
+      good_ = std::min(good_ + 1, kGood);
+    }
   }
 
   std::unique_ptr<Messages> messages_;
@@ -308,6 +335,7 @@ class UdpOutput final : public Output {
   asio::ip::address_v4 interface_;
   int hops_;
   udp::socket socket_;
+  int good_ = kGood;
 };
 
 class TcpOutput final : public Output {
@@ -374,6 +402,7 @@ class TcpOutput final : public Output {
         });
   }
   void Handshake(const ConnectionPtr& c) {
+    c->socket.NoticeLoss();
     c->socket.Handshake(tls_, [self = Self(), c](error_code ec) {
       if (c != self->connection_) return;
       if (ec) return self->Close(c->socket.Why(ec));
@@ -438,7 +467,7 @@ class TcpOutput final : public Output {
                         if (ec) return self->Close(c->socket.Why(ec));
                         self->watch_.cancel();
                         self->state_ = State::kIdle;
-                        self->Sent(count);
+                        self->Sent(count, c->text.size());
                       });
   }
   void Watch(const char* why) {
@@ -452,9 +481,10 @@ class TcpOutput final : public Output {
     connection_->socket.Close();
     connection_.reset();
     state_ = State::kClosed;
-    again_ = SteadyClock::now() + Chrono(backoff_.Next());
+    const auto after = backoff_.Next();
+    again_ = SteadyClock::now() + after;
     status_.Reconnect();
-    status_.State("waiting", why);
+    status_.Down(why, after);
   }
   std::shared_ptr<TcpOutput> Self() {
     return std::static_pointer_cast<TcpOutput>(shared_from_this());
@@ -485,13 +515,14 @@ class MqttOutput final : public Output {
       status_.State("up");
       asio::post(io_, [this] { up_ = true; });
     };
-    callbacks.down = [this](const std::string& why) {
-      status_.State("waiting", why);
+    callbacks.down = [this](const std::string& why, std::chrono::nanoseconds after) {
+      status_.Down(why, after);
       status_.Reconnect();
       asio::post(io_, [this] { Forget(); });
     };
     callbacks.fault = [this](const std::string& why) { status_.Fault(why); };
     callbacks.message = [](std::string_view, std::string_view) {};
+    callbacks.settle = [] { return true; };
     callbacks.delivered = [this](std::uint64_t id) {
       asio::post(io_, [this, id] { Delivered(id); });
     };
@@ -513,7 +544,12 @@ class MqttOutput final : public Output {
     return picture_on_the_way_ == 0;
   }
   void Send(const std::string& picture) override {
-    if (up_) picture_on_the_way_ = link_->Publish(topic_ + "/tracks", picture);
+    if (up_) picture_on_the_way_ = Publish("/tracks", picture);
+  }
+  std::uint64_t Publish(const std::string& under, const std::string& text) {
+    const std::uint64_t id = link_->Publish(topic_ + under, text);
+    bytes_on_the_way_[id] = text.size();
+    return id;
   }
   void SendAlerts() {
     std::string all = backend_.Alerts();
@@ -528,7 +564,7 @@ class MqttOutput final : public Output {
       std::string text = alert->dump();
       const auto before = known_.find(id);
       if (before == known_.end() || before->second != text) {
-        alerts_on_the_way_[link_->Publish(topic_ + "/alerts", text)] = id;
+        alerts_on_the_way_[Publish("/alerts", text)] = id;
       }
       known[id] = std::move(text);
     }
@@ -537,7 +573,8 @@ class MqttOutput final : public Output {
   void Delivered(std::uint64_t id) {
     if (id == picture_on_the_way_) picture_on_the_way_ = 0;
     alerts_on_the_way_.erase(id);
-    Sent(1);
+    const auto bytes = bytes_on_the_way_.extract(id);
+    if (!bytes.empty()) Sent(1, bytes.mapped());
   }
   /// Alerts of which nobody knows whether they arrived are sent again.
   void Forget() {
@@ -545,6 +582,7 @@ class MqttOutput final : public Output {
     picture_on_the_way_ = 0;
     for (const auto& [unused, alert] : alerts_on_the_way_) known_.erase(alert);
     alerts_on_the_way_.clear();
+    bytes_on_the_way_.clear();
     alerts_.clear();
   }
 
@@ -554,6 +592,7 @@ class MqttOutput final : public Output {
   std::string alerts_;                                        ///< as they were when last looked at
   std::map<std::uint64_t, std::string> known_;                ///< alerts as sent, by id
   std::map<std::uint64_t, std::uint64_t> alerts_on_the_way_;  ///< alert's id by the link's number
+  std::map<std::uint64_t, std::size_t> bytes_on_the_way_;     ///< likewise
   std::unique_ptr<MqttLink> link_;  ///< last: its thread uses what is above
 };
 

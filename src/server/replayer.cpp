@@ -338,7 +338,7 @@ bool Replayer::Impl::Advance(Time at) {
     if (arrival > at && arrival <= to_) return true;
     const Events events = engine_->Step({&next, 1});
     const Receipt& receipt = events.receipts.front();
-    if (receipt.taken) sensors_.Taken(next, SteadyClock::now());
+    if (receipt.taken) sensors_.Taken(next, SteadyClock::now(), next.received);
     if (!receipt.reason.empty()) sensors_.Refused(next.sensor, receipt.reason);
     changed_ = unseen_changed_ = true;
     for (const Alert& alert : events.alerts) {

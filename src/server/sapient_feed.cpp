@@ -66,7 +66,7 @@ class SapientFeed::Session : public std::enable_shared_from_this<Session> {
     socket_.async_read_some(asio::buffer(buffer_),
                             [self = shared_from_this()](error_code ec, std::size_t n) {
                               if (ec) return self->End(self->socket_.Why(ec));
-                              self->feed_.status_->Bytes();
+                              self->feed_.status_->Bytes(n);
                               self->node_.Feed({self->buffer_.data(), n}, WallClock(), self->sink_);
                               if (self->node_.broken())
                                 return self->End("sent what is no SAPIENT stream");
@@ -175,8 +175,9 @@ void SapientFeed::Accept() {
 void SapientFeed::Later(const std::string& why) {
   error_code ignored;
   acceptor_.close(ignored);
-  status_->State("waiting", why);
-  timer_.expires_after(Chrono(backoff_.Next()));
+  const auto after = backoff_.Next();
+  status_->Down(why, after);
+  timer_.expires_after(after);
   timer_.async_wait([this](error_code ec) {
     if (ec) return;
     status_->Reconnect();

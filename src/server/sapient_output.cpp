@@ -71,7 +71,8 @@ SapientOutput::SapientOutput(asio::io_context& io, const OutputFeed& feed, Liste
                              TlsPtr tls, Backend& backend, const std::string& version,
                              const std::function<void(const std::string&)>& log)
     : io_(io),
-      status_(std::string("sapient ") + (feed.tls.on ? "tls " : "tcp ") + feed.tcp, log),
+      status_(std::string("sapient ") + (feed.tls.on ? "tls " : "tcp ") + feed.tcp,
+              LinkDirection::kOut, log),
       to_(std::move(to)),
       backend_(backend),
       every_(Chrono(Duration::Seconds(feed.every_s))),
@@ -119,7 +120,7 @@ void SapientOutput::Connect() {
 
 void SapientOutput::Handshake(const ConnectionPtr& c) {
   error_code ignored;
-  c->socket.tcp().set_option(asio::socket_base::keep_alive(true), ignored);
+  c->socket.NoticeLoss();
   c->socket.tcp().set_option(tcp::no_delay(true), ignored);
   c->socket.Handshake(tls_, [self = shared_from_this(), c](error_code ec) {
     if (c != self->connection_) return;
@@ -144,7 +145,7 @@ void SapientOutput::Read(const ConnectionPtr& c) {
                               if (self->reporter_.registered()) {
                                 self->patience_.cancel();
                                 self->backoff_.Reset();
-                                self->status_.Bytes();
+                                self->status_.State("up");
                               }
                               self->Read(c);
                             });
@@ -222,6 +223,8 @@ void SapientOutput::Write(const ConnectionPtr& c) {
   asio::async_write(c->socket, asio::buffer(c->unsent.front()),
                     [self = shared_from_this(), c](error_code ec, std::size_t) {
                       if (ec) return;  // reading ends as well
+                      if (self->reporter_.registered())
+                        self->status_.Count(c->unsent.front().size());
                       self->status_.Message();
                       c->unsent_bytes -= c->unsent.front().size();
                       c->unsent.pop_front();
@@ -233,8 +236,9 @@ void SapientOutput::Close(const std::string& why) {
   patience_.cancel();
   connection_->socket.Close();
   connection_.reset();
-  status_.State("waiting", why);
-  retry_.expires_after(Chrono(backoff_.Next()));
+  const auto after = backoff_.Next();
+  status_.Down(why, after);
+  retry_.expires_after(after);
   retry_.async_wait([self = shared_from_this()](error_code ec) {
     if (ec) return;
     self->status_.Reconnect();

@@ -294,7 +294,7 @@ void Service::Impl::Process(Work work) {
     for (std::size_t i = 0; i < step.size(); ++i) {
       const Receipt& receipt = events.receipts[i];
       if (receipt.taken) {
-        service_.sensors_.Taken(step[i], now);
+        service_.sensors_.Taken(step[i], now, work.received);
         ++commit.outcome.accepted;
         commit.outcome.detections += step[i].detections.size();
       }
@@ -474,17 +474,9 @@ std::string Service::Impl::Health() {
   }
   health["sensors"] = Json::parse(service_.sensors_.Json(now, std::nullopt));
   if (service_.options_.feeds) {
-    health["feeds"] = Json::array();
-    for (const FeedHealth& feed : service_.options_.feeds()) {
-      degraded |= feed.state == "waiting" || feed.state == "silent";
-      Json entry = {{"name", feed.name},     {"state", feed.state},
-                    {"age_s", nullptr},      {"messages", feed.messages},
-                    {"errors", feed.errors}, {"reconnects", feed.reconnects},
-                    {"last_error", nullptr}};
-      if (feed.age_s) entry["age_s"] = *feed.age_s;
-      if (!feed.last_error.empty()) entry["last_error"] = feed.last_error;
-      health["feeds"].push_back(std::move(entry));
-    }
+    const std::vector<FeedHealth> links = service_.options_.feeds();
+    degraded |= std::any_of(links.begin(), links.end(), IsBroken);
+    health["feeds"] = Json::parse(LinksJson(links));
   }
   health["status"] = degraded ? "degraded" : "ok";
   return health.dump(-1, ' ', false, Json::error_handler_t::replace);

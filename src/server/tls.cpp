@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -90,6 +93,18 @@ Result<TlsPtr> MakeTls(const TlsSettings& settings, TlsRole role, const std::str
     return Fail("'" + tls->name + "' is no name that a certificate could have", "tls.server_name");
   }
   return tls;
+}
+
+void LinkSocket::NoticeLoss() {
+  const auto set = [this](int option, int value) {
+    setsockopt(socket_.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+  };
+  error_code ignored;
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  set(TCP_KEEPIDLE, 2);
+  set(TCP_KEEPINTVL, 1);
+  set(TCP_KEEPCNT, 2);
+  set(TCP_USER_TIMEOUT, 4000);  // ms that what was sent may go without an acknowledgement
 }
 
 void LinkSocket::SetServerName() {

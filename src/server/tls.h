@@ -54,6 +54,9 @@ class LinkSocket {
   /// To connect and to set options on.
   [[nodiscard]] Tcp& tcp() { return socket_; }
 
+  /// A peer that does not acknowledge what it is sent, or has vanished without a word, is lost
+  /// within five seconds. For links that lose nothing by being made anew.
+  void NoticeLoss();
   /// To be called once the socket is connected, with TLS or (null) without.
   template <typename Handler>
   void Handshake(const TlsPtr& tls, Handler handler) {

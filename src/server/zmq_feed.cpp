@@ -18,12 +18,24 @@ class Monitor : public zmq::monitor_t {
  public:
   using zmq::monitor_t::monitor_t;
   std::optional<bool> connected;
+  std::string why;
+  Duration retry;
   int lost = 0;
 
-  void on_event_connected(const zmq_event_t&, const char*) override { connected = true; }
+  void on_event_connected(const zmq_event_t&, const char*) override {
+    connected = true;
+    why.clear();
+  }
   void on_event_disconnected(const zmq_event_t&, const char*) override {
     connected = false;
+    why = "the other side ended it";
     ++lost;
+  }
+  /// Nobody answered: the event's value is the time in ms until the next attempt.
+  void on_event_connect_retried(const zmq_event_t& event, const char*) override {
+    connected = false;
+    if (why.empty()) why = "no connection";
+    retry = Duration::Ns(std::int64_t{1'000'000} * event.value);
   }
 };
 
@@ -44,7 +56,8 @@ class ZmqFeed::Subscriber {
     // A peer that vanished without a word: as for a TCP feed.
     socket_.set(zmq::sockopt::tcp_keepalive, 1);
     socket_.set(zmq::sockopt::subscribe, "");
-    monitor_.init(socket_, "inproc://monitor", ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED);
+    monitor_.init(socket_, "inproc://monitor",
+                  ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED);
   }
 
   void Connect() { socket_.connect(endpoint_); }
@@ -79,7 +92,7 @@ void ZmqFeed::Start() {
   try {
     subscriber_->Connect();
   } catch (const zmq::error_t& error) {
-    return status_->State("waiting", error.what());
+    return status_->Down(error.what(), {});
   }
   Watch();
   Read();
@@ -107,13 +120,10 @@ void ZmqFeed::Watch() {
     for (; monitor.lost > 0; --monitor.lost) status_->Reconnect();
   }
   if (monitor.connected) {
-    const auto age_s = status_->Health().age_s;
     if (!*monitor.connected) {
-      status_->State("waiting", "the other side ended it");
-    } else if (!age_s || *age_s < options_.silent_after.s()) {
+      status_->Down(monitor.why, Chrono(monitor.retry));
+    } else if (const std::string state = status_->Health().state; state != "silent") {
       status_->State("up");
-    } else {
-      status_->State("silent", "no messages any more");
     }
   }
   timer_.expires_after(kWatchPeriod);

@@ -68,14 +68,14 @@ double BirthModel::ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& 
                   field_->ProbabilityOnAnyHeading(s, kUndetectedClasses, p_L, kUndetectedSpeedMps));
 }
 
-PlaceEstimate BirthModel::PlaceOf(SensorIndex s, const Detection& z) const {
-  PlaceEstimate place{DetectionIndex::Place(field_->sensor(s), z), Eigen::Matrix2d::Zero()};
+PlaceEstimate BirthModel::PlaceOf(const SensorPose& pose, const Detection& z) {
+  PlaceEstimate place{DetectionIndex::Place(pose, z), Eigen::Matrix2d::Zero()};
   if (DetectionIndex::IsCartesian(z)) {
     place.covariance(0, 0) = std::pow(SdOf(z, Component::kEast), 2);
     place.covariance(1, 1) = std::pow(SdOf(z, Component::kNorth), 2);
     return place;
   }
-  const Eigen::Vector2d from_sensor = place.mean - field_->sensor(s).p_LS_L.head<2>();
+  const Eigen::Vector2d from_sensor = place.mean - pose.p_LS_L.head<2>();
   const double ground = std::max(from_sensor.norm(), 1.0);
   // A slant range at an unknown height puts the target too far out.
   const double too_far =
@@ -143,27 +143,46 @@ double BirthModel::Condition(Mixture& mixture, const SensorPose& pose, const Det
   return sum;
 }
 
+BirthModel::AtPlace BirthModel::LookAtPlace(const UndetectedModel::State& undetected, SensorIndex s,
+                                            const SensorPose& pose, const Detection& z) const {
+  const Eigen::Vector2d place = DetectionIndex::Place(pose, z);
+  AtPlace at;
+  at.p_L = {place.x(), place.y(), undetected_->GroundUpM(place.x(), place.y()) + kPriorHeightM};
+  at.density =
+      undetected_->Density(undetected, place.x(), place.y()) * ProbabilityOfDetection(s, at.p_L);
+  if (DetectionIndex::IsCartesian(z)) {
+    at.used = {Component::kEast, Component::kNorth};
+  } else {
+    at.density *= std::max((at.p_L - pose.p_LS_L).head<2>().norm(), 1.0);
+    at.used = {Component::kRange, Component::kAzimuth};
+  }
+  return at;
+}
+
+double BirthModel::DensityOf(const UndetectedModel::State& undetected, SensorIndex s,
+                             const SensorPose& pose, const Detection& z, double offset_s,
+                             Newborn& scratch) const {
+  if (DetectionIndex::HasPlace(z)) {
+    const AtPlace at = LookAtPlace(undetected, s, pose, z);
+    if (Without(z.measured, at.used).Empty() && std::isfinite(at.density)) return at.density;
+  }
+  Imagine(undetected, s, pose, z, offset_s, scratch);
+  return scratch.density;
+}
+
 void BirthModel::ImagineAtPlace(const UndetectedModel::State& undetected, SensorIndex s,
                                 const SensorPose& pose, const Detection& z, double offset_s,
                                 Newborn& out) const {
-  const Eigen::Vector2d place = DetectionIndex::Place(field_->sensor(s), z);
-  const Eigen::Vector3d p(place.x(), place.y(),
-                          undetected_->GroundUpM(place.x(), place.y()) + kPriorHeightM);
-  // Expected number per unit of the measured place: per m^2, or per m and rad.
-  double density = undetected_->Density(undetected, p.x(), p.y()) * ProbabilityOfDetection(s, p);
+  const auto [p, density, used] = LookAtPlace(undetected, s, pose, z);
   Eigen::Matrix3d P = Eigen::Matrix3d::Zero();
-  ComponentSet used;
   if (DetectionIndex::IsCartesian(z)) {
     P(0, 0) = std::pow(SdOf(z, Component::kEast), 2);
     P(1, 1) = std::pow(SdOf(z, Component::kNorth), 2);
-    used = {Component::kEast, Component::kNorth};
   } else {
     const Eigen::Vector2d from_sensor = (p - pose.p_LS_L).head<2>();
     const double ground = std::max(from_sensor.norm(), 1.0);
-    density *= ground;
     P = OnGround(from_sensor / ground, SdOf(z, Component::kRange),
                  ground * SdOf(z, Component::kAzimuth));
-    used = {Component::kRange, Component::kAzimuth};
   }
   AddKinds(pose, p, P, density, out.mixture);
   out.density = Condition(out.mixture, pose, z, Without(z.measured, used), offset_s);

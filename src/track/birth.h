@@ -35,6 +35,7 @@ struct Seed {
   double share = 1.0;       ///< probability that it is of no target known then
   double kept = 1.0;        ///< survival and missed looks since: product of both probabilities
   Detection detection;
+  SensorPose pose;  ///< of its sensor then
 
   /// Probability that it is of a target that exists now.
   [[nodiscard]] double Existence(double intensity_scale) const {
@@ -63,8 +64,13 @@ class BirthModel {
   void Imagine(const UndetectedModel::State& undetected, SensorIndex s, const SensorPose& pose,
                const Detection& z, double offset_s, Newborn& out) const;
 
+  /// The density of what Imagine makes, where the mixture is not asked for.
+  [[nodiscard]] double DensityOf(const UndetectedModel::State& undetected, SensorIndex s,
+                                 const SensorPose& pose, const Detection& z, double offset_s,
+                                 Newborn& scratch) const;
+
   /// Requires DetectionIndex::HasPlace(z).
-  [[nodiscard]] PlaceEstimate PlaceOf(SensorIndex s, const Detection& z) const;
+  [[nodiscard]] static PlaceEstimate PlaceOf(const SensorPose& pose, const Detection& z);
 
   /// Largest speed that a new target is looked for at, one sigma, m/s.
   [[nodiscard]] double speed_sd_mps() const;
@@ -83,6 +89,15 @@ class BirthModel {
                            const SensorPose& pose, const Detection& z, double offset_s,
                            Newborn& out) const;
   [[nodiscard]] double ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& p_L) const;
+  /// At the place of a detection: where a low target would be, and how many there are per unit of
+  /// the measured place (m^2, or m and rad).
+  struct AtPlace {
+    Eigen::Vector3d p_L;
+    double density = 0.0;
+    ComponentSet used;
+  };
+  [[nodiscard]] AtPlace LookAtPlace(const UndetectedModel::State& undetected, SensorIndex s,
+                                    const SensorPose& pose, const Detection& z) const;
 
   std::shared_ptr<const DetectionField> field_;
   const UndetectedModel* undetected_;

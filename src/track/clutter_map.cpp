@@ -78,9 +78,8 @@ double ClutterMap::Density(const State& state, SensorIndex s, const Detection& z
   double density = std::max(field_->ClutterDensity(s, z), kLeastClutter);
   const SensorState& learned = state[static_cast<std::size_t>(s)];
   const double looks = std::max(learned.looks, 0.0);
-  if (looks <= 0.0) return density;
   const int cell = CellOf(s, z);
-  if (cell >= 0) {
+  if (looks > 0.0 && cell >= 0) {
     const int cells = z.measured.Has(Component::kAzimuth) && !z.measured.Has(Component::kRange)
                           ? kSectors
                           : kRings * kSectors;

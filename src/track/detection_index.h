@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "picket/field/sensor.h"
-#include "picket/report/report.h"
+#include "picket/geo/angle.h"
+#include "picket/report/measurement.h"
 
 namespace picket {
 
@@ -19,22 +19,27 @@ namespace picket {
 /// are candidates of every track.
 class DetectionIndex {
  public:
-  void Build(const Sensor& sensor, std::span<const Detection> detections);
+  void Build(const SensorPose& pose, std::span<const Detection> detections);
 
-  /// Calls use(detection index) for each detection whose place lies in the box about (east, north)
-  /// or whose azimuth lies within `half_rad` of `azimuth_rad` (the track's, in the sensor's axes).
+  /// Calls use(detection index, whether it has a place) for each detection whose place lies in the
+  /// box about (east, north) or whose azimuth lies within `half_rad` of `azimuth_rad` (the track's,
+  /// in the sensor's axes).
   /// In an order that depends on the detections alone.
   template <typename Use>
   void Near(double east_m, double north_m, double half_m, double azimuth_rad, double half_rad,
             const Use& use) const;
 
   /// Place of a detection on the ground, local frame, m. Requires that it has one.
-  [[nodiscard]] static Eigen::Vector2d Place(const Sensor& sensor, const Detection& d);
+  [[nodiscard]] static Eigen::Vector2d Place(const SensorPose& pose, const Detection& d);
   [[nodiscard]] static bool HasPlace(const Detection& d);
   /// Whether the place is measured as such: east and north.
   [[nodiscard]] static bool IsCartesian(const Detection& d);
 
  private:
+  struct Placed {
+    Eigen::Vector2d place_m;
+    int detection;
+  };
   struct ByAzimuth {
     double azimuth_rad;
     int detection;
@@ -48,9 +53,9 @@ class DetectionIndex {
   double west_m_ = 0.0;
   double south_m_ = 0.0;
   double cell_m_ = 1.0;
-  std::vector<int> cell_start_;  ///< columns * rows + 1
-  std::vector<int> placed_;      ///< detections, cell by cell
-  std::vector<Eigen::Vector2d> place_;
+  std::vector<int> cell_start_;         ///< columns * rows + 1
+  std::vector<Placed> placed_;          ///< cell by cell
+  std::vector<Eigen::Vector2d> place_;  ///< by detection
   std::vector<ByAzimuth> by_azimuth_;
   std::vector<int> others_;
   std::vector<int> next_, cell_of_;
@@ -66,10 +71,10 @@ void DetectionIndex::Near(double east_m, double north_m, double half_m, double a
     const int r1 = Row(north_m + half_m);
     for (int r = r0; r <= r1; ++r) {
       for (int k = cell_start_[r * columns_ + c0]; k < cell_start_[r * columns_ + c1 + 1]; ++k) {
-        const int d = placed_[k];
-        if (std::abs(place_[d].x() - east_m) <= half_m &&
-            std::abs(place_[d].y() - north_m) <= half_m) {
-          use(d);
+        const Placed& placed = placed_[k];
+        if (std::abs(placed.place_m.x() - east_m) <= half_m &&
+            std::abs(placed.place_m.y() - north_m) <= half_m) {
+          use(placed.detection, true);
         }
       }
     }
@@ -78,7 +83,7 @@ void DetectionIndex::Near(double east_m, double north_m, double half_m, double a
     auto it =
         std::lower_bound(by_azimuth_.begin(), by_azimuth_.end(), from,
                          [](const ByAzimuth& a, double value) { return a.azimuth_rad < value; });
-    for (; it != by_azimuth_.end() && it->azimuth_rad <= to; ++it) use(it->detection);
+    for (; it != by_azimuth_.end() && it->azimuth_rad <= to; ++it) use(it->detection, false);
   };
   if (!by_azimuth_.empty()) {
     constexpr double kTurn = 2.0 * std::numbers::pi;
@@ -91,7 +96,7 @@ void DetectionIndex::Near(double east_m, double north_m, double half_m, double a
       if (a + half_rad > kTurn) in_window(0.0, a + half_rad - kTurn);
     }
   }
-  for (const int d : others_) use(d);
+  for (const int d : others_) use(d, false);
 }
 
 }  // namespace picket

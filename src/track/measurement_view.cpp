@@ -29,17 +29,21 @@ Expected Expect(const Signature& signature, const SensorPose& pose, const StateV
   return expected;
 }
 
+Rows RowsOf(const Detection& z, ComponentSet measured) {
+  Rows rows{};
+  std::size_t row = 0;
+  for (std::size_t c = 0; c < kComponents; ++c) {
+    if (measured.Has(static_cast<Component>(c))) rows[row++] = z.value[c];
+  }
+  return rows;
+}
+
 MeasurementVector Innovation(const Signature& signature, const Detection& z,
                              const Expected& expected) {
-  MeasurementVector v(signature.count);
-  int row = 0;
-  for (std::size_t c = 0; c < kComponents; ++c) {
-    if (!signature.measured.Has(static_cast<Component>(c))) continue;
-    v[row] = z.value[c] - expected.z[row];
-    ++row;
-  }
-  if (signature.azimuth_row >= 0) v[signature.azimuth_row] = WrapPi(v[signature.azimuth_row]);
-  return v;
+  const Rows rows = RowsOf(z, signature.measured);
+  return WithSize(signature.count, [&]<int M>() {
+    return MeasurementVector(Innovation<M>(signature, rows, expected));
+  });
 }
 
 template <int M>

@@ -37,7 +37,19 @@ struct Expected {
 [[nodiscard]] Expected Expect(const Signature& signature, const SensorPose& pose,
                               const StateVector& x);
 
+/// What was measured, in the order of the rows of Expected::z.
+using Rows = std::array<double, kMaxMeasured>;
+[[nodiscard]] Rows RowsOf(const Detection& z, ComponentSet measured);
+
 /// z - expected.z, its azimuth wrapped.
+template <int M>
+[[nodiscard]] Eigen::Matrix<double, M, 1> Innovation(const Signature& signature, const Rows& z,
+                                                     const Expected& expected) {
+  Eigen::Matrix<double, M, 1> v =
+      Eigen::Map<const Eigen::Matrix<double, M, 1>>(z.data()) - expected.z.template head<M>();
+  if (signature.azimuth_row >= 0) v[signature.azimuth_row] = WrapPi(v[signature.azimuth_row]);
+  return v;
+}
 [[nodiscard]] MeasurementVector Innovation(const Signature& signature, const Detection& z,
                                            const Expected& expected);
 

@@ -53,6 +53,11 @@ class MotionModel {
   /// @param may_stop  whether its class can hover: see MayStop
   void Predict(Mixture& mixture, int modes, double dt_s, bool may_stop = true) const;
 
+  /// The same for a Gaussian by itself, as a target that is not sure yet.
+  void PredictOneMode(Gaussian& g, double dt_s) const { Move(g, 1, dt_s); }
+  /// What its noise adds to the variance of the place in each direction, m^2.
+  [[nodiscard]] double NoiseOfOneMode(double dt_s) const;
+
   /// Whether a target of these classes may be standing in the air. Fixed wings cannot, and most
   /// crewed aircraft.
   [[nodiscard]] static bool MayStop(const ClassProbabilities& classes);
@@ -68,6 +73,15 @@ class MotionModel {
   bool single_ = false;
   double single_q_ = 0.0;
 };
+
+/// Mean and variances of a mixture, of the covariances only that of east and north.
+struct Spread {
+  StateVector mean = StateVector::Zero();
+  StateVector variance = StateVector::Zero();
+  double east_north = 0.0;
+};
+
+[[nodiscard]] Spread SpreadOf(const Mixture& mixture);
 
 /// Mean and covariance of a mixture.
 void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance);

@@ -159,14 +159,30 @@ void UndetectedModel::FillDetection(SensorIndex s) const {
   }
 }
 
-double UndetectedModel::Thin(State& state, SensorIndex s) const {
+int UndetectedModel::DistrictOf(double east_m, double north_m) const {
+  return DistrictOf(CellOf(east_m, north_m));
+}
+
+int UndetectedModel::DistrictOf(int cell) {
+  constexpr int kCellsOnSide = kSide / kDistrictsOnSide;
+  if (cell < 0) return -1;
+  return cell / kSide / kCellsOnSide * kDistrictsOnSide + cell % kSide / kCellsOnSide;
+}
+
+double UndetectedModel::Thin(State& state, SensorIndex s, ByDistrict& found_here) const {
   if (miss_[static_cast<std::size_t>(s)].empty()) FillDetection(s);
   const std::vector<float>& miss = miss_[static_cast<std::size_t>(s)];
   double found = 0.0;
-  for (std::size_t c = 0; c < state.size(); ++c) {
-    const double left = state[c] * static_cast<double>(miss[c]);
-    found += state[c] - left;
-    state[c] = left;
+  constexpr std::size_t kCellsOnSide = kSide / kDistrictsOnSide;
+  for (std::size_t row = 0; row < std::size_t{kBands} * kSide; ++row) {
+    double* here = &found_here[row % kSide / kCellsOnSide * kDistrictsOnSide];
+    for (std::size_t column = 0; column < kSide; ++column) {
+      const std::size_t c = row * kSide + column;
+      const double left = state[c] * static_cast<double>(miss[c]);
+      here[column / kCellsOnSide] += state[c] - left;
+      found += state[c] - left;
+      state[c] = left;
+    }
   }
   return found;
 }

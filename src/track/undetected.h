@@ -20,6 +20,9 @@ class UndetectedModel {
   /// Expected number of undetected targets in each cell, row by row from the south-west, one height
   /// band after another from the lowest.
   using State = std::vector<double>;
+  /// Squares of cells, in which how many there are is learned.
+  static constexpr int kDistrictsOnSide = 8;
+  using ByDistrict = std::array<double, std::size_t{kDistrictsOnSide} * kDistrictsOnSide>;
 
   UndetectedModel(std::shared_ptr<const DetectionField> field, const TrackerParameters& parameters);
 
@@ -29,8 +32,9 @@ class UndetectedModel {
   /// Motion, survival and births over dt_s.
   void Advance(State& state, double dt_s) const;
   /// One look of sensor `s` that did not find them: thinned by 1 - p_D.
+  /// @param found_here  receives, added, the expected number that it takes away in each district
   /// @returns the expected number that it takes away: targets found for the first time
-  double Thin(State& state, SensorIndex s) const;
+  double Thin(State& state, SensorIndex s, ByDistrict& found_here) const;
   /// 1 - p_D of sensor `s` for a low target at a point, as the grid has it; 1 outside.
   [[nodiscard]] double Miss(SensorIndex s, double east_m, double north_m) const;
   /// Expected number per square metre of ground at a point, at any height; never less than a floor
@@ -44,6 +48,9 @@ class UndetectedModel {
   /// @param agl_m  its height above ground; nothing: not known
   void Add(State& state, double east_m, double north_m, std::optional<double> agl_m,
            double expected) const;
+
+  [[nodiscard]] int DistrictOf(double east_m, double north_m) const;  ///< -1 outside
+  [[nodiscard]] static int DistrictOf(int cell);                      ///< -1 of -1
 
   static constexpr int kSide = 64;  ///< cells along each side of the grid
   static constexpr int kBands = 3;

@@ -75,6 +75,30 @@ TEST(Observation, ABearingFromElsewhereThanTheSensorIsWorthLess) {
   EXPECT_NEAR(SdOf(report, Component::kAzimuth) / kRadPerDeg, std::hypot(10.0, 45.0), 0.1);
 }
 
+TEST(Observation, WhoIsNotOfTheSiteIsASensorThatStandsThere) {
+  auto o = ReadObservation(kWhole);
+  ASSERT_TRUE(o);
+  const auto joins = ParseSensorChange(WriteSensorChange(StandOf(*o, o->time, true)));
+  ASSERT_TRUE(joins) << joins.error().front().Text();
+  EXPECT_EQ(joins->time, o->time);
+  EXPECT_EQ(joins->sensor, "tower");
+  const SensorEntry& entry = *joins->whole;
+  EXPECT_EQ(entry.sensor.id, "tower");
+  EXPECT_EQ(entry.sensor.kind, SensorKind::kObserver);
+  EXPECT_TRUE(entry.sensor.measures.Has(Component::kAzimuth));
+  EXPECT_EQ(entry.sensor.field.max_range_m, 5000.0);
+  EXPECT_EQ(entry.sensor.detect.probability, 0.5);
+  EXPECT_EQ(entry.placement.lat_deg, 37.5);
+  EXPECT_EQ(entry.placement.above, SensorPlacement::Above::kGround);
+
+  o->at->lat_deg = 37.6;
+  const auto moves = ParseSensorChange(WriteSensorChange(StandOf(*o, o->time, false)));
+  ASSERT_TRUE(moves) << moves.error().front().Text();
+  EXPECT_EQ(moves->sensor, "tower");
+  EXPECT_FALSE(moves->whole) << "what was learned of it stays";
+  EXPECT_EQ(moves->at->lat_deg, 37.6);
+}
+
 TEST(Observation, OverheadIsAPlaceAndNeedsNoBearing) {
   const auto o =
       ReadObservation(R"({"id":"a","time":1770000000,"observer":"tower","elevation":"overhead"})");

@@ -183,7 +183,7 @@ $python "$node/acoustic_node.py" --sensor ear --wav drone.wav --fast --start 177
 
 # A broker that goes is noticed, one that comes back is found.
 kill -9 "$broker"
-soon health 'all(x["state"] == "waiting" for x in f)'
+soon health 'all(x["state"] == "down" for x in f)'
 start_broker
 soon health 'all(x["state"] == "up" and x["reconnects"] > 0 for x in f)'
 

@@ -105,7 +105,7 @@ if abs(items["105"]["lat_deg"] - 37.45) > 0.1 or items["380"]["emitter"] != 13:
 # A publisher that comes back is found again.
 publisher.unbind(f"tcp://127.0.0.1:{port}")
 publisher.close()
-until("lost connection", lambda: feed()["state"] == "waiting")
+until("lost connection", lambda: feed()["state"] == "down")
 publisher = zmq.Context.instance().socket(zmq.PUB)
 for _ in range(600):
     try:
@@ -113,7 +113,8 @@ for _ in range(600):
         break
     except zmq.ZMQError:
         time.sleep(0.1)
-until("connection made anew", lambda: feed()["state"] == "up" and feed()["reconnects"] >= 1)
+until("connection made anew",
+      lambda: feed()["state"] in ("up", "silent") and feed()["reconnects"] >= 1)
 
 run.terminate()
 if run.wait(60) != 0:

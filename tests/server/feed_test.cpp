@@ -116,7 +116,7 @@ TEST_F(FeedTest, FollowsAFileThatGrowsAndOneThatTakesItsPlace) {
   feed.format = "reports";
   feed.file = path;
   ASSERT_TRUE(Start(feed));
-  EXPECT_TRUE(Within5s([&] { return feeds_.Health().at(0).state == "waiting"; }));
+  EXPECT_TRUE(Within5s([&] { return feeds_.Health().at(0).state == "down"; }));
   {
     std::ofstream file(path);
     file << Line("one", 0) << "\n" << std::flush;

@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "picket/codec/sensor_change.h"
+#include "picket/io/clock.h"
 #include "picket/server/output.h"
 #include "server/fixture.h"
 #include "server/peer.h"
@@ -223,20 +225,74 @@ TEST_F(MqttTest, ReportsComeAndABrokenOneLeavesTheNextAlone) {
   EXPECT_EQ(feeds_.Health().at(0).state, "up");
 }
 
-TEST_F(MqttTest, ALastWillIsASensorThatIsDown) {
+TEST_F(MqttTest, AMessageIsAcknowledgedWhenItIsOnDisk) {
   ASSERT_TRUE(Start(Feed()));
+  ASSERT_TRUE(Soon([&] { return broker_.subscriptions().size() == 2; }));
+  journal_.Hold(true);
+  broker_.Publish("reports/one", test::Line("one", 0));
+  broker_.Publish("reports/one", test::Line("stranger", 1));
+  ASSERT_TRUE(Soon([&] { return journal_.waiting() > 0; }));
+  // Were it acknowledged when read, the broker would have it by now.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(broker_.acknowledged(), 0);
+  journal_.Hold(false);
+  EXPECT_TRUE(Soon([&] { return broker_.acknowledged() == 2; })) << "also of what is refused";
+  EXPECT_EQ(journal_.kept().at(0).payload, test::Line("one", 0));
+}
+
+TEST_F(MqttTest, WhatCannotBeKeptIsNotAcknowledged) {
+  ASSERT_TRUE(Start(Feed()));
+  ASSERT_TRUE(Soon([&] { return feeds_.Health().at(0).state == "up"; }));
+  journal_.Fail(true);
+  broker_.Publish("reports/one", test::Line("one", 0));
+  EXPECT_TRUE(Soon([&] { return Logged("down (what came could not be kept)"); }));
+  EXPECT_EQ(broker_.acknowledged(), 0);
+  journal_.Fail(false);
+  // The broker sends it again.
+  broker_.Publish("reports/one", test::Line("one", 0));
+  EXPECT_TRUE(Soon([&] { return broker_.acknowledged() == 1; }));
+  EXPECT_EQ(journal_.kept().at(0).payload, test::Line("one", 0));
+}
+
+TEST_F(MqttTest, ALastWillIsAChangeOfItsSensor) {
+  ASSERT_TRUE(Start(Feed()));
+  const auto changes = [&] {
+    std::vector<SensorChange> all;
+    for (const auto& entry : journal_.kept()) {
+      if (entry.kind == EntryKind::kSensor) all.push_back(*ParseSensorChange(entry.payload));
+    }
+    return all;
+  };
+  const auto is_up = [&] { return service_.field()->sensors()[0].up; };
+  const Time before = WallClock();
   broker_.Publish("status/one/state", "Offline");
   EXPECT_TRUE(Soon([&] { return Sensor(0)["state"] == "down"; }));
+  EXPECT_FALSE(is_up()) << "nothing is concluded from what it does not report";
   EXPECT_EQ(Sensor(1)["state"], "never");
   EXPECT_EQ(json::parse(service_.Health())["status"], "degraded");
+  // Told again, as a broker does at each subscription, it is no news.
+  broker_.Publish("status/one/state", "offline");
   broker_.Publish("status/one/state", "online");
   EXPECT_TRUE(Soon([&] { return Sensor(0)["state"] == "never"; }));
+  EXPECT_TRUE(is_up());
   broker_.Publish("status/one/state", "offline");
   EXPECT_TRUE(Soon([&] { return Sensor(0)["state"] == "down"; }));
-  // A report is proof of life.
-  broker_.Publish("reports/one", test::Line("one", 0, 0));
-  EXPECT_TRUE(Soon([&] { return Sensor(0)["reports"] == 1 && Sensor(0)["state"] != "down"; }));
+  // A report of a look before is none of its return; one of a look after it is.
+  const auto line_at = [](Time time) {
+    return test::Line("one", (time - Time::Ns(test::kStartS * 1'000'000'000)).s(), 0);
+  };
+  broker_.Publish("reports/one", line_at(before - Duration::Seconds(1.0)));
+  EXPECT_TRUE(Soon([&] { return Sensor(0)["reports"] == 1; }));
+  EXPECT_EQ(Sensor(0)["state"], "down");
+  broker_.Publish("reports/one", line_at(WallClock() + Duration::Seconds(1.0)));
+  EXPECT_TRUE(Soon([&] { return Sensor(0)["reports"] == 2 && Sensor(0)["state"] != "down"; }));
+  EXPECT_TRUE(is_up());
   EXPECT_EQ(Sensor(0)["last_detection"], nullptr) << "it looked and saw nothing";
+  EXPECT_TRUE(Soon([&] { return changes().size() == 4; })) << "recorded, so that a replay has them";
+  EXPECT_EQ(changes()[0].sensor, "one");
+  EXPECT_EQ(changes()[0].up, false);
+  EXPECT_GE(changes()[0].time, before);
+  EXPECT_EQ(changes()[3].up, true);
   broker_.Publish("status/stranger/state", "offline");
   broker_.Publish("status/one/state", "tired");
   EXPECT_TRUE(Soon([&] { return feeds_.Health().at(0).errors == 2; }));
@@ -245,7 +301,7 @@ TEST_F(MqttTest, ALastWillIsASensorThatIsDown) {
 TEST_F(MqttTest, ComesBackToABrokerThatWentAndTellsWhyItIsRefused) {
   broker_.connack = 5;
   ASSERT_TRUE(Start(Feed()));
-  EXPECT_TRUE(Soon([&] { return Logged("waiting (Connection Refused: not authorised.)"); }));
+  EXPECT_TRUE(Soon([&] { return Logged("down (Connection Refused: not authorised.)"); }));
   broker_.connack = 0;
   broker_.granted = 0x80;
   EXPECT_TRUE(Soon([&] { return feeds_.Health().at(0).state == "up"; }));

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "picket/codec/sensor_change.h"
 #include "picket/io/clock.h"
 #include "picket/server/api.h"
 #include "server/client.h"
@@ -65,6 +66,12 @@ class ObservationsTest : public testing::Test {
       if (entry.kind == EntryKind::kReport) reports.push_back(json::parse(entry.payload));
     }
     return reports;
+  }
+  json Sensors() { return json::parse(Client(server_->port()).Get("/v1/site").body)["sensors"]; }
+  /// The place so far from the site's origin.
+  [[nodiscard]] json Place(double east_m, double north_m) const {
+    const Geodetic at = site_->frame.ToGeodetic({east_m, north_m, 0.0});
+    return {{"lat_deg", at.lat_deg}, {"lon_deg", at.lon_deg}, {"sd_m", 8.0}};
   }
   static json At(const std::string& id, const std::string& observer, Time time, double azimuth) {
     return {{"id", id},
@@ -205,6 +212,89 @@ TEST_F(ObservationsTest, BadOnesAreRefusedWithOneSentence) {
   EXPECT_EQ(ReportsKept().size(), 0U);
 }
 
+TEST_F(ObservationsTest, WhoeverSaysWhereItStandsJoinsAndMayWalk) {
+  const Time now = WallClock();
+  const std::size_t before = Sensors().size();
+  for (int i = 0; i < 6; ++i) {
+    const Time time = now - Duration::Seconds(4.0 - 0.6 * i);
+    json one = At("a" + std::to_string(i), "walker-1", time, 45.0);
+    json two = At("b" + std::to_string(i), "walker-2", time, 315.0);
+    // One walks towards where it looks, which leaves the bearing as it is.
+    one["at"] = Place(-500.0 + 20.0 * i, 20.0 * i);
+    two["at"] = Place(500.0, 0.0);
+    one["azimuth_sd_deg"] = two["azimuth_sd_deg"] = 3.0;
+    const auto posted = Post(one);
+    ASSERT_EQ(posted.status, 200) << posted.body;
+    EXPECT_EQ(json::parse(posted.body)["tracked"], true) << posted.body;
+    ASSERT_EQ(Post(two).status, 200);
+  }
+  const json sensors = Sensors();
+  ASSERT_EQ(sensors.size(), before + 2);
+  const json& walker = sensors[before];
+  EXPECT_EQ(walker["id"], "walker-1");
+  EXPECT_EQ(walker["kind"], "observer");
+  EXPECT_NEAR(walker["lat_deg"].get<double>(), Place(-400.0, 100.0)["lat_deg"], 1e-6);
+  const json tracks = json::parse(Client(server_->port()).Get("/v1/tracks").body);
+  ASSERT_EQ(tracks["tracks"].size(), 1U) << tracks.dump(1);
+  EXPECT_NEAR(tracks["tracks"][0]["enu_m"][0].get<double>(), 0.0, 150.0);
+  EXPECT_NEAR(tracks["tracks"][0]["enu_m"][1].get<double>(), 500.0, 150.0);
+  EXPECT_EQ(tracks["tracks"][0]["sources"]["walker-1"], 6);
+  // The recording has it where it stood before it has what it saw, so that a replay is the same.
+  const auto kept = journal_.kept();
+  ASSERT_GE(kept.size(), 3U);
+  EXPECT_EQ(kept[0].kind, EntryKind::kSensor);
+  EXPECT_TRUE(ParseSensorChange(kept[0].payload)->whole);
+  EXPECT_EQ(kept[1].kind, EntryKind::kRaw);
+  EXPECT_EQ(kept[2].kind, EntryKind::kReport);
+}
+
+TEST_F(ObservationsTest, WhoIsNotOfTheSiteHasLimits) {
+  json far = At("a1", "far", WallClock(), 45.0);
+  far["at"] = Place(21'000.0, 0.0);
+  EXPECT_EQ(Post(far).status, 400);
+  EXPECT_NE(Post(far).body.find("outside the site's region"), std::string::npos);
+  const auto nowhere = Post(At("a2", "nowhere", WallClock(), 45.0));
+  EXPECT_EQ(nowhere.status, 400);
+  EXPECT_NE(nowhere.body.find("does not say where"), std::string::npos);
+
+  // More than a person can tell.
+  json much = At("", "much", WallClock(), 45.0);
+  much["at"] = Place(100.0, 0.0);
+  Client::Answer answer;
+  int taken = 0;
+  for (int i = 0; i < 2000 && answer.status != 429; ++i) {
+    much["id"] = "m" + std::to_string(i);
+    answer = Post(much);
+    taken += answer.status == 200 ? 1 : 0;
+  }
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_GE(taken, static_cast<int>(Observations::kBurst));
+  much["id"] = "m0";
+  EXPECT_EQ(json::parse(Post(much).body)["repeat"], true) << "what was taken is answered again";
+  // One of the site is not held up by that, nor by how many have joined.
+  EXPECT_EQ(Post(At("a3", "west", WallClock(), 45.0)).status, 200);
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i <= Observations::kMaxJoined; ++i) {
+    json one = At("o" + std::to_string(i), "one-" + std::to_string(i), WallClock(), 45.0);
+    one["at"] = Place(0.0, 100.0);
+    refused += Post(one).status == 503 ? 1 : 0;
+  }
+  EXPECT_EQ(refused, 2U) << "with the one who told so much";
+}
+
+TEST(Allowance, IsABurstAndThenARate) {
+  Allowance allowance(3.0, 0.5);
+  const Allowance::Clock::time_point start;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(allowance.Take(start));
+  EXPECT_FALSE(allowance.Take(start));
+  EXPECT_FALSE(allowance.Take(start + std::chrono::milliseconds(1900)));
+  EXPECT_TRUE(allowance.Take(start + std::chrono::milliseconds(2000)));
+  EXPECT_FALSE(allowance.Take(start + std::chrono::milliseconds(2000)));
+  const auto later = start + std::chrono::hours(1);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(allowance.Take(later));
+  EXPECT_FALSE(allowance.Take(later)) << "no more than a burst was saved up";
+}
+
 TEST_F(ObservationsTest, AnObserverIsNeverSilent) {
   ASSERT_EQ(Post(At("a1", "west", WallClock() - Duration::Seconds(60.0), 45.0)).status, 200);
   SensorBook book(*site_);
@@ -212,9 +302,9 @@ TEST_F(ObservationsTest, AnObserverIsNeverSilent) {
   report.sensor = "west";
   report.time = WallClock();
   const auto now = SensorBook::Clock::now();
-  book.Taken(report, now);
+  book.Taken(report, now, std::nullopt);
   report.sensor = "one";
-  book.Taken(report, now);
+  book.Taken(report, now, std::nullopt);
   EXPECT_EQ(book.State(0, now + std::chrono::hours(1), std::nullopt), SensorState::kSilent);
   EXPECT_EQ(book.State(2, now + std::chrono::hours(1), std::nullopt), SensorState::kUp);
 }

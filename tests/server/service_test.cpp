@@ -352,7 +352,7 @@ TEST(SensorBook, TellsSilenceFromNever) {
   using std::chrono::seconds;
   EXPECT_EQ(book.State(0, now, std::nullopt), SensorState::kNever);
   const Report report = Live(Line("one", 0)).report;
-  book.Taken(report, now);
+  book.Taken(report, now, std::nullopt);
   EXPECT_EQ(book.State(0, now + seconds(2), std::nullopt), SensorState::kUp);
   EXPECT_EQ(book.State(0, now + seconds(4), std::nullopt), SensorState::kSilent);
   EXPECT_EQ(book.State(1, now + seconds(4), std::nullopt), SensorState::kNever);
@@ -361,6 +361,36 @@ TEST(SensorBook, TellsSilenceFromNever) {
   EXPECT_EQ(book.State(0, now + seconds(9), report.time + Duration::Seconds(2.0)),
             SensorState::kUp);
   EXPECT_EQ(book.State(0, now, report.time + Duration::Seconds(4.0)), SensorState::kSilent);
+}
+
+TEST(SensorBook, TellsOneThatSeesNothingFromOneThatIsSilent) {
+  const auto site = test::SmallSite();
+  SensorBook book(*site);
+  const auto now = SensorBook::Clock::now();
+  using std::chrono::seconds;
+  const auto sensor = [&](SensorBook::Clock::time_point at, std::size_t index) {
+    return json::parse(book.Json(at, std::nullopt)).at(index);
+  };
+  EXPECT_EQ(sensor(now, 0)["age_s"], nullptr);
+  EXPECT_EQ(sensor(now, 0)["clock"], nullptr);
+  for (int t = 0; t < 5; ++t) {
+    const Report looked = Live(Line("one", t, t == 0 ? 1 : 0)).report;
+    book.Taken(looked, now + seconds(t), looked.time + Duration::Seconds(0.25));
+  }
+  const Report once = Live(Line("two", 0)).report;
+  book.Taken(once, now, std::nullopt);
+  const auto later = now + seconds(5);
+  EXPECT_EQ(sensor(later, 0)["state"], "up");
+  EXPECT_EQ(sensor(later, 0)["empty_looks"], 4);
+  EXPECT_EQ(sensor(later, 0)["age_s"], 1.0);
+  EXPECT_EQ(sensor(later, 0)["clock"]["offset_s"], 0.25);
+  EXPECT_EQ(sensor(later, 0)["clock"]["reports"], 5);
+  EXPECT_EQ(sensor(later, 1)["state"], "silent");
+  EXPECT_EQ(sensor(later, 1)["empty_looks"], 0);
+  EXPECT_EQ(sensor(later, 1)["clock"], nullptr) << "nobody said when it came";
+  EXPECT_GT(sensor(now + seconds(6), 0)["reports_per_s"].get<double>(), 0.5);
+  book.Clear();
+  EXPECT_EQ(sensor(later, 0)["empty_looks"], 0);
 }
 
 TEST(RefusalCounts, AreBoundedWhateverTheReasons) {

@@ -177,7 +177,7 @@ TEST_F(TlsTest, DoesNotBelieveAnotherAuthority) {
   Side server(Accept(), TLS_server_method(), &server_, authority_);
   EXPECT_TRUE(!server.Handshake(SSL_accept) || server.Receive().empty());
   EXPECT_TRUE(Soon([&] {
-    return Logged("waiting (its certificate is not believed: self-signed certificate");
+    return Logged("down (its certificate is not believed: self-signed certificate");
   })) << log_;
   feeds_.Stop();
 }
@@ -195,7 +195,7 @@ TEST_F(TlsTest, AnOutputSendsThroughIt) {
   ASSERT_TRUE(outputs.Start({output}, service_, {}));
   Side server(Accept(), TLS_server_method(), &server_, authority_);
   ASSERT_TRUE(server.Handshake(SSL_accept));
-  EXPECT_NE(server.Receive().find("uid=\"picket.1\""), std::string::npos);
+  EXPECT_NE(server.Receive().find("uid=\"picket."), std::string::npos);
   outputs.Stop();
 }
 

@@ -48,6 +48,20 @@ TEST(ClutterMap, RainInOneSectorRaisesItThereAlone) {
   EXPECT_LT(map.ClutterRatio(state, 0), 0.5);  // 5 in a look where 20 were said
 }
 
+TEST(ClutterMap, RatesAreLearnedFromTheFirstFalseDetections) {
+  // How many there are takes some looks to learn, how fast they are does not.
+  const ClutterMap map(Field(20.0));
+  ClutterMap::State state = map.Start();
+  const auto moving = [](double range_rate_mps) {
+    Detection z = Seen(4000.0, 1.0);
+    z.Set(Component::kRangeRate, range_rate_mps, 0.5);
+    return z;
+  };
+  map.CountLook(state, 0);
+  for (int k = 0; k < 60; ++k) map.CountFalse(state, 0, map.PlaceOf(0, moving(1.0)));
+  EXPECT_GT(map.Density(state, 0, moving(1.0)), 20.0 * map.Density(state, 0, moving(-40.0)));
+}
+
 TEST(ClutterMap, SlowClutterMakesFastDetectionsTelling) {
   const ClutterMap map(Field(20.0));
   ClutterMap::State state = map.Start();

@@ -297,6 +297,31 @@ TEST(Tracker, SeveralDetectionsOfATargetMakeOneTrack) {
   EXPECT_GT(most_tracks(0.0), 1U);
 }
 
+TEST(Tracker, WhereSomeWereFoundTheNextIsBelievedSooner) {
+  // A seventh drone after two detections: where six others came from, and on the other side.
+  const auto existence = [](const Eigen::Vector3d& from) {
+    Sensor radar = Radar("r");
+    radar.clutter_per_look = 400.0;
+    Tracker tracker = Make({radar});
+    for (int t = 0; t < 17; ++t) {
+      std::vector<Eigen::Vector3d> seen;
+      for (int k = 0; k < 6; ++k) seen.emplace_back(9000.0 - 20.0 * t, 6000.0 + 700.0 * k, 120.0);
+      if (t >= 15) seen.push_back(from + (t - 15) * Eigen::Vector3d(0.0, 20.0, 0.0));
+      EXPECT_FALSE(tracker.Process(Exact(radar, t, seen)));
+    }
+    double most = 0.0;
+    for (const Track& track : tracker.PictureAt(kStart + Duration::Seconds(16), true).tracks) {
+      if ((track.mean.head<2>() - from.head<2>()).norm() < 200.0) {
+        most = std::max(most, track.existence);
+      }
+    }
+    return most;
+  };
+  const double here = existence({8000.0, 5000.0, 120.0});
+  const double there = existence({-8000.0, -5000.0, 120.0});
+  EXPECT_GT(here / (1.0 - here), 3.0 * there / (1.0 - there));
+}
+
 TEST(Tracker, ErrorsThatFollowEachOtherDoNotMakeItTooSure) {
   // Another tracker's output: errors of 20 m that stay for 8 s.
   const auto mean_nees = [](double stated_s) {

@@ -54,7 +54,11 @@ TEST(Undetected, OnlyTheHeightsThatAreSeenAreThinned) {
   // 8 km out the sensor's lower edge is 168 m up.
   const double before = model.Density(state, 0.0, 8000.0);
   EXPECT_NEAR(model.HeightFactor(state, 0.0, 8000.0, 30.0, 5.0), 1.0, 1e-9);
-  EXPECT_GT(model.Thin(state, 0), 0.0);
+  UndetectedModel::ByDistrict found_here{};
+  const double found = model.Thin(state, 0, found_here);
+  EXPECT_GT(found, 0.0);
+  EXPECT_NEAR(std::accumulate(found_here.begin(), found_here.end(), 0.0), found, 1e-9);
+  EXPECT_GT(found_here[static_cast<std::size_t>(model.DistrictOf(0.0, 8000.0))], 0.0);
   EXPECT_LT(model.Density(state, 0.0, 8000.0), before);
   EXPECT_GT(model.HeightFactor(state, 0.0, 8000.0, 30.0, 5.0), 1.2);
   EXPECT_LT(model.HeightFactor(state, 0.0, 8000.0, 400.0, 5.0), 0.3);

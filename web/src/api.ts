@@ -38,6 +38,14 @@ export interface Alert {
   probability?: number;
 }
 
+/** By how much reports' times lie behind their arrival: clock and way, which nobody can part. */
+export interface ClockOffset {
+  offset_s: number;
+  spread_s: number;
+  least_s: number;
+  reports: number;
+}
+
 export interface SensorHealth {
   id: string;
   /** Down: it says so itself, or has gone. */
@@ -45,7 +53,12 @@ export interface SensorHealth {
   last_report: string | null;
   /** Of the newest report that was not empty. */
   last_detection?: string | null;
+  /** Looks in a row, up to the last, that saw nothing. */
+  empty_looks?: number;
   reports: number;
+  /** Over the last ten seconds; null in a replay. */
+  reports_per_s?: number | null;
+  clock?: ClockOffset | null;
   detections: number;
   refused: number;
   refusals?: Record<string, number>;
@@ -55,6 +68,26 @@ export interface SensorHealth {
   detection_ratio?: number;
   /** Systematic errors, taken off its detections. */
   bias?: { range_m: number; azimuth_deg: number; elevation_deg: number; jumps: number };
+}
+
+/** An input or output of the site file. */
+export interface LinkHealth {
+  name: string;
+  direction: 'in' | 'out';
+  state: 'connecting' | 'listening' | 'up' | 'silent' | 'down';
+  /** Why it is silent or down. */
+  reason: string | null;
+  retry_in_s: number | null;
+  age_s: number | null;
+  report_age_s: number | null;
+  /** Over the last ten seconds; null in the first. */
+  bytes_per_s: number | null;
+  messages_per_s: number | null;
+  reports_per_s: number | null;
+  clock: ClockOffset | null;
+  errors: number;
+  reconnects: number;
+  last_error: string | null;
 }
 
 export interface Health {
@@ -70,6 +103,8 @@ export interface Health {
   refused: number;
   recording: { file: string; durable_seq: number } | null;
   sensors: SensorHealth[];
+  /** Left out where the site has none. */
+  feeds?: LinkHealth[];
 }
 
 /** A part of what a sensor sees: a cone about it, or what stands over a polygon. */
@@ -134,6 +169,52 @@ export interface Unseen {
   levels: string;
 }
 
+/** What the planner of the service may be asked. */
+export interface WhatIfChoices {
+  presets: string[];
+  classes: { class: string; title: string; speed_mps: number }[];
+  heights_agl_m: number[];
+  sensors: {
+    id: string; name: string; kind: string; lat_deg: number; lon_deg: number;
+    height_agl_m: number; measured: boolean;
+  }[];
+}
+
+/** A sensor of the site moved or taken away, or one more; neither: as it is. */
+export interface WhatIfQuestion {
+  client: string;
+  sensor?: string;
+  preset?: string;
+  at?: { lat_deg: number; lon_deg: number; height_agl_m: number };
+  class: string;
+  height_agl_m: number;
+  by_height?: boolean;
+}
+
+export interface WhatIfShare {
+  seen_percent: number;
+  gap_percent: number;
+  unknown_percent: number;
+  measured_percent: number;
+}
+
+export interface WhatIfChange {
+  height_agl_m: number;
+  now: WhatIfShare;
+  then: WhatIfShare;
+  gained_percent: number;
+  lost_percent: number;
+}
+
+export interface WhatIfAnswer extends WhatIfChange {
+  by_height?: WhatIfChange[];
+  /** Longitude and latitude of the picture's corners: NW, NE, SE, SW. */
+  corners: [number, number][];
+  /** data: URL of a grey PNG, rectangular in Web Mercator; see map/whatif.ts. */
+  picture: string;
+  took_ms: number;
+}
+
 export type Message =
   | { type: 'hello'; version: string; mode: Mode; time: string }
   | { type: 'picture'; time: string; tracks: Track[] }
@@ -159,6 +240,15 @@ export const getSite = () => call<Site>('/v1/site');
 export const getUnseen = () => call<Unseen>('/v1/unseen');
 export const getHealth = () => call<Health>('/v1/health');
 export const getAlerts = async () => (await call<{ alerts: Alert[] }>('/v1/alerts')).alerts;
+
+export const getWhatIf = () => call<WhatIfChoices>('/v1/plan/what-if');
+export function postWhatIf(question: WhatIfQuestion) {
+  return call<WhatIfAnswer>('/v1/plan/what-if', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+  });
+}
 
 /** Changes the replay; what is left out stays as it is. */
 export function postReplay(change: { at?: string; speed?: number; paused?: boolean }) {

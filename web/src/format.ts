@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { SensorHealth } from './api';
+import type { ClockOffset, SensorHealth } from './api';
 
 /** Numbers and times as the console writes them. */
 
@@ -59,6 +59,27 @@ export function position(lat_deg: number, lon_deg: number): string {
   const ns = lat_deg < 0 ? 'S' : 'N';
   const ew = lon < 0 ? 'W' : 'E';
   return `${Math.abs(lat_deg).toFixed(5)} ${ns}  ${Math.abs(lon).toFixed(5)} ${ew}`;
+}
+
+/** Bytes in a second: 830 B/s, 12.4 kB/s, 1.6 MB/s. */
+export function bytesRate(bytes_per_s: number): string {
+  if (bytes_per_s < 999.5) return `${Math.round(bytes_per_s)} B/s`;
+  return bytes_per_s < 999500
+    ? `${(bytes_per_s / 1000).toFixed(1)} kB/s` : `${(bytes_per_s / 1e6).toFixed(1)} MB/s`;
+}
+
+/** Reports in a second, with as many digits as mean something. */
+export function rate(per_s: number): string {
+  return `${per_s < 10 ? per_s.toFixed(1) : count(per_s)}/s`;
+}
+
+/** A clock offset that is worth a word: late by more than a second, or ahead. */
+export function clockText(clock: ClockOffset | null | undefined): string {
+  if (!clock) return '';
+  const digits = (s: number) => (Math.abs(s) < 100 ? Math.abs(s).toFixed(1) : count(Math.abs(s)));
+  // Nothing arrives before it is sent: then it is the clock and not the way.
+  if (clock.least_s < -0.1) return `clock \u2212${digits(clock.least_s)} s`;
+  return clock.offset_s > 1 ? `late ${digits(clock.offset_s)} s` : '';
 }
 
 /** What was learned of a sensor that its site file does not say; usually nothing. */

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "picket/base/error.h"
+#include "picket/codec/sensor_change.h"
 #include "picket/geo/angle.h"
 #include "picket/geo/geodetic.h"
 #include "picket/report/report.h"
@@ -84,5 +85,11 @@ inline constexpr double kHeardSdRad = 25.0 * kRadPerDeg;
 /// @param stands  where the sensor stands: where the observer does, unless it says otherwise
 [[nodiscard]] Report ReportOf(const Observation& observation, std::string sensor, Time time,
                               const Geodetic& stands);
+
+/// The sensor of bearings that an observer who is not of the site is: it stands where the observer
+/// says at this observation, and looks about as an observer whom the site file has.
+/// @param joins  it is not known yet, and joins as a whole; else it only moves
+/// Requires an observation that says where it was made.
+[[nodiscard]] SensorChange StandOf(const Observation& observation, Time time, bool joins);
 
 }  // namespace picket

@@ -87,10 +87,6 @@ class Service : public Backend {
   void Heard(const std::string& sensor);
   /// A line that was sent is no report.
   void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
-  /// As SensorBook::SetOnline.
-  bool SetOnline(const std::string& sensor, bool online) {
-    return sensors_.SetOnline(sensor, online);
-  }
   /// Whether there is a journal: what was accepted is then on disk.
   [[nodiscard]] bool records() const { return records_; }
 

@@ -3,10 +3,13 @@
 /** The sensors and whether they speak. */
 
 import { kindLabel } from '../classes';
-import { clock, conditionText, count, parseTime, span } from '../format';
+import { clock, clockText, conditionText, count, parseTime, rate, span } from '../format';
 import type { Model } from '../model';
 
 const kStates = { up: 'up', silent: 'SILENT', never: 'never heard', down: 'DOWN' };
+
+/** So many empty looks in a row are told: it looks, and its sky is empty. */
+const kEmptyLooks = 3;
 
 export function SensorList({ model }: { model: Model }) {
   const health = new Map(model.health?.sensors.map((s) => [s.id, s]));
@@ -32,6 +35,7 @@ export function SensorList({ model }: { model: Model }) {
           const last_ms = parseTime(h?.last_report);
           const ago = (model.data_ms - last_ms) / 1000;
           const causes = Object.entries(h?.refusals ?? {}).map(([why, n]) => `${why}: ${n}`);
+          const late = clockText(h?.clock);
           return (
             <li key={id} class={state} title={causes.join('\n')}>
               <i aria-hidden="true" />
@@ -41,13 +45,17 @@ export function SensorList({ model }: { model: Model }) {
                 {kStates[state]}
                 {(state === 'silent' || state === 'down') && Number.isFinite(last_ms)
                   && ` since ${clock(last_ms)}Z`}
+                {state === 'up' && (h?.empty_looks ?? 0) >= kEmptyLooks && ', sees nothing'}
               </span>
               <span class="n">
                 {state === 'up' && Number.isFinite(ago) ? (ago < 1.5 ? 'now' : span(ago)) : ''}
               </span>
-              <span class="n detections">{count(h?.detections ?? 0)} det</span>
+              <span class="n detections">
+                {typeof h?.reports_per_s === 'number' ? `${rate(h.reports_per_s)} ` : ''}
+                {count(h?.detections ?? 0)} det
+              </span>
               <span class="n condition warn" title="learned from targets that others see too">
-                {h ? conditionText(h) : ''}
+                {[late, h ? conditionText(h) : ''].filter(Boolean).join(', ')}
               </span>
               <span class={`n refused${(h?.refused ?? 0) > 0 ? ' warn' : ''}`}>
                 {(h?.refused ?? 0) > 0 ? `${count(h?.refused ?? 0)} refused` : ''}
