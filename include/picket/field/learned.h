@@ -13,12 +13,12 @@ namespace picket {
 ///
 /// Of a cell the field expected E = sum p detections in its looks, and k came. Seen as counts with
 /// the rate factor * p, and a Gamma prior of mean 1 that weighs kPriorExpected expected detections,
-/// the factor is Gamma(kPriorExpected + k, kPriorExpected + E): the posterior mean shrinks towards
-/// the model where little was seen, and its quantiles are the interval. Source: Clayton and Kaldor,
-/// "Empirical Bayes estimates of age-standardized relative risks for use in disease mapping",
-/// Biometrics 43 (1987), 671-681, whose observed and expected cases these are; the prior is fixed
-/// here. A Poisson count varies more than one of looks does (p (1 - p)), so intervals are wide
-/// rather than narrow. A cell without a look keeps the model.
+/// the factor is Gamma(kPriorExpected + k, kPriorExpected + E): its mean shrinks towards the model
+/// where little was seen (Clayton and Kaldor, "Empirical Bayes estimates of age-standardized
+/// relative risks for use in disease mapping", Biometrics 43, 1987; the prior is fixed here). The
+/// interval ends at its quantile and begins at that of shape k (as Garwood's, Biometrika 28, 1936),
+/// at 0 where k is. A Poisson count varies more than one of looks does (p (1 - p)), so intervals
+/// are wide rather than narrow. A cell without a look keeps the model.
 class LearnedCorrection {
  public:
   static constexpr int kSectors = 16;  ///< the first begins at the azimuth 0
