@@ -29,7 +29,7 @@ export function LinkList({ model }: { model: Model }) {
       <ul id="links" tabIndex={0} aria-label="Links to others, those that do not stand first">
         {links.map((link, at) => {
           const per_s = link.direction === 'in' ? link.reports_per_s : link.messages_per_s;
-          const odd = [clockText(link.clock), link.errors > 0 ? `${count(link.errors)} errors` : ''];
+          const errors = link.errors > 0 ? `${count(link.errors)} errors` : '';
           return (
             <li key={at} class={isBroken(link) ? 'silent' : 'up'} title={title(link)}>
               <i aria-hidden="true" />
@@ -43,7 +43,7 @@ export function LinkList({ model }: { model: Model }) {
                 {per_s === null ? '' : rate(per_s)}
                 {link.bytes_per_s === null ? '' : ` ${bytesRate(link.bytes_per_s)}`}
               </span>
-              <span class="n condition warn">{odd.filter(Boolean).join(', ')}</span>
+              <span class="n condition warn">{[clockText(link.clock), errors].filter(Boolean).join(', ')}</span>
               {link.reason && <span class="reason">{link.reason}</span>}
             </li>
           );
