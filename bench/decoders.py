@@ -5,9 +5,14 @@
     decoders.py PICKET [NAME=COMMAND...]
 
 Plays the captures of PICKET_DATA, repeated, to picket and to what Debian has of peers: tshark for
-ASTERIX, dump1090-mutability for Beast. Further decoders of ASTERIX may be named, with {} for the
-capture. Prints user and system seconds of each, less those of starting it for nearly nothing, and
-the ratio to picket. Commands that write write to /dev/null.
+ASTERIX, dump1090-mutability for Beast. Further decoders may be named: of ASTERIX with {} for the
+capture in the command, of Beast with {port} for the port that it is to receive on; one whose name
+begins with "quiet " prints nothing. Prints user and system seconds of each, less those of starting
+it for nearly nothing, and the ratio to picket. Commands that write write to /dev/null.
+
+Of Beast two works are compared: every message as text, and positions. Peers have no output that is
+the latter; --quiet, they decode all of it and write nothing, while picket writes a line for each
+position all the same.
 """
 
 import os
@@ -23,6 +28,7 @@ import tempfile
 import time
 
 REPEATS = {"asterix": 400, "beast": 500}
+PORT = 31005
 
 
 def seconds(command):
@@ -99,7 +105,10 @@ def main():
             ports += [f"udp.port=={p},asterix" for p in range(22111, 22136)]
             decode = [part for port in ports for part in ("-d", port)]
             peers.append(("tshark -T json", difference("tshark", *decode, "-T", "json", "-r")))
+        receivers = [choice.split("=", 1) for choice in more if "{port}" in choice]
         for choice in more:
+            if "{port}" in choice:
+                continue
             label, command = choice.split("=", 1)
 
             def words(path, command=command):
@@ -112,17 +121,26 @@ def main():
         long = repeated(capture, REPEATS["beast"], 0, folder)
         short = repeated(capture, 1, 0, folder)
 
-        def positions(path):
-            return seconds([picket, "convert", path, "-", "--to", "reports"])
+        def beast(to):
+            ours = [seconds([picket, "convert", p, "-", "--to", to]) for p in (long, short)]
+            return ours[0] - ours[1]
 
-        peers = []
         if shutil.which("dump1090-mutability"):
-            off = [w for o in ("ri", "ro", "sbs", "bo", "http") for w in (f"--net-{o}-port", "0")]
-            command = ["dump1090-mutability", "--net-only", "--quiet", *off]
-            command += ["--net-bi-port", "31005"]
-            bytes_ = pathlib.Path(long).read_bytes()
-            peers.append(("dump1090-mutability", receiver(command, 31005, bytes_)))
-        compare("Beast, to positions", positions(long) - positions(short), peers)
+            off = "".join(f" --net-{o}-port 0" for o in ("ri", "ro", "sbs", "bo", "http"))
+            command = "dump1090-mutability --net-only" + off + " --net-bi-port {port}"
+            receivers.insert(0, ["dump1090-mutability", command])
+            receivers.insert(1, ["quiet dump1090-mutability", command + " --quiet"])
+        bytes_ = pathlib.Path(long).read_bytes()
+
+        def peers_of(quiet):
+            return [
+                (label, receiver(shlex.split(command.replace("{port}", str(PORT))), PORT, bytes_))
+                for label, command in receivers
+                if label.startswith("quiet ") == quiet
+            ]
+
+        compare("Beast, every message as text", beast("json"), peers_of(False))
+        compare("Beast, a line for each position", beast("reports"), peers_of(True))
 
 
 if __name__ == "__main__":

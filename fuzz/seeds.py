@@ -449,6 +449,28 @@ def sapient_seeds():
     }
     for name, data in messages.items():
         yield name, b"\x00" + data
+    first_mode = fields(
+        (1, "Default"),
+        (2, 1),
+        (4, duration),
+        (10, field(1, area)),
+        (11, field(2, fields((1, 1), (3, area)))),
+    )
+    first = fields(
+        (1, fields((1, 2))),
+        (2, "BSI Flex 335 v1.0"),
+        (5, fields((1, "Radar"), (2, "Range"))),
+        (6, field(1, duration)),
+        (7, first_mode),
+    )
+    words = fields((1, ULID), (2, 1), (3, 1), (6, fields((1, "Mains"), (3, 90))), (7, place))
+    words += fields((9, field(1, cone)), (11, fields((1, 1), (2, "Not Detecting"))))
+    first_stream = sapient(1_772_366_400, 4, first) + sapient(1_772_366_401, 6, words)
+    for number, content in ((7, fields(*ids, (6, place))), (8, fields((1, ULID), (6, 4)))):
+        first_stream += sapient(1_772_366_402, number, content)
+    first_stream += sapient(1_772_366_403, 10, fields((1, ULID), (6, place)))
+    first_stream += sapient(1_772_366_404, 6, fields((1, ULID), (2, 1)))
+    yield "first", b"\x00" + first_stream
     stream = b"".join(messages.values())
     yield "stream", b"\x07" + stream
     yield "lost", b"\x03" + stream[:40] + b"\xff" * 9 + stream
@@ -471,6 +493,7 @@ def cot_seeds():
     yield "air", b"\x00" + declared.encode()
     yield "ground", b"\x00" + event.format("a-f-G-U-C", "37.5").encode()
     yield "bad", b"\x00" + event.format("a-u-A", "abc").encode()
+    yield "spot", b"\x00" + event.format("b-m-p-s-m", "37.5").replace("text", "drone").encode()
     stream = declared + "noise" + event.format("u-d-r", "0.0") + declared[:99]
     yield "stream", b"\x06" + stream.encode()
     track = fields((1, 9.0), (2, 90.0))
@@ -610,7 +633,33 @@ obscured = [ { azimuth_deg = [10.0, 20.0], elevation_deg = [-5.0, 5.0] } ]
 """,
 }
 
+WHAT_IF = {
+    "moved": '{"client":"k3","sensor":"radar","at":{"lat_deg":37.5,"lon_deg":127.25,'
+    '"height_agl_m":12},"class":"fixed_wing","height_agl_m":50,"by_height":true}',
+    "added": '{"preset":"radar-drone-x","at":{"lat_deg":37,"lon_deg":127,"height_agl_m":0}}',
+    "now": '{"class":"multirotor","height_agl_m":100}',
+}
+
+LEARNED = {
+    "two": """[[sensor]]
+id = "radar"
+lat = 37.5
+lon = 127.0
+cells = [
+  { azimuth_deg = 22.5, elevation_deg = 0.5, range_m = 0.0, looks = 3, expected = 1.5, seen = 1 },
+  { azimuth_deg = 337.5, elevation_deg = 32, range_m = 8000, looks = 40, expected = 9, seen = 0 },
+]
+[[sensor]]
+id = "ears"
+lat = -37.5
+lon = -127.0
+cells = []
+""",
+}
+
 SEEDS = {
+    "what_if": texts(WHAT_IF),
+    "learned": texts(LEARNED),
     "sensor_change": texts(SENSOR_CHANGES),
     "beast": beast_seeds(),
     "adsb": adsb_seeds(),

@@ -216,7 +216,15 @@ void CheckSapient(InputFile& file, const Request&, Verdict& verdict) {
     error.source = file.name();
     verdict.Add(std::move(error));
   }
-  verdict.summary = Count(static_cast<std::size_t>(checked.messages), "message");
+  std::vector<std::string> versions;
+  const auto count = [&](std::int64_t messages, std::string_view version) {
+    if (messages == 0) return;
+    versions.push_back(
+        fmt::format("{} of {}", Count(static_cast<std::size_t>(messages), "message"), version));
+  };
+  count(checked.messages - checked.first, sapient::kVersion);
+  count(checked.first, sapient::kFirstVersion);
+  verdict.summary = fmt::format("{}", fmt::join(versions, ", "));
 }
 
 void CheckCot(InputFile& file, const Request&, Verdict& verdict) {

@@ -37,6 +37,7 @@ void AddConvert(CLI::App& app, Run& run);
 void AddEvaluate(CLI::App& app, Run& run);
 void AddCheck(CLI::App& app, Run& run);
 void AddPlan(CLI::App& app, Run& run);
+void AddLearn(CLI::App& app, Run& run);
 void AddPresets(CLI::App& app, Run& run);
 
 }  // namespace picket::app

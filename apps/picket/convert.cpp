@@ -233,13 +233,15 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
   Outcome outcome;
   DecodeSink sink;
   Progress progress("converting");
+  ReportWriter writer;
   sink.on_error = [&](const Error& error) { complaints.Add(error); };
   sink.on_message = [&](const DecodedMessage& message) {
     progress.At(file.offset(), file.size());
     if (!written) return;
     if (target.kind == Target::Kind::kJson) {
       if (message.json.empty()) return;  // a radar's scan is made of messages already given out
-      written = out.Write(message.json + "\n");
+      written = out.Write(message.json);
+      if (written) written = out.Write("\n");
       ++outcome.written;
       return;
     }
@@ -260,7 +262,8 @@ Result<Outcome> ConvertMessages(InputFile& file, const std::string& path, Captur
       const std::size_t end = raw.find_last_not_of(" \t\r");
       raw = raw.substr(0, end == std::string_view::npos ? 0 : end + 1);
       const bool line = format == CaptureFormat::kReports || format == CaptureFormat::kRecording;
-      written = out.Write((line ? std::string(raw) : WriteReport(*message.report)) + "\n");
+      written =
+          line ? out.Write(std::string(raw) + "\n") : out.Write(writer.Write(*message.report));
       ++outcome.written;
       return;
     }

@@ -119,6 +119,7 @@ int Serve(Api& api, const LiveOptions& options, const std::function<void()>& sto
   // the server goes last, for the backend's answers refer to it.
   if (stop_inputs) stop_inputs();
   (*server)->Stop();
+  api.Stop();
   if (stop_backend) stop_backend();
   return kDone;
 }

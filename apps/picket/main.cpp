@@ -34,6 +34,7 @@ int Main(int argc, char** argv) {
   AddEvaluate(app, run);
   AddCheck(app, run);
   AddPlan(app, run);
+  AddLearn(app, run);
   AddPresets(app, run);
   try {
     app.parse(argc, argv);

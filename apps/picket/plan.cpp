@@ -14,6 +14,8 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <optional>
+#include <span>
 #include <thread>
 
 #include "commands.h"
@@ -41,6 +43,9 @@ struct Options {
   bool json = false;
 };
 
+/// A grid of so many cells is read as a whole, a larger one about each sensor.
+constexpr std::size_t kMostCellsInMemory = std::size_t{kMaxTerrainNodes} * kMaxTerrainNodes;
+constexpr std::size_t kMostCellsCombined = 200'000'000;
 constexpr std::array<double, 5> kBandsAglM = {30, 50, 100, 200, 500};
 
 int Fail(const Error& error, int exit) {
@@ -98,6 +103,7 @@ struct Ground {
   std::optional<OwnGrid> own_surface;  ///< on the same grid
   bool on_map = true;                  ///< the grid is the site's map, not the rasters' own
   RasterGrid grid;
+  std::vector<float> all;  ///< of `own`, where all of it is no more than a terrain may have
 
   [[nodiscard]] const Terrain& terrain() const { return site->field->terrain(); }
 };
@@ -144,8 +150,24 @@ struct View {
   double height_agl_m = 0.0;
   double range_m = 0.0;
   RasterGrid grid;
-  std::vector<float> above_ground_m;
+  int first_column = 0;  ///< in the ground's grid
+  int first_row = 0;
+  std::unique_ptr<float[]> above_ground_m;
+
+  [[nodiscard]] std::span<const float> cells() const {
+    return {above_ground_m.get(), static_cast<std::size_t>(grid.columns) * grid.rows};
+  }
 };
+
+/// Heights as OwnGrid reads them, as the site has them.
+Result<std::vector<float>> ReadOwn(const Ground& ground, int column, int row, int columns,
+                                   int rows) {
+  auto heights = ground.own->Read(column, row, columns, rows);
+  if (heights && !ground.on_map && ground.site->site.terrain_nodata_is_sea) {
+    for (float& h : *heights) h = std::isnan(h) ? 0.0F : h;
+  }
+  return heights;
+}
 
 double HeightAgl(const Ground& ground, std::size_t sensor) {
   const SensorPlacement& at = ground.site->site.sensors[sensor].placement;
@@ -208,63 +230,67 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
     view.grid.north_m = grid.north_m - first_row * grid.cell_m;
     view.grid.columns = of_columns;
     view.grid.rows = of_rows;
+    view.first_column = first_column;
+    view.first_row = first_row;
   };
 
   if (terrain.Empty()) {  // nothing masks
     part(west, north, columns, rows);
+    view.above_ground_m =
+        std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(columns) * rows);
+    float* above = view.above_ground_m.get();
     for (int row = 0; row < rows; ++row) {
       for (int column = 0; column < columns; ++column) {
         const double away =
             grid.cell_m * std::hypot(west + column - cell.column, north + row - cell.row);
-        view.above_ground_m.push_back(away <= radius_m ? 0.0F : std::nanf(""));
+        *above++ = away <= radius_m ? 0.0F : std::nanf("");
       }
     }
     view.error.what.clear();
     return view;
   }
 
-  const auto part_of = [&](const std::vector<float>& all) {
-    std::vector<float> some;
-    some.reserve(static_cast<std::size_t>(columns) * rows);
-    for (int row = north; row < north + rows; ++row) {
-      const auto* line = &all[static_cast<std::size_t>(row) * grid.columns + west];
-      some.insert(some.end(), line, line + columns);
-    }
-    return some;
-  };
-  std::vector<float> heights;
-  std::vector<float> surface;  // empty: nothing stands on the ground
-  if (ground.own) {
+  // What lies about the sensor: a part of what is in memory, or read now.
+  std::vector<float> read;
+  std::vector<float> surface_read;
+  HeightGridView heights{terrain.grid().hae_m, grid.columns, grid.rows, grid.cell_m};
+  std::span<const float> surface;  // empty: nothing stands on the ground
+  int first_column = 0;
+  int first_row = 0;
+  if (!ground.all.empty()) {
+    heights.heights_m = ground.all;
+  } else if (ground.own) {
     const std::lock_guard lock(reading);
-    auto read = ground.own->Read(west, north, columns, rows);
-    if (!read) {
-      view.error = read.error();
+    auto own = ReadOwn(ground, west, north, columns, rows);
+    if (!own) {
+      view.error = own.error();
       return view;
     }
-    heights = std::move(*read);
-    if (!ground.on_map && ground.site->site.terrain_nodata_is_sea) {
-      for (float& h : heights) h = std::isnan(h) ? 0.0F : h;
-    }
+    read = std::move(*own);
+    heights = {read, columns, rows, grid.cell_m};
+    first_column = west;
+    first_row = north;
     if (ground.own_surface) {
       auto tops = ground.own_surface->Read(west, north, columns, rows);
       if (!tops) {
         view.error = tops.error();
         return view;
       }
-      surface = std::move(*tops);
-      for (std::size_t i = 0; i < surface.size(); ++i) {
-        if (!(surface[i] >= heights[i])) surface[i] = heights[i];
+      surface_read = std::move(*tops);
+      for (std::size_t i = 0; i < surface_read.size(); ++i) {
+        if (!(surface_read[i] >= read[i])) surface_read[i] = read[i];
       }
+      surface = surface_read;
     }
-  } else {
-    heights = part_of(terrain.grid().hae_m);
-    if (terrain.HasSurface()) surface = part_of(terrain.mask_hae_m());
+  } else if (terrain.HasSurface()) {
+    surface = terrain.mask_hae_m();
   }
   Viewpoint from;
-  from.column = cell.column - west;
-  from.row = cell.row - north;
-  const float under = heights[static_cast<std::size_t>(cell.row - north) * columns +
-                              static_cast<std::size_t>(cell.column - west)];
+  from.column = cell.column - first_column;
+  from.row = cell.row - first_row;
+  const float under =
+      heights.heights_m[static_cast<std::size_t>(cell.row - first_row) * heights.columns +
+                        static_cast<std::size_t>(cell.column - first_column)];
   if (std::isnan(under)) {
     view.error.what =
         "stands where the terrain has a hole, so its ground is not known; fill the hole (e.g. with "
@@ -275,22 +301,49 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
   from.radius_m = radius_m;
   from.drop_per_m2 = terrain.drop_per_m2();
   from.pessimistic = pessimistic;
-  VisibleHeights seen = MinimumVisibleHeights(
-      {surface.empty() ? heights : surface, columns, rows, grid.cell_m}, from);
-  if (!surface.empty()) AddSurface(surface, heights, columns, seen);
-  part(west + seen.first_column, north + seen.first_row, seen.columns, seen.rows);
-  view.above_ground_m.assign(
-      seen.above_ground_m.get(),
-      seen.above_ground_m.get() + static_cast<std::size_t>(seen.columns) * seen.rows);
+  const HeightGridView mask{surface.empty() ? heights.heights_m : surface, heights.columns,
+                            heights.rows, heights.cell_m};
+  VisibleHeights seen = MinimumVisibleHeights(mask, from);
+  if (!surface.empty()) AddSurface(surface, heights.heights_m, heights.columns, seen);
+  part(first_column + seen.first_column, first_row + seen.first_row, seen.columns, seen.rows);
+  view.above_ground_m = std::move(seen.above_ground_m);
   view.error.what.clear();
   return view;
 }
+
+/// The lowest height at which any sensor has a target over each cell in sight, of all of the
+/// ground's grid.
+class Combined {
+ public:
+  explicit Combined(const RasterGrid& grid)
+      : grid_(grid), lowest_m_(static_cast<std::size_t>(grid.columns) * grid.rows, std::nanf("")) {}
+  /// Any thread. The lowest of some numbers does not depend on their order.
+  void Add(const View& view) {
+    const std::lock_guard lock(mutex_);
+    for (int row = 0; row < view.grid.rows; ++row) {
+      const float* from = &view.above_ground_m[static_cast<std::size_t>(row) * view.grid.columns];
+      float* to = &lowest_m_[static_cast<std::size_t>(view.first_row + row) * grid_.columns +
+                             static_cast<std::size_t>(view.first_column)];
+      for (int column = 0; column < view.grid.columns; ++column) {
+        // Not of a NaN, and over one.
+        to[column] = !(to[column] <= from[column]) && from[column] == from[column] ? from[column]
+                                                                                   : to[column];
+      }
+    }
+  }
+  [[nodiscard]] std::span<const float> lowest_m() const { return lowest_m_; }
+
+ private:
+  const RasterGrid& grid_;
+  std::mutex mutex_;
+  std::vector<float> lowest_m_;
+};
 
 /// Of the cells within a sensor's range: how many are known, and in sight at the heights.
 Json Shares(const View& view, double cell_m) {
   std::size_t known = 0;
   std::array<std::size_t, kBandsAglM.size()> visible{};
-  for (const float h : view.above_ground_m) {
+  for (const float h : view.cells()) {
     if (std::isnan(h)) continue;
     ++known;
     for (std::size_t band = 0; band < kBandsAglM.size(); ++band) {
@@ -338,6 +391,7 @@ void Summarise(const PlacedSite& site, const Products& products, Json& summary) 
       json["seen_percent"] = 100 * share.seen;
       json["gap_percent"] = 100 * share.gap;
       json["unknown_percent"] = 100 * share.unknown;
+      json["measured_percent"] = 100 * share.measured;
       for (std::size_t s = 0; s < sensors.size(); ++s) {
         json["seen_alone_percent"][sensors[s].id] = 100 * products.classes[c].alone[band][s];
       }
@@ -411,9 +465,24 @@ int Plan(const Options& options) {
                    2 * kHalf + 1,          2 * kHalf + 1};
   }
 
+  const auto cells = static_cast<std::size_t>(ground.grid.columns) * ground.grid.rows;
+  if (ground.own && !ground.own_surface && cells <= kMostCellsInMemory) {
+    auto all = ReadOwn(ground, 0, 0, ground.grid.columns, ground.grid.rows);
+    if (!all) return Fail(all.error(), kBadInput);
+    ground.all = std::move(*all);
+  }
+  const bool combined = options.only == "combined";
+  if (combined && cells > kMostCellsCombined) {
+    fmt::print(stderr,
+               "--only combined: the terrain's grid has {} x {} cells, expected at most {}; give "
+               "coarser terrain\n",
+               ground.grid.columns, ground.grid.rows, kMostCellsCombined);
+    return kBadInput;
+  }
+
   std::error_code failed;
   const std::filesystem::path folder = options.out;
-  std::filesystem::create_directories(folder / "min-visible-height", failed);
+  std::filesystem::create_directories(combined ? folder : folder / "min-visible-height", failed);
   if (failed) {
     fmt::print(stderr, "{}: cannot be made a folder: {}\n", options.out, failed.message());
     return kSystemFailed;
@@ -443,25 +512,37 @@ int Plan(const Options& options) {
   std::vector<View> views(count);
   std::vector<tl::expected<void, Error>> written(count);
   std::mutex reading;
+  std::optional<Combined> network;
+  if (combined) network.emplace(ground.grid);
   {
     Count progress("what sensors see", count);
     ForEach(count, options.threads, [&](std::size_t i) {
       View view = SeenBy(ground, i, options.pessimistic, reading);
       if (view.error.what.empty()) {
         const std::string& id = of.field->sensors()[i].id;
-        const std::string file = "min-visible-height/" + FileName(id) + ".tif";
-        written[i] = WriteRaster((folder / file).string(), view.grid, view.above_ground_m);
         Json& json = entries[i];
         json["id"] = id;
-        json["file"] = file;
+        if (network) {
+          network->Add(view);
+        } else {
+          const std::string file = "min-visible-height/" + FileName(id) + ".tif";
+          written[i] = WriteRaster((folder / file).string(), view.grid, view.cells());
+          json["file"] = file;
+        }
         json["height_agl_m"] = view.height_agl_m;
         json["range_m"] = view.range_m;
-        json.update(Shares(view, ground.grid.cell_m));
-        view.above_ground_m = std::vector<float>();  // = {} would keep the memory
+        if (!network) json.update(Shares(view, ground.grid.cell_m));
+        view.above_ground_m.reset();
       }
       views[i] = std::move(view);
       progress.Done();
     });
+  }
+  if (network) {
+    const auto saved =
+        WriteRaster((folder / "network.tif").string(), ground.grid, network->lowest_m());
+    if (!saved) return Fail(saved.error(), kSystemFailed);
+    summary["file"] = "network.tif";
   }
   std::size_t bad = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -533,9 +614,11 @@ void AddPlan(CLI::App& app, Run& run) {
       ->add_option("-o,--out", options->out, "folder for index.html, summary.json and the rasters")
       ->required();
   command
-      ->add_option("--only", options->only,
-                   "visibility: stop after the rasters of minimum visible height")
-      ->check(CLI::IsMember({"visibility"}));
+      ->add_option(
+          "--only", options->only,
+          "visibility: stop after the rasters of minimum visible height; combined: only one "
+          "raster, network.tif, of the lowest height in sight of any sensor")
+      ->check(CLI::IsMember({"visibility", "combined"}));
   command->add_flag("--pessimistic", options->pessimistic,
                     "where neighbouring rays differ, take the higher horizon: hardly anything is "
                     "called visible that is not");

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -33,7 +34,7 @@ RasterGrid RasterOf(const PlanGrid& grid, const Geodetic& origin) {
 
 /// Contours as a file: each area with its levels, the open ends left out.
 Done WriteContours(const std::filesystem::path& path, const std::vector<ContourArea>& areas,
-                   std::span<const double> levels, const char* unit) {
+                   std::span<const double> levels, const std::string& unit) {
   Json file = {{"type", "FeatureCollection"}, {"features", Json::array()}};
   for (const ContourArea& area : areas) {
     Json properties = {{"unit", unit}};
@@ -103,14 +104,24 @@ class BandWriter {
     };
     const std::vector<float> p = of_band(coverage.ProbabilityOfLook());
     const std::vector<float> sensors = of_band(coverage.Sensors());
+    const Coverage::Share share = coverage.ShareOf(band);
+    const std::string basis = BasisText(share);
     const auto raster = [&](const std::string& name, const std::vector<float>& values) {
       return WriteRaster((folder / (name + "-" + height + ".tif")).string(), raster_, values,
-                         RasterForm::kCloudOptimized);
+                         RasterForm::kCloudOptimized, basis);
     };
     if (auto done = raster("pd", p); !done) return done;
     if (auto done = raster("sensors", sensors); !done) return done;
     auto done = raster("pd-without-best", of_band(coverage.ProbabilityWithoutBest()));
     if (!done) return done;
+    if (share.measured > 0.0) {
+      std::vector<float> measured(grid.size(), std::numeric_limits<float>::quiet_NaN());
+      for (std::size_t i = 0; i < grid.size(); ++i) {
+        if (std::isnan(p[i])) continue;
+        measured[i] = coverage.Measured(band * grid.size() + i) ? 1.0F : 0.0F;
+      }
+      if (done = raster("measured", measured); !done) return done;
+    }
 
     std::vector<std::uint8_t> kind(grid.size(), 0);
     for (std::size_t i = 0; i < grid.size(); ++i) {
@@ -122,7 +133,7 @@ class BandWriter {
     const auto areas = Contours(raster_, p, kProbabilityLevels);
     if (!areas) return tl::unexpected(areas.error());
     done = WriteContours(folder / ("pd-" + height + ".geojson"), *areas, kProbabilityLevels,
-                         "probability of detection in one look of each sensor");
+                         "probability of detection in one look of each sensor, " + basis);
     if (!done) return done;
     kml_.Open(title, shown);
     for (const ContourArea& area : *areas) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "picket/io/raster.h"
 #include "plan_picture.h"
 #include "plan_products.h"
 
@@ -33,28 +34,18 @@ std::string Escaped(const std::string& text) {
   return out;
 }
 
-namespace {
-
-std::string Base64(const std::string& bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    unsigned word = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      word = word << 8U | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= count ? kDigits[word >> (18 - 6 * k) & 63U] : '=';
-    }
-  }
-  return out;
+std::string BasisText(const Coverage::Share& share) {
+  if (share.measured <= 0.0) return "modelled";
+  return fmt::format("measured over {:.0f} % of the region, modelled elsewhere",
+                     100 * share.measured);
 }
+
+namespace {
 
 /// A picture as the page holds it.
 Result<std::string> Inline(Result<std::string> png) {
   if (!png) return png;
-  return "data:image/png;base64," + Base64(*png);
+  return PngUrl(*png);
 }
 
 /// Sensors and places over a picture, in cells.
@@ -270,11 +261,12 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
     const Coverage::Share share = products.classes[c].coverage->ShareOf(lead);
     html += fmt::format(
         "<p class=\"lead\">A {} {:.0f} m above the ground is <b>seen over {:.0f} %</b> of the "
-        "region and <b>missed over {:.0f} %</b>; {:.0f} % is not known.</p>\n",
+        "region and <b>missed over {:.0f} %</b>; {:.0f} % is not known. These probabilities are "
+        "<b>{}</b>.</p>\n",
         !apart                                                ? "drone"
         : kFlyers[c].target_class == TargetClass::kMultirotor ? "multirotor"
                                                               : "fixed-wing drone",
-        bands[lead], 100 * share.seen, 100 * share.gap, 100 * share.unknown);
+        bands[lead], 100 * share.seen, 100 * share.gap, 100 * share.unknown, BasisText(share));
   }
   for (const std::string& warning : warnings) {
     html += "<p class=\"warn\">" + Escaped(warning) + "</p>\n";
@@ -296,10 +288,12 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
           [&](std::size_t i) { return ColourOfProbability(p[band * grid.size() + i]); }));
       if (!picture) return picture;
       const Coverage::Share of = coverage.ShareOf(band);
-      html += Map(
-          grid, *picture, marks,
-          fmt::format("<b>{}{:.0f} m</b> &nbsp; seen {:.0f} %, gaps {:.0f} %, not known {:.0f} %",
-                      of_class(c), bands[band], 100 * of.seen, 100 * of.gap, 100 * of.unknown));
+      html +=
+          Map(grid, *picture, marks,
+              fmt::format("<b>{}{:.0f} m</b> &nbsp; seen {:.0f} %, gaps {:.0f} %, not known {:.0f} "
+                          "%; p_D {}",
+                          of_class(c), bands[band], 100 * of.seen, 100 * of.gap, 100 * of.unknown,
+                          BasisText(of)));
     }
   }
   html += "</div>\n";

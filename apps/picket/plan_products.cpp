@@ -13,17 +13,7 @@ namespace {
 
 constexpr int kMostCells = 400;  // along a side of the products' grid
 constexpr int kMostCandidates = 400;
-constexpr double kBandsAglM[] = {30, 50, 100, 200, 500};
 constexpr double kPlaceBandsAglM[] = {50, 100, 200};  // what new sensors are to close gaps at
-
-std::vector<double> BandsOf(const Site& site) {
-  std::vector<double> bands;
-  for (const double band : kBandsAglM) {
-    if (band < site.ceiling.m) bands.push_back(band);
-  }
-  bands.push_back(site.ceiling.m);
-  return bands;
-}
 
 Terrain::MapPoint MapOf(const PlacedSite& site, const Place& place) {
   Geodetic at = place.at;
@@ -57,7 +47,7 @@ std::size_t Products::Hardest() const {
 Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
   const DetectionField& field = *site.field;
   const std::size_t sensors = field.sensors().size();
-  const std::vector<double> bands = BandsOf(site.site);
+  const std::vector<double> bands = PlanHeights(site.site.ceiling.m);
   const PlanGrid grid = MakePlanGrid(field.terrain(), site.site.region_radius_m, kMostCells);
   std::vector<PlanTarget> targets;
   for (const FlyerClass& flyer : kFlyers) {
@@ -76,12 +66,14 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
   };
   constexpr std::size_t kAtOnce = 16;
   const bool keep = sensors <= kMostToLose;
+  const std::vector<Eigen::Vector3d> places_of = PlacesOf(field.terrain(), grid, bands);
   std::vector<std::vector<std::vector<Seen>>> kept(keep ? sensors : 0);
   for (std::size_t first = 0; first < sensors; first += kAtOnce) {
     const std::size_t count = std::min(kAtOnce, sensors - first);
     std::vector<std::vector<SensorLayer>> layers(count);
     parallel(count, [&](std::size_t i) {
-      layers[i] = LayersOf(field, static_cast<SensorIndex>(first + i), grid, bands, targets);
+      layers[i] =
+          LayersOf(field, static_cast<SensorIndex>(first + i), grid, bands, places_of, targets);
     });
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t t = 0; t < targets.size(); ++t) {
@@ -193,6 +185,7 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
   for (const auto& cell : best) {
     if (!cell) continue;
     Sensor sensor = *model;
+    sensor.learned = nullptr;  // that was of another place
     const Terrain::MapPoint at = grid.At(*cell);
     sensor.p_LS_L = terrain.PointAt(at, HeightHae{grid.ground_hae_m[*cell] + agl_m});
     const Geodetic point = site.frame.ToGeodetic(sensor.p_LS_L);
@@ -221,11 +214,12 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
   CoverProblem problem;
   problem.weight.assign(bands.size() * grid.size(), 1.0);
   problem.covers.resize(candidates.size());
+  const std::vector<Eigen::Vector3d> places_of = PlacesOf(terrain, grid, bands);
   const DetectionField candidate_field(candidates, std::make_shared<const Terrain>(terrain));
   parallel(candidates.size(), [&](std::size_t c) {
-    const SensorLayer layer = std::move(
-        LayersOf(candidate_field, static_cast<SensorIndex>(c), grid, bands, std::span(&target, 1))
-            .front());
+    const SensorLayer layer = std::move(LayersOf(candidate_field, static_cast<SensorIndex>(c), grid,
+                                                 bands, places_of, std::span(&target, 1))
+                                            .front());
     for (std::size_t band = 0; band < bands.size(); ++band) {
       for (std::size_t cell = 0; cell < grid.size(); ++cell) {
         const float now = p_now[offset[band] + cell];

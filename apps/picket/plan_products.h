@@ -17,18 +17,6 @@ namespace picket::app {
 /// Calls the function for each index below the count, on several threads; tells of progress.
 using Parallel = std::function<void(std::size_t count, const std::function<void(std::size_t)>&)>;
 
-/// A class of target as coverage and warning time take it.
-struct FlyerClass {
-  const char* name;
-  const char* title;
-  TargetClass target_class;
-  Flyer flyer;
-};
-/// A camera drone at full speed, and a one-way attack drone.
-inline constexpr FlyerClass kFlyers[] = {
-    {"multirotor", "Multirotor", TargetClass::kMultirotor, {20.0, 10.0}},
-    {"fixed_wing", "Fixed-wing drone", TargetClass::kFixedWing, {50.0, 10.0}}};
-
 /// Warning times of one place: with all sensors, and with each of them lost.
 struct PlaceWarning {
   WarningTime all;
@@ -84,6 +72,10 @@ inline constexpr std::size_t kMostToLose = 64;
 /// The page that shows them, complete in itself.
 [[nodiscard]] Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
                                            const std::vector<std::string>& warnings);
+
+/// Where the p_D of a share of the region comes from, in words: "modelled", or "measured over 12 %
+/// of the region, modelled elsewhere".
+[[nodiscard]] std::string BasisText(const Coverage::Share& share);
 
 /// Text as HTML and XML hold it.
 [[nodiscard]] std::string Escaped(const std::string& text);

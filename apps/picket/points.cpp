@@ -295,6 +295,7 @@ class Cot final : public PointSink {
     cot::Target target;
     target.time = p.time;
     target.id = p.id.empty() ? fmt::format("{}", ++unnamed_) : p.id;
+    target.uid = "picket." + target.id;
     target.lat_deg = p.lat_deg;
     target.lon_deg = p.lon_deg;
     target.hae_m = p.alt_hae_m;

@@ -145,7 +145,7 @@ Duration Apart(Time a, Time b) { return a < b ? b - a : a - b; }
 bool Reachable(const Position& from, const Position& to, double missed_s) {
   const double speed = from.surface && to.surface ? kMaxSurfaceSpeedMps : kMaxSpeedMps;
   const double seconds = Apart(from.time, to.time).s() + kClockSlackS + missed_s;
-  return SphericalDistanceM(from.at, to.at) <= speed * seconds + kPositionSlackM;
+  return WithinDistance(from.at, to.at, speed * seconds + kPositionSlackM);
 }
 
 // Whose address it is: the aircraft's own, or a number that means something to this sender only.
@@ -212,7 +212,7 @@ class AdsbDecoder::Impl {
         JsonObject json = Head(f, TimeOf(f, nullptr, nullptr));
         if (json.on()) {
           const bool mode_ac = f.kind == ReceiverFrame::Kind::kModeAc;
-          json.Set(mode_ac ? "mode_ac" : "receiver_status", HexText(f.payload));
+          json.SetHex(mode_ac ? "mode_ac" : "receiver_status", f.payload);
         }
         Emit(f, json, std::nullopt);
         break;
@@ -404,8 +404,8 @@ class AdsbDecoder::Impl {
       }
     } else if (!a.last && reference_) {
       const std::optional<LatLon> near = CprDecodeLocal(cpr, *reference_);
-      if (near && SphericalDistanceM(*near, *reference_) <=
-                      (cpr.surface ? kReferenceSurfaceM : kReferenceAirborneM)) {
+      if (near && WithinDistance(*near, *reference_,
+                                 cpr.surface ? kReferenceSurfaceM : kReferenceAirborneM)) {
         return accept(*near, "reference");
       }
     }
@@ -439,7 +439,7 @@ class AdsbDecoder::Impl {
   }
 
   [[nodiscard]] bool InReach(const LatLon& at) const {
-    return !reference_ || SphericalDistanceM(*reference_, at) <= kMaxReachM;
+    return !reference_ || WithinDistance(*reference_, at, kMaxReachM);
   }
 
   // Made-up time stands still where messages were missed: for how long nobody knows.
@@ -485,6 +485,7 @@ class AdsbDecoder::Impl {
       }
     }
     d.class_probability = ClassOfEmitter(a.emitter_set, a.category);
+    d.identity.reserve(2);
     d.identity.emplace_back(kind, address);
     if (!a.callsign.empty()) d.identity.emplace_back("callsign", a.callsign);
 
@@ -600,15 +601,15 @@ class AdsbDecoder::Impl {
   }
 
   // The members that every message has.
-  JsonObject Head(const ReceiverFrame& f, Time time) const {
-    JsonObject json(o_.decode.want_json);
+  JsonObject Head(const ReceiverFrame& f, Time time) {
+    JsonObject json(o_.decode.want_json ? &json_ : nullptr);
     if (!json.on()) return json;
-    json.Set("time", time.Text());
+    json.Set("time", time);
     if (nominal_) json.Set("time_made_up", true);
     json.Set("byte", f.byte);
     json.Set("counter", f.counter);
     json.Set("signal", f.signal);
-    if (f.kind == ReceiverFrame::Kind::kModeS) json.Set("raw", HexText(f.payload));
+    if (f.kind == ReceiverFrame::Kind::kModeS) json.SetHex("raw", f.payload);
     return json;
   }
 
@@ -629,6 +630,7 @@ class AdsbDecoder::Impl {
   BeastFramer beast_;
   TextFramer text_;
   AircraftTable aircraft_;
+  JsonObject::Out json_;
   const DecodeSink* sink_ = nullptr;
   std::optional<Time> received_;
   std::optional<Time> newest_;
@@ -717,7 +719,7 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
   JsonObject json = Head(f, time);
   if (json.on()) {
     json.Set("sbs_type", *type);
-    json.Set("icao", IcaoText(address));
+    json.SetHex("icao", AddressBytes(address));
     if (!callsign.empty()) json.Set("callsign", callsign);
     if (altitude_ft) json.Set("altitude", *altitude_ft);
     if (speed_kt) json.Set("groundspeed", *speed_kt);

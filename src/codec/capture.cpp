@@ -251,7 +251,8 @@ std::unique_ptr<StreamDecoder> MakeSapient(const CaptureOptions& options) {
 }
 
 std::unique_ptr<StreamDecoder> MakeCot(const CaptureOptions& options) {
-  return std::make_unique<cot::CotDecoder>(options.decode, options.cot_sensor, options.datagrams);
+  return std::make_unique<cot::CotDecoder>(options.decode, options.cot_sensor, options.datagrams,
+                                           options.cot_own);
 }
 
 std::unique_ptr<StreamDecoder> MakeRemoteId(const CaptureOptions& options) {
@@ -347,6 +348,7 @@ CaptureFormat RecogniseCapture(std::span<const std::uint8_t> head, bool whole) {
 CaptureOptions CaptureOptionsOf(const Site& site) {
   CaptureOptions options;
   options.reference = site.origin;
+  options.cot_own = cot::UidPrefix(site.name);
   for (const SensorEntry& entry : site.sensors) {
     if (!entry.adsb.empty()) options.adsb_sensor = entry.sensor.id;
     if (!entry.sapient.empty()) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
+#include "picket/base/random.h"
 #include "picket/geo/angle.h"
 
 namespace picket::cot {
@@ -21,6 +22,8 @@ namespace wire = ::picket::wire::tak;
 // Of a normal error, how many sigmas hold 90 %: of a circle, and of one axis.
 constexpr double kCircle90 = 2.1460;
 constexpr double kAxis90 = 1.6449;
+/// How well a person marks on a map where something flies, without saying how well.
+constexpr double kHumanSdM = 200.0;
 constexpr char kTakMark = '\xBF';
 constexpr std::string_view kMeshHead = "\xBF\x01\xBF";
 
@@ -108,6 +111,7 @@ std::string InnerXml(const pugi::xml_node& node) {
 /// What picket reads out of <detail>.
 void ReadDetail(const pugi::xml_node& detail, Event& event) {
   event.callsign = detail.child("contact").attribute("callsign").value();
+  event.remarks = detail.child("remarks").text().get();
   const pugi::xml_node track = detail.child("track");
   event.speed_mps = Decimal(track.attribute("speed").value());
   event.course_deg = Decimal(track.attribute("course").value());
@@ -142,24 +146,58 @@ bool IsAirborne(std::string_view type) {
          (type.size() == 5 || type[5] == '-');
 }
 
+/// Whether it was put onto the map by a person.
+bool IsHuman(const Event& event) { return event.how.starts_with("h-"); }
+
+/// Whether a text has a word for drones in it.
+bool SaysDrone(std::string_view text) {
+  std::string word;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    const char c = i < text.size() ? text[i] : ' ';
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+      word += static_cast<char>(c | 0x20);
+      continue;
+    }
+    for (const char* known : {"drone", "drones", "uav", "uavs", "uas", "suas", "quadcopter"}) {
+      if (word == known) return true;
+    }
+    word.clear();
+  }
+  return false;
+}
+
+/// A spot marker has no kind of its own: its words tell what was seen there.
+bool IsDroneSpot(const Event& event) {
+  const bool spot = event.type == "b-m-p-s-m" || event.type.starts_with("b-m-p-s-m-");
+  return spot && IsHuman(event) && (SaysDrone(event.callsign) || SaysDrone(event.remarks));
+}
+
 Report ReportOf(const Event& event, const std::string& sensor) {
   Report report;
   report.time = event.time;
   report.sensor = sensor;
   Detection d;
   d.fix = Fix{.lat_deg = event.lat_deg, .lon_deg = event.lon_deg, .hae = {}, .amsl = {}};
-  if (event.hae_m) d.fix->hae = HeightHae{*event.hae_m};
+  // A marker on the map lies on the ground, whatever was seen over it.
+  const bool spot = IsDroneSpot(event);
+  if (event.hae_m && !spot) d.fix->hae = HeightHae{*event.hae_m};
   const auto sd = [&](Component c) -> double& { return d.sd[static_cast<std::size_t>(c)]; };
   if (event.ce_m.value_or(0.0) > 0.0) {
     sd(Component::kEast) = sd(Component::kNorth) = *event.ce_m / kCircle90;
+  } else if (IsHuman(event)) {
+    sd(Component::kEast) = sd(Component::kNorth) = kHumanSdM;
   }
-  if (event.hae_m && event.le_m.value_or(0.0) > 0.0) sd(Component::kUp) = *event.le_m / kAxis90;
+  if (d.fix->hae && event.le_m.value_or(0.0) > 0.0) sd(Component::kUp) = *event.le_m / kAxis90;
   if (event.speed_mps && event.course_deg) {
     const double course = *event.course_deg * kRadPerDeg;
     d.Set(Component::kVelEast, *event.speed_mps * std::sin(course));
     d.Set(Component::kVelNorth, *event.speed_mps * std::cos(course));
   }
   d.class_probability = ClassOf(event.type);
+  if (spot) {
+    d.class_probability[static_cast<std::size_t>(TargetClass::kMultirotor)] = 0.5;
+    d.class_probability[static_cast<std::size_t>(TargetClass::kFixedWing)] = 0.5;
+  }
   d.identity.emplace_back("cot", event.uid.substr(0, 256));
   report.detections.push_back(std::move(d));
   return report;
@@ -296,6 +334,12 @@ std::string WriteXml(const Event& event) {
   return writer.text;
 }
 
+std::string WriteStreamXml(const Event& event) {
+  return R"(<?xml version="1.0" encoding="UTF-8"?>)"
+         "\n" +
+         WriteXml(event);
+}
+
 tl::expected<Event, Errors> ReadTak(std::span<const std::uint8_t> bytes) {
   const google::protobuf::LogSilencer silence;
   Errors errors;
@@ -349,6 +393,18 @@ tl::expected<Event, Errors> ReadTak(std::span<const std::uint8_t> bytes) {
   return event;
 }
 
+namespace {
+
+/// A message without an event: a device of a mesh tells which versions it can decode.
+bool IsControl(std::string_view bytes) {
+  const google::protobuf::LogSilencer silence;
+  wire::TakMessage message;
+  return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) &&
+         message.has_takcontrol() && !message.has_cotevent();
+}
+
+}  // namespace
+
 std::string WriteTak(const Event& event, Framing framing) {
   wire::TakMessage message;
   wire::CotEvent& to = *message.mutable_cotevent();
@@ -382,6 +438,11 @@ std::string WriteTak(const Event& event, Framing framing) {
     document.remove_child("track");
   }
   detail.set_xmldetail(InnerXml(document));
+  if (framing == Framing::kMesh) {
+    // Every minute at least, devices of a mesh tell which versions they can decode.
+    message.mutable_takcontrol()->set_minprotoversion(1);
+    message.mutable_takcontrol()->set_maxprotoversion(1);
+  }
   const std::string body = message.SerializeAsString();
   if (framing == Framing::kMesh) return std::string(kMeshHead) + body;
   std::string framed(1, kTakMark);
@@ -391,9 +452,14 @@ std::string WriteTak(const Event& event, Framing framing) {
   return framed + body;
 }
 
-Event TrackEvent(const Target& target, Duration stale) {
+std::string UidPrefix(std::string_view site_name) {
+  Random random(239, site_name);
+  return fmt::format("picket.{:08x}.", random.Bits() & 0xFFFF'FFFFU);
+}
+
+Event TrackEvent(const Target& target, Duration stale, bool crumbs) {
   Event event;
-  event.uid = "picket." + target.id;
+  event.uid = target.uid;
   event.type = "a-u-A";
   if (target.target_class == ClassName(TargetClass::kMultirotor)) event.type = "a-u-A-M-H-Q";
   if (target.target_class == ClassName(TargetClass::kFixedWing)) event.type = "a-u-A-M-F-Q";
@@ -420,28 +486,85 @@ Event TrackEvent(const Target& target, Duration stale) {
     track.append_attribute("course").set_value(Number(*event.course_deg).c_str());
     track.append_attribute("speed").set_value(Number(*event.speed_mps).c_str());
   }
+  if (crumbs) detail.append_child("__bread_crumbs").append_attribute("enabled").set_value("true");
   event.detail = InnerXml(detail);
   return event;
 }
 
-Event DeleteEvent(std::string_view id, Time time) {
+Event WayEvent(const Target& target, std::span<const WayPoint> way, Duration stale) {
+  Event event = TrackEvent(target, stale);
+  event.uid += ".way";
+  event.type = "u-d-f";
+  event.ce_m.reset();
+  event.le_m.reset();
+  event.speed_mps.reset();
+  event.course_deg.reset();
+  event.callsign += " way";
+  pugi::xml_document detail;
+  detail.append_child("contact").append_attribute("callsign").set_value(event.callsign.c_str());
+  for (const WayPoint& at : way) {
+    std::string point = fmt::format("{:.7f},{:.7f}", at.lat_deg, at.lon_deg);
+    if (at.hae_m) point += fmt::format(",{:.1f}", *at.hae_m);
+    detail.append_child("link").append_attribute("point").set_value(point.c_str());
+  }
+  const auto value = [&](const char* name, const char* text) {
+    detail.append_child(name).append_attribute("value").set_value(text);
+  };
+  value("strokeColor", "-256");  // yellow, of unknown affiliation, as signed ARGB
+  value("strokeWeight", "2.0");
+  value("labels_on", "false");
+  event.detail = InnerXml(detail);
+  return event;
+}
+
+Event DeleteEvent(std::string_view uid, std::string_view type, Time time) {
+  // Receivers drop what is stale as it arrives, so it lives a while itself.
+  constexpr Duration kLives = Duration::Seconds(60.0);
   Event event;
-  event.uid = fmt::format("picket.{}.gone", id);
+  event.uid = fmt::format("{}.gone", uid);
   event.type = "t-x-d-d";
   event.how = "m-g";
-  event.time = event.start = event.stale = time;
+  event.time = event.start = time;
+  event.stale = time + kLives;
   pugi::xml_document detail;
   pugi::xml_node link = detail.append_child("link");
-  link.append_attribute("uid").set_value(fmt::format("picket.{}", id).c_str());
+  link.append_attribute("uid").set_value(std::string(uid).c_str());
   link.append_attribute("relation").set_value("p-p");
-  link.append_attribute("type").set_value("a-u-A");
+  link.append_attribute("type").set_value(std::string(type).c_str());
   detail.append_child("__forcedelete");
   event.detail = InnerXml(detail);
   return event;
 }
 
-CotDecoder::CotDecoder(DecodeOptions options, std::string sensor, bool datagrams)
-    : options_(options), sensor_(std::move(sensor)), datagrams_(datagrams) {}
+Handshake HandshakeOf(const Event& event) {
+  pugi::xml_document detail;
+  detail.load_buffer(event.detail.data(), event.detail.size(),
+                     pugi::parse_default | pugi::parse_fragment);
+  const pugi::xml_node control = detail.child("TakControl");
+  if (event.type == "t-x-takp-v") {
+    for (const pugi::xml_node& offer : control.children("TakProtocolSupport")) {
+      if (std::string_view(offer.attribute("version").value()) == "1") return Handshake::kOffered;
+    }
+  } else if (event.type == "t-x-takp-r") {
+    const pugi::xml_node response = control.child("TakResponse");
+    return response.attribute("status").as_bool() ? Handshake::kAccepted : Handshake::kRefused;
+  }
+  return Handshake::kNone;
+}
+
+Event RequestEvent(std::string_view uid, Time time) {
+  Event event;
+  event.uid = uid;
+  event.type = "t-x-takp-q";
+  event.how = "m-g";
+  event.time = event.start = time;
+  event.stale = time + Duration::Seconds(60.0);
+  event.detail = R"(<TakControl><TakRequest version="1"/></TakControl>)";
+  return event;
+}
+
+CotDecoder::CotDecoder(DecodeOptions options, std::string sensor, bool datagrams, std::string own)
+    : options_(options), sensor_(std::move(sensor)), datagrams_(datagrams), own_(std::move(own)) {}
 
 void CotDecoder::Tell(std::string what, std::size_t at, const DecodeSink& sink) const {
   if (!sink.on_error) return;
@@ -475,10 +598,19 @@ void CotDecoder::Take(const tl::expected<Event, Errors>& event, std::size_t at, 
   if (options_.want_json) message.json = JsonOf(*event);
   // 0, 0 is where drawings and unknown places are put.
   const bool placed = event->lat_deg != 0.0 || event->lon_deg != 0.0;
-  if (options_.want_reports && placed && IsAirborne(event->type)) {
+  const bool ours = !own_.empty() && event->uid.starts_with(own_);
+  if (options_.want_reports && placed && !ours &&
+      (IsAirborne(event->type) || IsDroneSpot(*event))) {
     message.report = ReportOf(*event, sensor_);
   }
   sink.on_message(message);
+}
+
+void CotDecoder::TakeTak(std::string_view body, std::size_t at, std::size_t size,
+                         const DecodeSink& sink) {
+  const auto event = ReadTak({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()});
+  if (!event && IsControl(body)) return;
+  Take(event, at, size, sink);
 }
 
 void CotDecoder::Run(bool end, const DecodeSink& sink) {
@@ -502,8 +634,7 @@ void CotDecoder::Run(bool end, const DecodeSink& sink) {
     }
     if (rest.front() == kTakMark && datagrams_ && rest.starts_with(kMeshHead)) {
       const std::string_view body = rest.substr(kMeshHead.size());
-      Take(ReadTak({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}), at,
-           rest.size(), sink);
+      TakeTak(body, at, rest.size(), sink);
       at = buffer_.size();
       break;
     }
@@ -520,8 +651,7 @@ void CotDecoder::Run(bool end, const DecodeSink& sink) {
         if (rest.size() - head >= length) {
           garbage_ = false;
           const std::string_view body = rest.substr(head, length);
-          Take(ReadTak({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}), at,
-               head + length, sink);
+          TakeTak(body, at, head + length, sink);
           at += head + length;
           continue;
         }

@@ -15,6 +15,7 @@ namespace {
 constexpr int kLatitudeZones = 15;  // NZ: between equator and pole
 constexpr int kMaxLongitudeZones = 4 * kLatitudeZones - 1;
 constexpr std::int64_t kScale = 1 << 17;
+constexpr double kMeanRadiusM = 6371008.8;
 
 // Latitudes from which on there are fewer than `zones` longitude zones, by zones - 2; falling.
 std::array<double, kMaxLongitudeZones - 1> TransitionLatitudes() {
@@ -145,8 +146,17 @@ std::optional<LatLon> CprDecodeLocal(const CprPosition& cpr, const LatLon& refer
   return LatLon{*lat, WrapLongitude(lon)};
 }
 
+bool WithinDistance(const LatLon& a, const LatLon& b, double limit_m) {
+  // The way along a meridian and then along a parallel, as long as it would be at the equator, is
+  // no shorter than the great circle.
+  const double way_deg =
+      std::abs(a.lat_deg - b.lat_deg) + std::abs(std::remainder(a.lon_deg - b.lon_deg, 360.0));
+  constexpr double kRounding = 1.0 + 1e-9;
+  if (way_deg * kRadPerDeg * kMeanRadiusM * kRounding <= limit_m) return true;
+  return SphericalDistanceM(a, b) <= limit_m;
+}
+
 double SphericalDistanceM(const LatLon& a, const LatLon& b) {
-  constexpr double kMeanRadiusM = 6371008.8;
   const double lat_a = a.lat_deg * kRadPerDeg;
   const double lat_b = b.lat_deg * kRadPerDeg;
   const double s_lat = std::sin((lat_b - lat_a) / 2.0);

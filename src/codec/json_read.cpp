@@ -8,6 +8,7 @@
 #include "component_keys.h"
 #include "json_reader.h"
 #include "picket/codec/json.h"
+#include "picket/codec/site.h"
 
 namespace picket {
 namespace {
@@ -27,8 +28,13 @@ constexpr const char* kNoPosition =
     "is 0 with lon_deg 0: that is how senders write that they know no position; expected the "
     "position, or none";
 
-enum class ReportKey : std::uint8_t { kTime, kReceived, kSensor, kDetections };
-constexpr KeyTable<ReportKey, 4> kReportKeys({"time", "received", "sensor", "detections"});
+enum class ReportKey : std::uint8_t { kTime, kReceived, kSensor, kSensorAt, kDetections };
+constexpr KeyTable<ReportKey, 5> kReportKeys({"time", "received", "sensor", "sensor_at",
+                                              "detections"});
+
+enum class OwnKey : std::uint8_t { kLat, kLon, kHae, kMsl, kEast, kNorth, kUp, kVelocity };
+constexpr KeyTable<OwnKey, 8> kOwnKeys({"lat_deg", "lon_deg", "alt_hae_m", "alt_msl_m", "east_m",
+                                        "north_m", "up_m", "vel_enu_mps"});
 
 /// The components come first, in their own order.
 enum class DetectionKey : std::uint8_t {
@@ -72,6 +78,7 @@ class ReportReader::Impl {
  private:
   bool ReadLine(const object& root, ParsedReport& parsed);
   bool ReadDetections(element value, ParsedReport& parsed);
+  bool ReadSensorAt(element value, ParsedReport& parsed);
   bool ReadDetection(const object& members, std::size_t index, Detection& detection,
                      ParsedReport& parsed);
   bool ReadSd(element value, std::size_t index, Detection& detection, ParsedReport& parsed);
@@ -261,6 +268,59 @@ bool ReportReader::Impl::ReadDetections(element value, ParsedReport& parsed) {
   return true;
 }
 
+bool ReportReader::Impl::ReadSensorAt(element value, ParsedReport& parsed) {
+  const JsonPath path{"sensor_at"};
+  object members;
+  if (value.get(members) != simdjson::SUCCESS) {
+    return check_.Wrong({}, "sensor_at", "is no object, expected a place of the sensor");
+  }
+  constexpr double kMaxOwnSpeed = 1000.0;
+  std::uint64_t seen = 0;
+  const auto has = [&](OwnKey key) { return (seen >> static_cast<unsigned>(key) & 1U) != 0; };
+  OwnPlace& own = parsed.report.sensor_at.emplace();
+  Fix fix;
+  for (const auto [key, member] : members) {
+    OwnKey id{};
+    if (!kOwnKeys.Find(key, id)) {
+      Unknown(parsed, "sensor_at.", key);
+      continue;
+    }
+    if (!check_.Once(seen, static_cast<unsigned>(id), path, key)) return false;
+    if (id == OwnKey::kVelocity) {
+      if (!check_.Triple(member, path, key, kMaxOwnSpeed, "m/s", own.vel_enu_mps)) return false;
+      continue;
+    }
+    double most = kMaxSiteReachM;
+    if (id == OwnKey::kLat) most = 90.0;
+    if (id == OwnKey::kLon) most = 180.0;
+    if (id == OwnKey::kHae || id == OwnKey::kMsl) most = kMaxHeightM;
+    const bool is_angle = id == OwnKey::kLat || id == OwnKey::kLon;
+    double number = 0.0;
+    if (!check_.Number(member, path, key, -most, most, is_angle ? "degrees" : "m", number)) {
+      return false;
+    }
+    if (id == OwnKey::kLat) fix.lat_deg = number;
+    if (id == OwnKey::kLon) fix.lon_deg = number;
+    if (id == OwnKey::kHae) fix.hae = HeightHae{number};
+    if (id == OwnKey::kMsl) fix.amsl = HeightAmsl{number};
+    if (id == OwnKey::kEast) own.enu_m[0] = number;
+    if (id == OwnKey::kNorth) own.enu_m[1] = number;
+    if (id == OwnKey::kUp) own.enu_m[2] = number;
+  }
+  using enum OwnKey;
+  const bool on_earth = has(kLat) && has(kLon) && has(kHae) != has(kMsl);
+  const bool local = has(kEast) && has(kNorth) && has(kUp);
+  const bool mixed =
+      (has(kLat) || has(kLon) || has(kHae) || has(kMsl)) && (has(kEast) || has(kNorth) || has(kUp));
+  if (mixed || on_earth == local) {
+    return check_.Wrong({}, "sensor_at",
+                        "is no place, expected lat_deg, lon_deg and one of alt_hae_m, alt_msl_m; "
+                        "or east_m, north_m, up_m");
+  }
+  if (on_earth) own.fix = fix;
+  return true;
+}
+
 bool ReportReader::Impl::ReadLine(const object& root, ParsedReport& parsed) {
   std::uint64_t seen = 0;
   const JsonPath path;
@@ -282,6 +342,9 @@ bool ReportReader::Impl::ReadLine(const object& root, ParsedReport& parsed) {
         break;
       case ReportKey::kSensor:
         good = check_.Text(value, path, key, kMaxNameBytes, report.sensor);
+        break;
+      case ReportKey::kSensorAt:
+        good = ReadSensorAt(value, parsed);
         break;
       case ReportKey::kDetections:
         good = ReadDetections(value, parsed);

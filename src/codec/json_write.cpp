@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "component_keys.h"
 #include "json_text.h"
 #include "picket/base/assert.h"
 #include "picket/codec/json.h"
+#include "text_buffer.h"
 
 namespace picket {
 namespace {
@@ -19,16 +21,47 @@ constexpr std::size_t kTargetBytes = 256;
 constexpr std::size_t kTrackBytes = 640;
 constexpr std::size_t kCovarianceBytes = 36 * 20;
 
+/// Where a report is written to: a string of its own, or what a ReportWriter keeps.
+struct Remembering {
+  TextBuffer text;
+  KnownTexts known;
+
+  void push_back(char c) { text.push_back(c); }
+  Remembering& operator+=(std::string_view more) {
+    text += more;
+    return *this;
+  }
+};
+void PutKnown(Buffer& out, double value) { PutNumber(out, value); }
+void PutKnown(Remembering& out, double value) { out.known.PutNumber(out.text, value); }
+void PutInstant(Buffer& out, Time time) { Put(out, time.Text()); }
+void PutInstant(Remembering& out, Time time) { out.known.PutInstant(out.text, time); }
+/// A key that needs no escaping, with a comma before it unless it is the first.
+void PutKey(Buffer& out, std::string_view key, bool first) {
+  Put(out, first ? "\"" : ",\"");
+  Put(out, key);
+  Put(out, "\":");
+}
+void PutKey(Remembering& out, std::string_view key, bool first) {
+  char* at = out.text.Room(key.size() + 4);
+  if (!first) *at++ = ',';
+  *at++ = '"';
+  std::memcpy(at, key.data(), key.size());
+  at += key.size();
+  *at++ = '"';
+  *at++ = ':';
+  out.text.Advance(at);
+}
+
 /// One object: puts the commas.
+template <typename Out>
 class ObjectWriter {
  public:
-  explicit ObjectWriter(Buffer& out) : out_(out) { out_.push_back('{'); }
+  explicit ObjectWriter(Out& out) : out_(out) { out_.push_back('{'); }
   /// A key that needs no escaping; its value is to follow.
   void Key(std::string_view key) {
-    Put(out_, first_ ? "\"" : ",\"");
+    PutKey(out_, key, first_);
     first_ = false;
-    Put(out_, key);
-    Put(out_, "\":");
   }
   /// A key that came from elsewhere.
   void ForeignKey(std::string_view key) {
@@ -39,7 +72,7 @@ class ObjectWriter {
   }
   void Number(std::string_view key, double value) {
     Key(key);
-    PutNumber(out_, value);
+    PutKnown(out_, value);
   }
   void Text(std::string_view key, std::string_view value) {
     Key(key);
@@ -48,18 +81,18 @@ class ObjectWriter {
   void Instant(std::string_view key, Time time) {
     Key(key);
     out_.push_back('"');
-    Put(out_, time.Text());
+    PutInstant(out_, time);
     out_.push_back('"');
   }
   void Triple(std::string_view key, const Eigen::Vector3d& v) { Triple(key, v[0], v[1], v[2]); }
   void Triple(std::string_view key, double a, double b, double c) {
     Key(key);
     out_.push_back('[');
-    PutNumber(out_, a);
+    PutKnown(out_, a);
     out_.push_back(',');
-    PutNumber(out_, b);
+    PutKnown(out_, b);
     out_.push_back(',');
-    PutNumber(out_, c);
+    PutKnown(out_, c);
     out_.push_back(']');
   }
   void Identities(const Identity& identity) {
@@ -86,7 +119,7 @@ class ObjectWriter {
   void End() { out_.push_back('}'); }
 
  private:
-  Buffer& out_;
+  Out& out_;
   bool first_ = true;
 };
 
@@ -112,7 +145,8 @@ double InUnit(double value, double unit) {
   return best;
 }
 
-void PutDetection(Buffer& out, const Detection& d) {
+template <typename Out>
+void PutDetection(Out& out, const Detection& d) {
   ObjectWriter object(out);
   const bool velocity = d.measured.Has(Component::kVelEast) &&
                         d.measured.Has(Component::kVelNorth) && d.measured.Has(Component::kVelUp);
@@ -220,15 +254,33 @@ std::string WriteList(Time time, std::string_view list, const Members& members,
   return out;
 }
 
-}  // namespace
+template <typename Out>
+void PutOwnPlace(ObjectWriter<Out>& object, Out& out, const OwnPlace& own) {
+  object.Key("sensor_at");
+  ObjectWriter at(out);
+  if (own.fix) {
+    at.Number("lat_deg", own.fix->lat_deg);
+    at.Number("lon_deg", own.fix->lon_deg);
+    if (own.fix->hae) at.Number("alt_hae_m", own.fix->hae->m);
+    if (own.fix->amsl) at.Number("alt_msl_m", own.fix->amsl->m);
+  } else {
+    at.Number("east_m", own.enu_m[0]);
+    at.Number("north_m", own.enu_m[1]);
+    at.Number("up_m", own.enu_m[2]);
+  }
+  const auto& v = own.vel_enu_mps;
+  if (v != std::array<double, 3>{}) at.Triple("vel_enu_mps", v[0], v[1], v[2]);
+  at.End();
+}
 
-std::string WriteReport(const Report& report) {
-  Buffer out;
-  out.reserve(128 + report.detections.size() * kDetectionBytes);
+/// A line of a report, without its end.
+template <typename Out>
+void PutReport(Out& out, const Report& report) {
   ObjectWriter object(out);
   object.Instant("time", report.time);
   if (report.received) object.Instant("received", *report.received);
   object.Text("sensor", report.sensor);
+  if (report.sensor_at) PutOwnPlace(object, out, *report.sensor_at);
   object.Key("detections");
   out.push_back('[');
   for (std::size_t i = 0; i < report.detections.size(); ++i) {
@@ -237,7 +289,30 @@ std::string WriteReport(const Report& report) {
   }
   out.push_back(']');
   object.End();
+}
+
+}  // namespace
+
+std::string WriteReport(const Report& report) {
+  Buffer out;
+  out.reserve(128 + report.detections.size() * kDetectionBytes);
+  PutReport(out, report);
   return out;
+}
+
+class ReportWriter::Impl {
+ public:
+  Remembering out;
+};
+
+ReportWriter::ReportWriter() : impl_(std::make_unique<Impl>()) {}
+ReportWriter::~ReportWriter() = default;
+
+std::string_view ReportWriter::Write(const Report& report) {
+  impl_->out.text.Clear();
+  PutReport(impl_->out, report);
+  impl_->out.push_back('\n');
+  return impl_->out.text.View();
 }
 
 std::string WriteTruth(const Truth& truth) {

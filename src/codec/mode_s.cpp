@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "bits.h"
 #include "picket/base/assert.h"
 
 namespace picket {
@@ -27,13 +26,44 @@ constexpr std::array<std::uint32_t, 256> MakeCrcTable() {
 }
 constexpr auto kCrcTable = MakeCrcTable();
 
-// Bits `first` to `last` of a field, counted from 1, the first being the highest.
-std::uint32_t Bits(std::span<const std::uint8_t> bytes, int first, int last) {
-  return static_cast<std::uint32_t>(
-      ReadBits(bytes, static_cast<std::size_t>(first - 1), last - first + 1));
+constexpr std::size_t kParityBytes = 3;
+constexpr std::size_t kLongCovered = kLongBytes - kParityBytes;
+
+// What a byte adds to the parity, by how many bytes follow it before the parity field: the code is
+// linear, so the bytes are independent, and a processor looks them all up at once.
+using ParityTables = std::array<std::array<std::uint32_t, 256>, kLongCovered>;
+constexpr ParityTables MakeParityTables() {
+  ParityTables tables{};
+  tables[0] = MakeCrcTable();
+  for (std::size_t after = 1; after < kLongCovered; ++after) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const std::uint32_t crc = tables[after - 1][byte];
+      tables[after][byte] = ((crc << 8U) ^ kCrcTable[crc >> 16U]) & 0xFFFFFFU;
+    }
+  }
+  return tables;
+}
+constexpr ParityTables kParity = MakeParityTables();
+
+std::uint32_t ThreeBytes(std::span<const std::uint8_t> bytes) {
+  return static_cast<std::uint32_t>(bytes[0]) << 16U | static_cast<std::uint32_t>(bytes[1]) << 8U |
+         bytes[2];
 }
 
-bool Bit(std::span<const std::uint8_t> bytes, int bit) { return Bits(bytes, bit, bit) != 0; }
+/// The 56 bits of an ME, MB or MV field. Bits are counted from 1, the first being the highest.
+struct Body {
+  explicit Body(std::span<const std::uint8_t, 7> bytes) {
+    for (const std::uint8_t byte : bytes) bits = bits << 8U | byte;
+  }
+  std::uint64_t bits = 0;
+};
+
+std::uint32_t Bits(Body me, int first, int last) {
+  return static_cast<std::uint32_t>(me.bits >> static_cast<unsigned>(56 - last)) &
+         ((1U << static_cast<unsigned>(last - first + 1)) - 1U);
+}
+
+bool Bit(Body me, int bit) { return Bits(me, bit, bit) != 0; }
 
 std::uint32_t GrayToBinary(std::uint32_t gray) {
   std::uint32_t binary = gray;
@@ -66,7 +96,7 @@ std::optional<int> Gillham(std::uint32_t ac) {
   return fives * 500 + ones * 100 - 1300;
 }
 
-std::string Characters(std::span<const std::uint8_t> body) {
+std::string Characters(Body body) {
   static constexpr std::string_view kCharacters =
       "#ABCDEFGHIJKLMNOPQRSTUVWXYZ#####_###############0123456789######";
   std::string text;
@@ -87,7 +117,7 @@ std::optional<double> SurfaceSpeedKt(std::uint32_t movement) {
   return 100.0 + 5.0 * (m - 109.0);
 }
 
-EsPosition ParsePosition(std::span<const std::uint8_t> me, int typecode) {
+EsPosition ParsePosition(Body me, int typecode) {
   EsPosition p;
   p.surface = typecode >= 5 && typecode <= 8;
   p.has_position = typecode != 0;
@@ -113,7 +143,7 @@ std::optional<int> Offset1(std::uint32_t sent, int step, bool negative) {
   return negative ? -value : value;
 }
 
-EsContent ParseVelocity(std::span<const std::uint8_t> me) {
+EsContent ParseVelocity(Body me) {
   EsVelocity v;
   v.subtype = static_cast<int>(Bits(me, 6, 8));
   if (v.subtype < 1 || v.subtype > 4) return EsOther{.subtype = v.subtype};
@@ -133,7 +163,7 @@ EsContent ParseVelocity(std::span<const std::uint8_t> me) {
   return v;
 }
 
-EsContent ParseTargetState(std::span<const std::uint8_t> me) {
+EsContent ParseTargetState(Body me) {
   EsTargetState t;
   t.subtype = static_cast<int>(Bits(me, 6, 7));
   if (t.subtype > 1) return EsOther{.subtype = t.subtype};
@@ -151,7 +181,7 @@ EsContent ParseTargetState(std::span<const std::uint8_t> me) {
   return t;
 }
 
-EsContent ParseOperationalStatus(std::span<const std::uint8_t> me) {
+EsContent ParseOperationalStatus(Body me) {
   EsOperationalStatus o;
   o.subtype = static_cast<int>(Bits(me, 6, 8));
   if (o.subtype > 1) return EsOther{.subtype = o.subtype};
@@ -166,7 +196,7 @@ EsContent ParseOperationalStatus(std::span<const std::uint8_t> me) {
   return o;
 }
 
-EsContent ParseExtendedSquitter(std::span<const std::uint8_t> me, int typecode) {
+EsContent ParseExtendedSquitter(Body me, int typecode) {
   if (typecode >= 1 && typecode <= 4) {
     EsIdentification id;
     id.category = static_cast<int>(Bits(me, 6, 8));
@@ -198,7 +228,7 @@ EsContent ParseExtendedSquitter(std::span<const std::uint8_t> me, int typecode) 
 
 // DF 18: whether the ME field is laid out as ADS-B, and the ICAO/Mode A flag that TIS-B and ADS-R
 // put where ADS-B has something else (DO-260B 2.2.17, 2.2.18).
-void ParseDf18(std::span<const std::uint8_t> me, ModeSMessage& m) {
+void ParseDf18(Body me, ModeSMessage& m) {
   const int cf = m.capability;
   if (cf == 3 || cf == 4 || cf == 7) return;  // coarse TIS-B, management, reserved: kept raw
   m.typecode = static_cast<int>(Bits(me, 1, 5));
@@ -225,12 +255,16 @@ std::string TrimCallsign(std::string_view field) {
 
 std::uint32_t ModeSResidual(std::span<const std::uint8_t> message) {
   PICKET_ASSERT(message.size() >= 4, "a message with a parity field");
+  const std::size_t covered = message.size() - kParityBytes;
   std::uint32_t crc = 0;
-  const std::size_t covered = message.size() - 3;
-  for (std::size_t i = 0; i < covered; ++i) {
-    crc = ((crc << 8U) ^ kCrcTable[((crc >> 16U) ^ message[i]) & 0xFFU]) & 0xFFFFFFU;
+  if (covered <= kLongCovered) {
+    for (std::size_t i = 0; i < covered; ++i) crc ^= kParity[covered - 1 - i][message[i]];
+  } else {
+    for (std::size_t i = 0; i < covered; ++i) {
+      crc = ((crc << 8U) ^ kCrcTable[((crc >> 16U) ^ message[i]) & 0xFFU]) & 0xFFFFFFU;
+    }
   }
-  return crc ^ Bits(message.subspan(covered), 1, 24);
+  return crc ^ ThreeBytes(message.subspan(covered));
 }
 
 std::optional<int> AltitudeFtFromAc13(std::uint32_t ac) {
@@ -275,14 +309,14 @@ Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message) {
     return Fail(fmt::format("{} bytes do not fit downlink format {}", message.size(), m.df));
   }
   const std::uint32_t residual = ModeSResidual(message);
-  m.capability = static_cast<int>(Bits(message, 6, 8));
+  m.capability = message[0] & 7U;
   if (m.df == 11 || m.df == 17 || m.df == 18) {
     // A reply to an all-call carries its interrogator's code in the low seven bits.
     if (m.df == 11 ? residual >= 0x80U : residual != 0) {
       return Fail(fmt::format("the parity of this DF {} does not fit: damaged", m.df));
     }
     m.interrogator = static_cast<int>(residual);
-    m.address = Bits(message, 9, 32);
+    m.address = ThreeBytes(message.subspan(1));
   } else if (m.df != 19) {
     m.address = residual;
     m.address_from_parity = true;
@@ -295,33 +329,35 @@ Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message) {
   switch (m.df) {
     case 0:
     case 16:
-      m.on_ground = Bit(message, 6);
+      m.on_ground = (message[0] & 4U) != 0;
       break;
     case 4:
     case 5:
     case 20:
     case 21:
-      m.flight_status = static_cast<int>(Bits(message, 6, 8));
+      m.flight_status = message[0] & 7U;
       break;
     default:
       break;
   }
+  // The AC or ID field, bits 20 to 32.
+  const std::uint32_t code13 = ThreeBytes(message.subspan(1)) & 0x1FFFU;
   if (m.df == 0 || m.df == 4 || m.df == 16 || m.df == 20) {
-    const std::uint32_t ac = Bits(message, 20, 32);
-    m.altitude_ft = AltitudeFtFromAc13(ac);
-    m.metric_altitude = (ac & 0x0040U) != 0;
+    m.altitude_ft = AltitudeFtFromAc13(code13);
+    m.metric_altitude = (code13 & 0x0040U) != 0;
   }
-  if (m.df == 5 || m.df == 21) m.squawk = SquawkText(Bits(message, 20, 32));
+  if (m.df == 5 || m.df == 21) m.squawk = SquawkText(code13);
   if ((m.df == 20 || m.df == 21) && (*m.body)[0] == 0x20) {
     // The register is not named in the reply: 0x20 may also be data of another one.
-    std::string callsign = Characters(*m.body);
+    std::string callsign = Characters(Body(*m.body));
     if (callsign.find('#') == std::string::npos) m.callsign_field = std::move(callsign);
   }
   if (m.df == 17) {
-    m.typecode = static_cast<int>(Bits(*m.body, 1, 5));
-    m.es = ParseExtendedSquitter(*m.body, m.typecode);
+    const Body me(*m.body);
+    m.typecode = static_cast<int>(Bits(me, 1, 5));
+    m.es = ParseExtendedSquitter(me, m.typecode);
   } else if (m.df == 18) {
-    ParseDf18(*m.body, m);
+    ParseDf18(Body(*m.body), m);
   }
   return m;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mode_s_json.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "picket/geo/angle.h"
@@ -90,25 +88,24 @@ void AddContent(const EsOperationalStatus& o, JsonObject& json) {
 
 }  // namespace
 
-std::string HexText(std::span<const std::uint8_t> bytes) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const std::uint8_t b : bytes) {
-    text += kDigits[b >> 4U];
-    text += kDigits[b & 15U];
-  }
-  return text;
+std::array<std::uint8_t, 3> AddressBytes(std::uint32_t address) {
+  return {static_cast<std::uint8_t>(address >> 16U), static_cast<std::uint8_t>(address >> 8U),
+          static_cast<std::uint8_t>(address)};
 }
 
-std::string IcaoText(std::uint32_t address) { return fmt::format("{:06X}", address); }
+std::string IcaoText(std::uint32_t address) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  for (int shift = 20; shift >= 0; shift -= 4) text += kDigits[address >> shift & 15U];
+  return text;
+}
 
 void AddFields(const ModeSMessage& m, JsonObject& json) {
   json.Set("df", m.df);
   if (m.df == 19) {
     json.Set("application", m.capability);  // AF: military use, its layout is not published
   } else {
-    json.Set("icao", IcaoText(m.address));
+    json.SetHex("icao", AddressBytes(m.address));
   }
   if (m.address_from_parity) json.Set("icao_from_parity", true);
   if (!m.icao_address) json.Set("icao_address", false);
@@ -135,7 +132,7 @@ void AddFields(const ModeSMessage& m, JsonObject& json) {
     json.Set("callsign", TrimCallsign(*m.callsign_field));
     json.Set("callsign_field", *m.callsign_field);
   }
-  if (m.body) json.Set("body", HexText(*m.body));
+  if (m.body) json.SetHex("body", *m.body);
 }
 
 }  // namespace picket

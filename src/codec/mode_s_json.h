@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include "json_text.h"
@@ -10,8 +10,9 @@
 
 namespace picket {
 
-/// Upper-case hexadecimal.
-[[nodiscard]] std::string HexText(std::span<const std::uint8_t> bytes);
+/// The 24 bits of an address, highest first.
+[[nodiscard]] std::array<std::uint8_t, 3> AddressBytes(std::uint32_t address);
+/// As six upper-case hexadecimal digits.
 [[nodiscard]] std::string IcaoText(std::uint32_t address);
 
 /// Adds every field of a message under the names of docs/adsb.md.

@@ -14,10 +14,6 @@ std::span<const std::uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-Result<std::unique_ptr<wire::SapientMessage>> Parse(const Framer::Frame& frame) {
-  return frame.json ? ParseJson(frame.bytes) : ParseBytes(AsBytes(frame.bytes));
-}
-
 void Stamp(const Framer::Frame& frame, Error& error) {
   error.line = frame.line;
   error.byte = frame.byte;
@@ -34,12 +30,12 @@ class SapientDecoder::Impl {
       Stamp(frame, error);
       if (sink.on_error) sink.on_error(error);
     };
-    const auto message = Parse(frame);
+    const auto message = parser.Parse(frame.bytes, frame.json);
     if (!message) {
       ++counts.refused;
       return tell(message.error());
     }
-    Errors violations = Violations(**message);
+    Errors violations = Violations(*message);
     if (!violations.empty()) {
       ++counts.refused;
       Error& first = violations.front();
@@ -53,11 +49,12 @@ class SapientDecoder::Impl {
       DecodedMessage decoded;
       decoded.byte = frame.byte;
       decoded.raw = AsBytes(frame.bytes);
-      if (options.decode.want_json) decoded.json = Json(**message);
+      if (options.decode.want_json) decoded.json = Json(*message);
       sink.on_message(decoded);
     }
-    if (options.decode.want_reports)
-      maker.Take(**message, EmitTo(frame.byte, sink), EmitChangeTo(frame.byte, sink), tell);
+    if (options.decode.want_reports) {
+      maker.Take(*message->message, EmitTo(frame.byte, sink), EmitChangeTo(frame.byte, sink), tell);
+    }
   }
 
   [[nodiscard]] static ReportMaker::Emit EmitTo(std::int64_t byte, const DecodeSink& sink) {
@@ -84,6 +81,7 @@ class SapientDecoder::Impl {
   const Options options;
   Counts counts;
   Framer framer{true};
+  MessageParser parser;
   ReportMaker maker{options, counts};
   std::int64_t fed = 0;
 };
@@ -114,20 +112,22 @@ const Counts& SapientDecoder::counts() const { return impl_->counts; }
 
 Checked Check(std::string_view bytes) {
   Checked checked;
+  MessageParser parser;
   const auto on_frame = [&](const Framer::Frame& frame) {
     ++checked.messages;
     const auto add = [&](Error error) {
       Stamp(frame, error);
       checked.errors.push_back(std::move(error));
     };
-    auto message = Parse(frame);
+    auto message = parser.Parse(frame.bytes, frame.json);
     if (!message) {
       add(message.error());
       // A key too many does not hide what is wrong beside it.
-      if (frame.json) message = ParseJson(frame.bytes, true);
+      if (frame.json) message = parser.Parse(frame.bytes, true, true);
       if (!message) return;
     }
-    for (Error& error : Violations(**message)) add(std::move(error));
+    if (message->first()) ++checked.first;
+    for (Error& error : Violations(*message)) add(std::move(error));
   };
   const auto on_error = [&](const Error& error) { checked.errors.push_back(error); };
   Framer framer(true);
@@ -155,7 +155,7 @@ bool LooksLikeSapient(std::span<const std::uint8_t> head) {
   framer.Feed(
       head,
       [&](const Framer::Frame& frame) {
-        const auto message = Parse(frame);
+        const auto message = ParseBytes(AsBytes(frame.bytes));
         sound = sound || (message && (*message)->has_timestamp() && IsUuid((*message)->node_id()));
       },
       [&](const Error&) { broken = true; });

@@ -30,6 +30,8 @@ class Walk {
   void Text(const std::string& text, const Rule& rule, const std::string& path);
   /// Rules of several fields together.
   void Together(const pb::Message& message, const std::string& path);
+  template <typename Registration, typename StatusReport, typename Task>
+  void Apart(const pb::Message& message, const std::string& path);
   void LocationType(const wire::Registration::LocationType& type, const std::string& path);
   void Location(const wire::Location& at, const std::string& path);
   template <typename RangeBearing>
@@ -237,19 +239,30 @@ void Walk::Together(const pb::Message& message, const std::string& path) {
   } else if (const auto* const node = dynamic_cast<const wire::Registration*>(&message)) {
     if (node->has_icd_version() && node->icd_version() != kVersion) {
       Fail(Below(path, "icd_version"),
-           fmt::format("is \"{}\", expected \"{}\"", node->icd_version().substr(0, 60), kVersion));
+           fmt::format("is \"{}\", expected \"{}\" or \"{}\"", node->icd_version().substr(0, 60),
+                       kVersion, kFirstVersion));
     }
-  } else if (const auto* const definition =
-                 dynamic_cast<const wire::Registration::StatusDefinition*>(&message)) {
+  } else {
+    // What the versions have apart, but with the same rules.
+    Apart<wire::Registration, wire::StatusReport, wire::Task>(message, path);
+    Apart<wire::v1::Registration, wire::v1::StatusReport, wire::v1::Task>(message, path);
+  }
+}
+
+template <typename Registration, typename StatusReport, typename Task>
+void Walk::Apart(const pb::Message& message, const std::string& path) {
+  if (const auto* const definition =
+          dynamic_cast<const typename Registration::StatusDefinition*>(&message)) {
     // A node stands somewhere on the earth: range and bearing need somebody to measure from.
     if (definition->has_location_definition() &&
         !definition->location_definition().has_location_units()) {
       Fail(Below(path, "location_definition.location_units"),
            "is missing, and mandatory for the node's own place");
     }
-  } else if (const auto* const power = dynamic_cast<const wire::StatusReport::Power*>(&message)) {
+  } else if (const auto* const power =
+                 dynamic_cast<const typename StatusReport::Power*>(&message)) {
     Between(power->has_level(), power->level(), 0.0, 100.0, "%", Below(path, "level"));
-  } else if (const auto* const task = dynamic_cast<const wire::Task::Command*>(&message)) {
+  } else if (const auto* const task = dynamic_cast<const typename Task::Command*>(&message)) {
     const bool empty = (task->has_request() && task->request().empty()) ||
                        (task->has_mode_change() && task->mode_change().empty());
     if (empty) Fail(path, "is an empty command");
@@ -261,6 +274,13 @@ void Walk::Together(const pb::Message& message, const std::string& path) {
 Errors Violations(const wire::SapientMessage& message) {
   Errors errors;
   Walk(errors).Message(message, "");
+  return errors;
+}
+
+Errors Violations(const Received& received) {
+  if (!received.first()) return Violations(*received.message);
+  Errors errors;
+  Walk(errors).Message(*received.of_first, "");
   return errors;
 }
 

@@ -56,10 +56,11 @@ class FusionNode::Impl {
   void OnFrame(const Framer::Frame& frame, Time now, const Sink& sink) {
     const std::span<const std::uint8_t> bytes(
         reinterpret_cast<const std::uint8_t*>(frame.bytes.data()), frame.bytes.size());
-    const auto parsed = ParseBytes(bytes);
+    const auto parsed = parser.Parse(frame.bytes, false);
     if (!parsed) return Refuse({parsed.error()}, frame, nullptr, now, sink);
-    const wire::SapientMessage& message = **parsed;
-    Errors violations = Violations(message);
+    const wire::SapientMessage& message = *parsed->message;
+    speaks_first = parsed->first();
+    Errors violations = Violations(*parsed);
     if (violations.empty()) violations = OutOfPlace(message, now);
     if (!violations.empty()) return Refuse(violations, frame, &message, now, sink);
 
@@ -69,7 +70,7 @@ class FusionNode::Impl {
       DecodedMessage decoded;
       decoded.byte = frame.byte;
       decoded.raw = bytes;
-      if (options.decode.want_json) decoded.json = Json(message);
+      if (options.decode.want_json) decoded.json = Json(*parsed);
       sink.decode.on_message(decoded);
     }
     Answer(message, now, sink);
@@ -127,7 +128,8 @@ class FusionNode::Impl {
       wire::SapientMessage reply;
       reply.mutable_registration_ack()->set_acceptance(true);
       Send(std::move(reply), now, sink);
-      Note(fmt::format("registered: {} \"{}\", {}{}", peer.type, peer.name, peer.node,
+      Note(fmt::format("registered: {} \"{}\", {}{}{}", peer.type, peer.name, peer.node,
+                       speaks_first ? ", version 1" : "",
                        Known() ? "" : ", which the site file does not name"),
            sink);
     } else if (message.has_status_report()) {
@@ -193,7 +195,7 @@ class FusionNode::Impl {
     SetTime(now, *message.mutable_timestamp());
     message.set_node_id(node_id);
     if (!peer.node.empty()) message.set_destination_id(peer.node);
-    if (sink.send) sink.send(Framed(message));
+    if (sink.send) sink.send(speaks_first ? FramedFirst(message) : Framed(message));
   }
 
   [[nodiscard]] bool Known() const {
@@ -232,6 +234,8 @@ class FusionNode::Impl {
   const Options options;
   Counts counts;
   Framer framer{false};
+  MessageParser parser;
+  bool speaks_first = false;  ///< the other side speaks version 1, by its last message
   ReportMaker maker{options, counts};
   Peer peer;
   bool status_new = false;         ///< a status with info NEW has come

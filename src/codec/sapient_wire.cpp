@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "picket/base/assert.h"
 #include "picket/codec/sapient.h"
 
 namespace picket::sapient {
@@ -23,26 +24,135 @@ std::string OneLine(std::string_view text) {
   return line;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<wire::SapientMessage>> ParseBytes(std::span<const std::uint8_t> bytes) {
+template <typename Message>
+Result<std::unique_ptr<Message>> Parsed(std::string_view bytes, bool json, bool lenient) {
   const google::protobuf::LogSilencer silence;  // what is wrong is told by the result
-  auto message = std::make_unique<wire::SapientMessage>();
-  if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  auto message = std::make_unique<Message>();
+  if (json) {
+    google::protobuf::util::JsonParseOptions options;
+    options.ignore_unknown_fields = lenient;
+    const auto status = google::protobuf::util::JsonStringToMessage({bytes.data(), bytes.size()},
+                                                                    message.get(), options);
+    if (!status.ok()) return Fail(OneLine(status.message().ToString()));
+  } else if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Fail("is no SAPIENT message: the bytes do not decode, or hold text that is not UTF-8");
   }
   return message;
 }
 
-Result<std::unique_ptr<wire::SapientMessage>> ParseJson(std::string_view json, bool lenient) {
-  const google::protobuf::LogSilencer silence;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = lenient;
-  auto message = std::make_unique<wire::SapientMessage>();
-  const auto status = google::protobuf::util::JsonStringToMessage({json.data(), json.size()},
-                                                                  message.get(), options);
-  if (!status.ok()) return Fail(OneLine(status.message().ToString()));
+/// Version 1 names kinds of status in free text: "NotDetecting", "not detecting", "PD".
+wire::StatusReport::StatusType StatusTypeOf(std::string_view text) {
+  const auto letters = [](std::string_view from) {
+    std::string upper;
+    for (const char c : from.substr(0, 60)) {
+      if (c >= 'a' && c <= 'z') upper += static_cast<char>(c - 'a' + 'A');
+      if (c >= 'A' && c <= 'Z') upper += c;
+    }
+    return upper;
+  };
+  const std::string name = letters(text);
+  const auto* const types = wire::StatusReport::StatusType_descriptor();
+  for (int i = 1; i < types->value_count(); ++i) {
+    const std::string& full = types->value(i)->name();
+    if (letters(std::string_view(full).substr(std::string_view("STATUS_TYPE_").size())) == name) {
+      return static_cast<wire::StatusReport::StatusType>(types->value(i)->number());
+    }
+  }
+  return wire::StatusReport::STATUS_TYPE_OTHER;
+}
+
+/// A message of version 1 in the words of version 2. What has the same number in both means the
+/// same; version 2 never uses a number of version 1 for another thing.
+wire::SapientMessage Upgraded(const wire::v1::SapientMessage& first) {
+  wire::SapientMessage message;
+  // Both are bytes of the same structure, so this cannot fail but for texts that are not UTF-8,
+  // which were refused when `first` was parsed.
+  message.ParsePartialFromString(first.SerializePartialAsString());
+  message.DiscardUnknownFields();
+  if (first.has_status_report()) {
+    const wire::v1::StatusReport& from = first.status_report();
+    wire::StatusReport& to = *message.mutable_status_report();
+    if (from.has_coverage()) *to.add_coverage() = from.coverage();
+    for (int i = 0; i < from.status_size(); ++i) {
+      to.mutable_status(i)->set_status_type(StatusTypeOf(from.status(i).status_type()));
+    }
+  } else if (first.has_registration_ack()) {
+    if (first.registration_ack().has_ack_response_reason()) {
+      message.mutable_registration_ack()->add_ack_response_reason(
+          first.registration_ack().ack_response_reason());
+    }
+  } else if (first.has_task_ack() && first.task_ack().has_reason()) {
+    message.mutable_task_ack()->add_reason(first.task_ack().reason());
+  } else if (first.has_alert_ack()) {
+    message.mutable_alert_ack()->set_alert_ack_status(
+        static_cast<wire::AlertAck::AlertAckStatus>(first.alert_ack().alert_status()));
+    if (first.alert_ack().has_reason()) {
+      message.mutable_alert_ack()->add_reason(first.alert_ack().reason());
+    }
+  } else if (first.has_error() && first.error().has_error_message()) {
+    message.mutable_error()->add_error_message(first.error().error_message());
+  }
   return message;
+}
+
+template <typename Reasons>
+std::string Joined(const Reasons& reasons) {
+  return fmt::format("{}", fmt::join(reasons, "; "));
+}
+
+std::string WithLength(const google::protobuf::Message& message) {
+  std::string bytes(kLengthBytes, '\0');
+  message.AppendToString(&bytes);
+  const auto length = static_cast<std::uint32_t>(bytes.size() - kLengthBytes);
+  for (std::size_t i = 0; i < kLengthBytes; ++i) {
+    bytes[i] = static_cast<char>(length >> (8U * i) & 0xFFU);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+bool MessageParser::OfFirst(const wire::SapientMessage& message) const {
+  if (message.has_registration()) return message.registration().icd_version() == kFirstVersion;
+  return first_.contains(message.node_id());
+}
+
+void MessageParser::Learn(const Received& received) {
+  if (!received.message->has_registration()) return;
+  const std::string& node = received.message->node_id();
+  if (!received.first()) {
+    first_.erase(node);
+  } else if (first_.size() < kMaxNodes) {
+    first_.insert(node);
+  }
+}
+
+Result<Received> MessageParser::Parse(std::string_view bytes, bool json, bool lenient) {
+  // Both versions number alike what a message begins with, so its bytes tell by either.
+  auto second = Parsed<wire::SapientMessage>(bytes, json, lenient);
+  bool first = second && OfFirst(**second);
+  if (json && !second && (!first_.empty() || bytes.find(kFirstVersion) != std::string_view::npos)) {
+    // JSON of version 1 need not parse as version 2.
+    const auto peeked = Parsed<wire::v1::SapientMessage>(bytes, json, true);
+    first = peeked && OfFirst(Upgraded(**peeked));
+  }
+  Received received;
+  if (first) {
+    auto parsed = Parsed<wire::v1::SapientMessage>(bytes, json, lenient);
+    if (!parsed) return tl::unexpected<Error>(parsed.error());
+    received.of_first = std::move(*parsed);
+    received.message = std::make_unique<wire::SapientMessage>(Upgraded(*received.of_first));
+  } else {
+    if (!second) return tl::unexpected<Error>(second.error());
+    received.message = std::move(*second);
+  }
+  Learn(received);
+  return received;
+}
+
+Result<std::unique_ptr<wire::SapientMessage>> ParseBytes(std::span<const std::uint8_t> bytes) {
+  return Parsed<wire::SapientMessage>({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                                      false, false);
 }
 
 std::string_view ContentName(const wire::SapientMessage& message) {
@@ -65,23 +175,48 @@ void SetTime(Time time, google::protobuf::Timestamp& timestamp) {
   timestamp.set_nanos(static_cast<std::int32_t>(time.ns() % kNsPerSecond));
 }
 
-std::string Json(const wire::SapientMessage& message) {
+std::string Json(const Received& received) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
   std::string json;
+  const google::protobuf::Message* const message =
+      received.first() ? static_cast<const google::protobuf::Message*>(received.of_first.get())
+                       : received.message.get();
   // Cannot fail but for timestamps outside the years 1 to 9999, which are refused before.
-  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return "{}";
+  if (!google::protobuf::util::MessageToJsonString(*message, &json, options).ok()) return "{}";
   return json;
 }
 
-std::string Framed(const wire::SapientMessage& message) {
-  std::string bytes(kLengthBytes, '\0');
-  message.AppendToString(&bytes);
-  const auto length = static_cast<std::uint32_t>(bytes.size() - kLengthBytes);
-  for (std::size_t i = 0; i < kLengthBytes; ++i) {
-    bytes[i] = static_cast<char>(length >> (8U * i) & 0xFFU);
+std::string Framed(const wire::SapientMessage& message) { return WithLength(message); }
+
+std::string FramedFirst(const wire::SapientMessage& answer) {
+  wire::v1::SapientMessage first;
+  *first.mutable_timestamp() = answer.timestamp();
+  first.set_node_id(answer.node_id());
+  if (answer.has_destination_id()) first.set_destination_id(answer.destination_id());
+  if (answer.has_registration_ack()) {
+    const wire::RegistrationAck& from = answer.registration_ack();
+    first.mutable_registration_ack()->set_acceptance(from.acceptance());
+    if (from.ack_response_reason_size() > 0) {
+      first.mutable_registration_ack()->set_ack_response_reason(Joined(from.ack_response_reason()));
+    }
+  } else if (answer.has_task_ack()) {
+    const wire::TaskAck& from = answer.task_ack();
+    first.mutable_task_ack()->set_task_id(from.task_id());
+    first.mutable_task_ack()->set_task_status(from.task_status());
+    if (from.reason_size() > 0) first.mutable_task_ack()->set_reason(Joined(from.reason()));
+  } else if (answer.has_alert_ack()) {
+    const wire::AlertAck& from = answer.alert_ack();
+    first.mutable_alert_ack()->set_alert_id(from.alert_id());
+    first.mutable_alert_ack()->set_alert_status(
+        static_cast<wire::v1::AlertAck::AlertStatus>(from.alert_ack_status()));
+    if (from.reason_size() > 0) first.mutable_alert_ack()->set_reason(Joined(from.reason()));
+  } else {
+    PICKET_ASSERT(answer.has_error(), "an answer is an acknowledgement or an error");
+    first.mutable_error()->set_packet(answer.error().packet());
+    first.mutable_error()->set_error_message(Joined(answer.error().error_message()));
   }
-  return bytes;
+  return WithLength(first);
 }
 
 std::string Returned(std::string_view bytes) {

@@ -78,15 +78,20 @@ std::string RegionsText(std::string_view key, const std::vector<RegionEntry>& re
 }
 
 std::string PlacementText(const SensorPlacement& at) {
+  std::string moving;
+  if (at.vel_enu_mps != std::array<double, 3>{}) {
+    moving = fmt::format(", vel_enu_mps = [{}, {}, {}]", Number(at.vel_enu_mps[0]),
+                         Number(at.vel_enu_mps[1]), Number(at.vel_enu_mps[2]));
+  }
   if (at.local) {
-    return fmt::format("at = {{ east_m = {}, north_m = {}, up_m = {} }}\n", Number(at.p_LS_L.x()),
-                       Number(at.p_LS_L.y()), Number(at.p_LS_L.z()));
+    return fmt::format("at = {{ east_m = {}, north_m = {}, up_m = {}{} }}\n", Number(at.p_LS_L.x()),
+                       Number(at.p_LS_L.y()), Number(at.p_LS_L.z()), moving);
   }
   std::string_view height = "height_agl_m";
   if (at.above == SensorPlacement::Above::kEllipsoid) height = "height_hae_m";
   if (at.above == SensorPlacement::Above::kSeaLevel) height = "height_amsl_m";
-  return fmt::format("at = {{ lat = {}, lon = {}, {} = {} }}\n", Number(at.lat_deg),
-                     Number(at.lon_deg), height, Number(at.height_m));
+  return fmt::format("at = {{ lat = {}, lon = {}, {} = {}{} }}\n", Number(at.lat_deg),
+                     Number(at.lon_deg), height, Number(at.height_m), moving);
 }
 
 std::string WholeText(const SensorEntry& entry) {

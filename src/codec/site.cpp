@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <set>
@@ -11,6 +12,7 @@
 #include "component_keys.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/geojson.h"
+#include "picket/codec/learned.h"
 #include "picket/codec/sapient.h"
 #include "picket/codec/sensor_change.h"
 #include "presets.h"
@@ -25,6 +27,7 @@ constexpr NumberRange kLongitude{-180.0, 180.0, "degrees"};
 constexpr NumberRange kHeight{-1000.0, 50'000.0, "m"};
 constexpr NumberRange kHeightAgl{0.0, 50'000.0, "m"};
 constexpr NumberRange kLocal{-kMaxSiteReachM, kMaxSiteReachM, "m"};
+constexpr NumberRange kOwnSpeed{-1000.0, 1000.0, "m/s"};
 constexpr NumberRange kReach{0.0, kMaxSiteReachM, "m", true};
 constexpr NumberRange kFromZero{0.0, kMaxSiteReachM, "m"};
 constexpr NumberRange kAzimuth{-360.0, 360.0, "degrees"};
@@ -49,6 +52,8 @@ constexpr std::array<std::string_view, 5> kOutputs = {"cot", "tak", "asterix", "
 constexpr std::array<std::string_view, 2> kMqttVersions = {"3.1.1", "5"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
+
+constexpr std::string_view kPresetId = "preset";
 
 /// Which sigmas a component may have, in its key's unit.
 NumberRange SdRange(const ComponentKey& k) {
@@ -82,6 +87,7 @@ class SiteReader {
   SiteReader(Site& site, const FileReader& read_file) : site_(site), read_file_(read_file) {}
 
   void Read(TomlTable root);
+  void ReadSensors(TomlTable& root);
   void ReadChange(TomlTable root, SensorChange& change);
 
  private:
@@ -107,14 +113,16 @@ class SiteReader {
   static MqttSettings ReadMqtt(TomlTable& table, bool input);
   void ReadInput(TomlTable table);
   void ReadOutput(TomlTable table);
-  static std::optional<int> ReadOctet(TomlTable& table, std::string_view key);
+  static std::optional<int> ReadOctet(TomlTable& table, std::string_view key,
+                                      Need need = Need::kRequired);
+  static MulticastSettings ReadMulticast(TomlTable& table, const std::string& udp, bool output);
   static void ReadAsterixOutput(TomlTable& table, OutputFeed& feed);
   void ResolveReferences();
+  void ReadLearned();
 
   Site& site_;
   const FileReader& read_file_;
   std::optional<LocalFrame> frame_;  ///< if the origin is sound
-  Weather weather_;                  ///< of the site
   std::set<std::string> sensor_ids_;
   std::set<std::string> place_names_;
   std::set<std::string> area_names_;
@@ -128,6 +136,7 @@ class SiteReader {
     std::string id;
   };
   std::vector<Reference> references_;
+  std::optional<TomlTable> learned_;  ///< the table that names the file of what was learned
 };
 
 std::string SiteReader::Name(TomlTable& table, std::string_view key, std::set<std::string>& taken) {
@@ -181,6 +190,10 @@ void SiteReader::ReadSite(TomlTable table) {
   }
   site_.tracker.region_radius_m = site_.region_radius_m;
   site_.tracker.ceiling_m = site_.ceiling.m;
+  if (const auto learned = table.Text("learned")) {
+    site_.learned_file = *learned;
+    learned_.emplace(table);
+  }
   table.Finish();
 }
 
@@ -192,6 +205,7 @@ void SiteReader::ReadPlacement(TomlTable table, SensorPlacement& placement) {
     return;
   }
   placement.local = local;
+  placement.vel_enu_mps = table.Triple("vel_enu_mps", kOwnSpeed).value_or(placement.vel_enu_mps);
   if (local) {
     const auto east = table.Number("east_m", kLocal, Need::kRequired);
     const auto north = table.Number("north_m", kLocal, Need::kRequired);
@@ -322,8 +336,8 @@ void SiteReader::ReadField(TomlTable& table, Sensor& sensor) {
   of->Finish();
 }
 
-std::optional<int> SiteReader::ReadOctet(TomlTable& table, std::string_view key) {
-  const auto value = table.Number(key, {0.0, 255.0, ""}, Need::kRequired);
+std::optional<int> SiteReader::ReadOctet(TomlTable& table, std::string_view key, Need need) {
+  const auto value = table.Number(key, {0.0, 255.0, ""}, need);
   if (value && *value != std::floor(*value)) table.Fail(key, "is no whole number");
   if (!value) return std::nullopt;
   return static_cast<int>(*value);
@@ -415,7 +429,7 @@ void SiteReader::ReadSensor(TomlTable table) {
   if (auto at = table.Table("at", Need::kRequired)) ReadPlacement(*at, entry.placement);
   sensor.period = Duration::Seconds(table.Number("period_s", {1e-3, 86'400.0, "s"}).value_or(1.0));
   ReadDetect(table, kind ? std::optional(kKinds[*kind]) : std::nullopt,
-             ReadWeather(table, weather_), sensor.period.s(), sensor.detect);
+             ReadWeather(table, site_.weather), sensor.period.s(), sensor.detect);
   sensor.clutter_per_look = 1.0;
   const auto clutter = table.Table("clutter");
   if (clutter) {
@@ -674,6 +688,37 @@ MqttSettings SiteReader::ReadMqtt(TomlTable& table, bool input) {
   return mqtt;
 }
 
+/// The first number of an IPv4 address; nothing if it is none.
+std::optional<int> FirstOctet(std::string_view text) {
+  std::array<int, 4> octets{};
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    const std::size_t end = i < 3 ? text.find('.') : text.size();
+    if (end == std::string_view::npos || end == 0 || end > 3) return std::nullopt;
+    const auto [last, error] = std::from_chars(text.data(), text.data() + end, octets[i]);
+    if (error != std::errc() || last != text.data() + end || octets[i] > 255) return std::nullopt;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return octets[0] >= 0 ? std::optional(octets[0]) : std::nullopt;
+}
+
+/// @param udp  "ADDRESS:PORT"; empty: the link is none
+MulticastSettings SiteReader::ReadMulticast(TomlTable& table, const std::string& udp, bool output) {
+  MulticastSettings multicast;
+  const auto first = FirstOctet(std::string_view(udp).substr(0, udp.rfind(':')));
+  const bool group = first && *first >= 224 && *first <= 239;
+  for (const char* key : {"interface", "ttl"}) {
+    if (!table.Has(key) || group) continue;
+    table.Fail(key, "is there, expected only with udp to a group in 224.0.0.0 to 239.255.255.255");
+  }
+  multicast.interface = table.Text("interface").value_or("");
+  if (table.Has("interface") && !FirstOctet(multicast.interface)) {
+    table.Fail("interface", fmt::format("is \"{}\", expected the IPv4 address of a network card",
+                                        multicast.interface));
+  }
+  if (output) multicast.ttl = ReadOctet(table, "ttl", Need::kOptional).value_or(multicast.ttl);
+  return multicast;
+}
+
 void SiteReader::ReadInput(TomlTable table) {
   InputFeed feed;
   const auto format = table.Choice("format", kFeeds, Need::kRequired);
@@ -711,6 +756,7 @@ void SiteReader::ReadInput(TomlTable table) {
   if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
     table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
   }
+  feed.multicast = ReadMulticast(table, feed.udp, false);
   if (!feed.zmq.empty() && !IsEndpoint(feed.zmq)) {
     table.Fail("zmq", fmt::format("is \"{}\", expected \"HOST:PORT\"", feed.zmq));
   }
@@ -767,6 +813,7 @@ void SiteReader::ReadOutput(TomlTable table) {
   if (!feed.udp.empty() && !IsEndpoint(feed.udp)) {
     table.Fail("udp", fmt::format("is \"{}\", expected \"ADDRESS:PORT\"", feed.udp));
   }
+  feed.multicast = ReadMulticast(table, feed.udp, true);
   feed.tls = ReadTls(table, false);
   if (feed.tls.on && feed.tcp.empty() && feed.mqtt.broker.empty()) {
     table.Fail("tls", "is there, expected only with tcp or mqtt");
@@ -776,6 +823,10 @@ void SiteReader::ReadOutput(TomlTable table) {
     ReadAsterixOutput(table, feed);
   } else {
     feed.stale_s = table.Number("stale_s", {1.0, 3600.0, "s"}).value_or(feed.stale_s);
+  }
+  feed.trail_s = table.Number("trail_s", {0.0, 3600.0, "s"}).value_or(feed.trail_s);
+  if (table.Has("trail_s") && format && feed.format != "cot" && feed.format != "tak") {
+    table.Fail("trail_s", "is there, expected only of format \"cot\" or \"tak\"");
   }
   table.Finish();
   site_.outputs.push_back(std::move(feed));
@@ -796,9 +847,49 @@ void SiteReader::ResolveReferences() {
   }
 }
 
+/// What was learned of sensors that the site no longer has is left alone.
+void SiteReader::ReadLearned() {
+  if (!learned_) return;
+  const auto text = read_file_(site_.learned_file);
+  if (!text) {
+    learned_->Fail("learned", fmt::format("is \"{}\": {}", site_.learned_file, text.error().what));
+    return;
+  }
+  auto sensors = ParseLearned(*text, site_.learned_file);
+  if (!sensors) {
+    for (const Error& error : sensors.error()) learned_->Fail("learned", error.Text());
+    return;
+  }
+  for (const LearnedSensor& of : *sensors) {
+    for (SensorEntry& entry : site_.sensors) {
+      if (entry.sensor.id != of.id) continue;
+      if (entry.sensor.look == LookKind::kSelfReport) {
+        learned_->Fail("learned", fmt::format("is \"{}\", which has learned of \"{}\", a receiver "
+                                              "of self-reports, expected sensors that look",
+                                              site_.learned_file, of.id));
+      }
+      entry.sensor.learned = of.correction;
+      entry.learned_lat_lon = {of.lat_deg, of.lon_deg};
+    }
+  }
+}
+
 void SiteReader::Read(TomlTable root) {
   if (auto table = root.Table("site", Need::kRequired)) ReadSite(*table);
-  weather_ = ReadWeather(root, weather_);
+  site_.weather = ReadWeather(root, site_.weather);
+  ReadSensors(root);
+  ReadLearned();
+  for (TomlTable& table : root.Tables("place")) ReadPlace(table);
+  for (TomlTable& table : root.Tables("area")) ReadArea(table);
+  if (auto table = root.Table("tracker")) ReadTracker(*table);
+  for (TomlTable& table : root.Tables("input")) ReadInput(table);
+  for (TomlTable& table : root.Tables("output")) ReadOutput(table);
+  root.Ignore(kOthers);
+  if (root.Has("scenario")) root.Ignore(kOfScenario);
+  root.Finish();
+}
+
+void SiteReader::ReadSensors(TomlTable& root) {
   std::vector<TomlTable> sensors = root.Tables("sensor");
   if (sensors.empty() && !root.Has("sensor") && !root.Has("input")) {
     root.Fail("sensor", "is missing, expected at least one [[sensor]]");
@@ -809,14 +900,6 @@ void SiteReader::Read(TomlTable root) {
   }
   for (TomlTable& table : sensors) ReadSensor(table);
   ResolveReferences();
-  for (TomlTable& table : root.Tables("place")) ReadPlace(table);
-  for (TomlTable& table : root.Tables("area")) ReadArea(table);
-  if (auto table = root.Table("tracker")) ReadTracker(*table);
-  for (TomlTable& table : root.Tables("input")) ReadInput(table);
-  for (TomlTable& table : root.Tables("output")) ReadOutput(table);
-  root.Ignore(kOthers);
-  if (root.Has("scenario")) root.Ignore(kOfScenario);
-  root.Finish();
 }
 
 void SiteReader::ReadChange(TomlTable root, SensorChange& change) {
@@ -863,6 +946,34 @@ tl::expected<SensorChange, Errors> ParseSensorChange(std::string_view text) {
   SiteReader(site, no_files).ReadChange(TomlTable(*document, "", errors), change);
   if (!errors.empty()) return tl::unexpected<Errors>(errors.Take());
   return change;
+}
+
+Result<SensorEntry> PresetSensor(std::string_view preset, std::string id, const Weather& weather) {
+  toml::table table;
+  table.insert("id", std::string(kPresetId));
+  table.insert("preset", preset);
+  table.insert("at", toml::table{{"east_m", 0.0}, {"north_m", 0.0}, {"up_m", 0.0}});
+  toml::table document;
+  document.insert("sensor", toml::array{std::move(table)});
+  Site site;
+  site.weather = weather;
+  TomlErrors errors("preset", 1);
+  ApplyPresets(document, errors);
+  if (errors.empty()) {
+    const FileReader no_files;  // a preset names none
+    TomlTable root(document, "", errors);
+    SiteReader(site, no_files).ReadSensors(root);
+  }
+  if (!errors.empty()) {
+    Error error = errors.Take().front();
+    error.source.clear();
+    error.line = 0;
+    error.field.clear();
+    return tl::unexpected<Error>(std::move(error));
+  }
+  SensorEntry entry = std::move(site.sensors.front());
+  entry.sensor.id = std::move(id);
+  return entry;
 }
 
 tl::expected<Site, Errors> ParseSite(std::string_view toml, const std::string& source,

@@ -375,23 +375,40 @@ std::vector<std::string> TomlTable::Texts(std::string_view key, Need need) {
   return texts;
 }
 
-std::optional<std::array<double, 2>> TomlTable::Pair(std::string_view key, const NumberRange& range,
-                                                     Need need) {
-  const std::string expected = fmt::format("[from, to], each {}", RangeText(range));
+bool TomlTable::Numbers(std::string_view key, std::string_view names, const NumberRange& range,
+                        Need need, std::span<double> out) {
+  const std::string expected = fmt::format("{}, each {}", names, RangeText(range));
   const toml::node* node = Find(key, need, expected);
-  if (node == nullptr) return std::nullopt;
+  if (node == nullptr) return false;
   const auto* array = node->as_array();
-  if (array == nullptr || array->size() != 2) {
+  if (array == nullptr || array->size() != out.size()) {
     Fail(key, fmt::format("is {}, expected {}",
                           array == nullptr ? std::string(TypeText(*node))
                                            : fmt::format("an array of {}", array->size()),
                           expected));
-    return std::nullopt;
+    return false;
   }
-  const auto from = Checked((*array)[0], range, Path(key) + "[0]");
-  const auto to = Checked((*array)[1], range, Path(key) + "[1]");
-  if (!from || !to) return std::nullopt;
-  return std::array<double, 2>{*from, *to};
+  bool good = true;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto number = Checked((*array)[i], range, fmt::format("{}[{}]", Path(key), i));
+    good = good && number;
+    out[i] = number.value_or(0.0);
+  }
+  return good;
+}
+
+std::optional<std::array<double, 2>> TomlTable::Pair(std::string_view key, const NumberRange& range,
+                                                     Need need) {
+  std::array<double, 2> pair{};
+  if (!Numbers(key, "[from, to]", range, need, pair)) return std::nullopt;
+  return pair;
+}
+
+std::optional<std::array<double, 3>> TomlTable::Triple(std::string_view key,
+                                                       const NumberRange& range) {
+  std::array<double, 3> triple{};
+  if (!Numbers(key, "[east, north, up]", range, Need::kOptional, triple)) return std::nullopt;
+  return triple;
 }
 
 std::optional<std::string> TomlTable::Json(std::string_view key) {

@@ -95,6 +95,9 @@ class TomlTable {
   [[nodiscard]] std::optional<std::array<double, 2>> Pair(std::string_view key,
                                                           const NumberRange& range,
                                                           Need need = Need::kOptional);
+  /// An array [east, north, up].
+  [[nodiscard]] std::optional<std::array<double, 3>> Triple(std::string_view key,
+                                                            const NumberRange& range);
   /// A string, or a table written as JSON.
   [[nodiscard]] std::optional<std::string> Json(std::string_view key);
   /// The keys as they stand, for tables whose keys are data.
@@ -112,6 +115,8 @@ class TomlTable {
   [[nodiscard]] std::int64_t line() const { return table_->source().begin.line; }
 
  private:
+  bool Numbers(std::string_view key, std::string_view names, const NumberRange& range, Need need,
+               std::span<double> out);
   [[nodiscard]] const toml::node* Find(std::string_view key, Need need, std::string_view expected);
   [[nodiscard]] std::optional<double> Checked(const toml::node& node, const NumberRange& range,
                                               const std::string& path);

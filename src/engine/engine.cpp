@@ -17,6 +17,8 @@ namespace {
 constexpr Duration kLargestAhead = Duration::Seconds(60.0);
 /// Threats are judged once in each second of the reports' time.
 constexpr Duration kAssessEvery = Duration::Seconds(1.0);
+/// What was learned of a sensor holds this far from where it stood.
+constexpr double kLearnedHereM = 100.0;
 /// Pictures of one silence; of a longer one only the last are given.
 constexpr std::int64_t kMostPicturesAtOnce = 100'000;
 
@@ -48,9 +50,11 @@ Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, co
   sensor.views = PlaceRegions(entry.views, frame);
   sensor.obscured = PlaceRegions(entry.obscured, frame);
   const SensorPlacement& at = entry.placement;
+  const Eigen::Vector3d velocity(at.vel_enu_mps[0], at.vel_enu_mps[1], at.vel_enu_mps[2]);
   if (at.local) {
     sensor.p_LS_L = at.p_LS_L;
     sensor.R_SL.setIdentity();
+    sensor.v_LS_L = velocity;
     return sensor;
   }
   Geodetic point{at.lat_deg, at.lon_deg, {at.height_m}};
@@ -86,7 +90,25 @@ Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, co
   }
   sensor.p_LS_L = frame.ToLocal(point);
   sensor.R_SL = frame.AxesAt(point);
+  sensor.v_LS_L = sensor.R_SL.transpose() * velocity;
   return sensor;
+}
+
+SensorPlacement PlacementOf(const OwnPlace& own) {
+  SensorPlacement placement;
+  placement.vel_enu_mps = own.vel_enu_mps;
+  if (!own.fix) {
+    placement.local = true;
+    placement.p_LS_L = {own.enu_m[0], own.enu_m[1], own.enu_m[2]};
+    return placement;
+  }
+  placement.lat_deg = own.fix->lat_deg;
+  placement.lon_deg = own.fix->lon_deg;
+  const bool above_sea = own.fix->amsl.has_value();
+  placement.above =
+      above_sea ? SensorPlacement::Above::kSeaLevel : SensorPlacement::Above::kEllipsoid;
+  placement.height_m = above_sea ? own.fix->amsl->m : own.fix->hae.value_or(HeightHae{0.0}).m;
+  return placement;
 }
 
 }  // namespace
@@ -102,6 +124,21 @@ tl::expected<PlacedSite, Errors> PlaceSite(Site site, Geoid geoid,
     if (!sensor) {
       errors.push_back(std::move(sensor.error()));
       continue;
+    }
+    if (entry.learned_lat_lon) {
+      const auto [lat, lon] = *entry.learned_lat_lon;
+      const Geodetic at = frame.ToGeodetic(sensor->p_LS_L);
+      const double apart_m = (frame.ToLocal({lat, lon, at.height}) - sensor->p_LS_L).norm();
+      if (apart_m > kLearnedHereM) {
+        Error error;
+        error.field = fmt::format("sensor \"{}\".at", sensor->id);
+        error.what = fmt::format(
+            "the sensor stands {:.0f} m from where \"{}\" was learned; run picket learn again, or "
+            "take the sensor out of that file",
+            apart_m, site.learned_file);
+        errors.push_back(std::move(error));
+        continue;
+      }
     }
     names.push_back(sensor->id);
     sensors.push_back(std::move(*sensor));
@@ -152,7 +189,10 @@ class Engine::Impl {
       entry = entries_[static_cast<std::size_t>(known->second)];
     }
     if (change.up) entry.sensor.up = *change.up;
-    if (change.at) entry.placement = *change.at;
+    if (change.at) {
+      entry.placement = *change.at;
+      entry.sensor.learned = nullptr;  // that was of another place
+    }
     if (change.views) entry.views = *change.views;
     if (change.obscured) entry.obscured = *change.obscured;
     bool lifted = false;
@@ -249,6 +289,16 @@ class Engine::Impl {
     }
     jumps_ = 0;
 
+    if (report.sensor_at) {
+      Receipt moved = Change({.time = report.time,
+                              .sensor = report.sensor,
+                              .whole = {},
+                              .up = {},
+                              .at = PlacementOf(*report.sensor_at),
+                              .views = {},
+                              .obscured = {}});
+      if (!moved.taken) return moved;
+    }
     Look look;
     look.sensor = sensor->second;
     look.time = report.time;

@@ -101,6 +101,12 @@ bool DetectModel::NeedsHeights() const {
   return radar != nullptr && radar->NeedsHeights();
 }
 
+bool DetectModel::Blind(double radial_mps) const {
+  if (kind != Kind::kPhysical) return false;
+  const auto* radar = std::get_if<RadarModel>(&physical);
+  return radar != nullptr && radar->Blind(radial_mps);
+}
+
 double DetectModel::WavelengthM() const {
   if (const auto* radar = std::get_if<RadarModel>(&physical)) {
     return kSpeedOfLightMps / radar->frequency_hz();

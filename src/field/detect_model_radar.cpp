@@ -93,13 +93,14 @@ double RadarModel::SignalRatio(const Sight& sight) const {
   return clutter_m2 > 0.0 ? signal / (1.0 + FromDb(spread_db) * clutter_m2) : signal;
 }
 
+bool RadarModel::Blind(double radial_mps) const {
+  double speed = std::abs(radial_mps);
+  if (p_.blind_speed_mps > 0.0) speed = std::abs(std::remainder(speed, p_.blind_speed_mps));
+  return speed < p_.notch_mps;
+}
+
 double RadarModel::Probability(const Sight& sight) const {
-  if (p_.notch_mps > 0.0) {
-    double speed = std::abs(sight.radial_mps);
-    if (p_.blind_speed_mps > 0.0) speed = std::abs(std::remainder(speed, p_.blind_speed_mps));
-    if (speed < p_.notch_mps) return 0.0;
-  }
-  return curve_(SignalRatio(sight));
+  return Blind(sight.radial_mps) ? 0.0 : curve_(SignalRatio(sight));
 }
 
 }  // namespace picket

@@ -2,6 +2,7 @@
 #include "picket/field/detection_field.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "picket/base/assert.h"
@@ -63,7 +64,87 @@ bool InAny(const Sensor& sensor, const std::vector<SkyRegion>& regions,
   });
 }
 
+/// Component of a velocity along the line from the sensor, m/s.
+double RadialMps(const Sensor& sensor, const Eigen::Vector3d& p_LT_L, const Eigen::Vector3d& v_L) {
+  const Eigen::Vector3d d = p_LT_L - sensor.p_LS_L;
+  return d.dot(v_L) / std::max(d.norm(), 1.0);
+}
+
+/// Of a target that flies level at a speed, the share of headings on which it is not blind, and a
+/// radial speed that is not.
+struct Headings {
+  double share = 1.0;
+  double radial_mps = 0.0;
+};
+// Only the size of the radial speed counts, so a quarter of the circle stands for all of it.
+constexpr int kHeadings = 8;
+const std::array<double, kHeadings> kAlong = [] {
+  std::array<double, kHeadings> cosines{};
+  for (int k = 0; k < kHeadings; ++k) {
+    cosines[static_cast<std::size_t>(k)] = std::cos((k + 0.5) * 0.5 * std::numbers::pi / kHeadings);
+  }
+  return cosines;
+}();
+Headings HeadingsOf(const Sensor& sensor, const Eigen::Vector3d& p_LT_L, double speed_mps) {
+  if (!sensor.detect.NeedsVelocity()) return {};
+  const Eigen::Vector3d d = p_LT_L - sensor.p_LS_L;
+  const double level = d.head<2>().norm() / std::max(d.norm(), 1.0);
+  Headings headings;
+  int seen = 0;
+  for (const double cosine : kAlong) {
+    const double radial = speed_mps * cosine * level;
+    if (sensor.detect.Blind(radial)) continue;
+    headings.radial_mps = radial;
+    ++seen;
+  }
+  headings.share = static_cast<double>(seen) / kHeadings;
+  return headings;
+}
+
+std::size_t CellOf(const Sensor& sensor, const Eigen::Vector3d& p_LT_L) {
+  const Eigen::Vector3d d = sensor.R_SL * (p_LT_L - sensor.p_LS_L);
+  const double range = d.norm();
+  const double elevation = std::asin(std::clamp(d.z() / std::max(range, 1.0), -1.0, 1.0));
+  return LearnedCorrection::CellAt(std::atan2(d.x(), d.y()), elevation, range);
+}
+
+/// A model's p_D with what was learned of it: the one place where that enters.
+double Corrected(const Sensor& sensor, double p, const Eigen::Vector3d& p_LT_L) {
+  if (!sensor.learned || p <= 0.0) return p;
+  return sensor.learned->Corrected(p, CellOf(sensor, p_LT_L));
+}
+
+/// Points of a ClearCurve to an octave of range: with a cubic between them, enough for 1e-6.
+constexpr int kPerOctave = 48;
+
 }  // namespace
+
+std::optional<ClearCurve> ClearCurve::Of(const DetectModel& model, TargetClass c, double far_m) {
+  if (model.kind != DetectModel::Kind::kPhysical || model.NeedsHeights()) return std::nullopt;
+  // Radial speeds from 0.1 m/s on, as one is sought that is not blind.
+  Sight sight;
+  sight.target = c;
+  sight.radial_mps = 0.1;
+  while (model.Blind(sight.radial_mps) && sight.radial_mps < 1e4) sight.radial_mps *= 1.1;
+  const int last = static_cast<int>(std::ceil(kPerOctave * std::log2(std::max(far_m, 2.0)))) + 2;
+  ClearCurve curve;
+  for (int i = -1; i <= last; ++i) {
+    sight.range_m = std::exp2(static_cast<double>(i) / kPerOctave);
+    curve.p_.push_back(model.Physical(sight));
+  }
+  return curve;
+}
+
+double ClearCurve::operator()(double range_m) const {
+  const double x = kPerOctave * std::log2(std::max(range_m, 1.0));
+  const std::size_t i = std::min(static_cast<std::size_t>(x), p_.size() - 4);
+  const double f = std::min(x - static_cast<double>(i), 1.0);
+  // Lagrange's cubic through the points at -1, 0, 1 and 2.
+  const double* p = &p_[i];
+  const double cubic = (f - 1.0) * (f - 2.0) * (3.0 * (f + 1.0) * p[1] - f * p[0]) / 6.0 +
+                       f * (f + 1.0) * ((f - 1.0) * p[3] - 3.0 * (f - 2.0) * p[2]) / 6.0;
+  return std::max(cubic, 0.0);
+}
 
 void DetectionField::Put(SensorIndex s, Sensor sensor) {
   const auto at = static_cast<std::size_t>(s);
@@ -97,22 +178,24 @@ bool DetectionField::InField(const Sensor& sensor, const Eigen::Vector3d& p_LT_L
 }
 
 double DetectionField::OfClass(const Sensor& sensor, TargetClass c, const Eigen::Vector3d& p_LT_L,
-                               const Eigen::Vector3d& v_L, double loss_db) const {
+                               double radial_mps, double loss_db) const {
   const DetectModel& detect = sensor.detect;
   double range = 0.0;
   if (!InField(sensor, p_LT_L, range)) return 0.0;
   switch (detect.kind) {
     case DetectModel::Kind::kConstant:
-      return detect.probability;
+      return Corrected(sensor, detect.probability, p_LT_L);
     case DetectModel::Kind::kFalloff:
-      return detect.probability / (1.0 + std::pow(range / detect.half_range_m, detect.power));
+      return Corrected(
+          sensor, detect.probability / (1.0 + std::pow(range / detect.half_range_m, detect.power)),
+          p_LT_L);
     case DetectModel::Kind::kPhysical:
       break;
   }
   Sight sight;
   sight.target = c;
   sight.range_m = range;
-  sight.radial_mps = (p_LT_L - sensor.p_LS_L).dot(v_L) / std::max(range, 1.0);
+  sight.radial_mps = radial_mps;
   sight.loss_db = loss_db;
   if (detect.NeedsHeights()) {
     const Terrain::MapPoint at = terrain_->MapOf(p_LT_L);
@@ -121,19 +204,19 @@ double DetectionField::OfClass(const Sensor& sensor, TargetClass c, const Eigen:
     sight.target_height_m = terrain_->HeightOf(p_LT_L).m - surface_m;
     sight.sensor_height_m = terrain_->HeightOf(sensor.p_LS_L).m - surface_m;
   }
-  return detect.Physical(sight);
+  return Corrected(sensor, detect.Physical(sight), p_LT_L);
 }
 
 double DetectionField::OfClasses(const Sensor& sensor, const ClassProbabilities& classes,
-                                 const Eigen::Vector3d& p_LT_L, const Eigen::Vector3d& v_L,
+                                 const Eigen::Vector3d& p_LT_L, double radial_mps,
                                  double loss_db) const {
   if (!sensor.detect.NeedsClass()) {
-    return OfClass(sensor, TargetClass::kOther, p_LT_L, v_L, loss_db);
+    return OfClass(sensor, TargetClass::kOther, p_LT_L, radial_mps, loss_db);
   }
   double sum = 0.0;
   for (std::size_t c = 0; c < kTargetClasses; ++c) {
     if (classes[c] <= 0.0) continue;
-    sum += classes[c] * OfClass(sensor, static_cast<TargetClass>(c), p_LT_L, v_L, loss_db);
+    sum += classes[c] * OfClass(sensor, static_cast<TargetClass>(c), p_LT_L, radial_mps, loss_db);
   }
   return sum;
 }
@@ -141,24 +224,9 @@ double DetectionField::OfClasses(const Sensor& sensor, const ClassProbabilities&
 double DetectionField::OnAnyHeading(const Sensor& sensor, const ClassProbabilities& classes,
                                     const Eigen::Vector3d& p_LT_L, double speed_mps,
                                     double loss_db) const {
-  if (!sensor.detect.NeedsVelocity()) {
-    return OfClasses(sensor, classes, p_LT_L, Eigen::Vector3d::Zero(), loss_db);
-  }
-  // Only the size of the radial speed counts, so a quarter of the circle stands for all of it.
-  constexpr int kHeadings = 8;
-  const Eigen::Vector2d d = (p_LT_L - sensor.p_LS_L).head<2>();
-  const double ground = d.norm();
-  const Eigen::Vector2d along = ground > 0.0 ? Eigen::Vector2d(d / ground) : Eigen::Vector2d(0, 1);
-  double sum = 0.0;
-  for (int k = 0; k < kHeadings; ++k) {
-    const double angle = (k + 0.5) * 0.5 * std::numbers::pi / kHeadings;
-    const double radial = speed_mps * std::cos(angle);
-    const double across = speed_mps * std::sin(angle);
-    const Eigen::Vector3d v(radial * along.x() - across * along.y(),
-                            radial * along.y() + across * along.x(), 0.0);
-    sum += OfClasses(sensor, classes, p_LT_L, v, loss_db);
-  }
-  return sum / kHeadings;
+  const Headings headings = HeadingsOf(sensor, p_LT_L, speed_mps);
+  if (headings.share <= 0.0) return 0.0;
+  return headings.share * OfClasses(sensor, classes, p_LT_L, headings.radial_mps, loss_db);
 }
 
 template <typename InClear>
@@ -178,16 +246,18 @@ double DetectionField::ProbabilityOfDetection(SensorIndex s, TargetClass c,
                                               const Eigen::Vector3d& p_LT_L,
                                               const Eigen::Vector3d& v_L) const {
   const Sensor& of = sensor(s);
+  const double radial = RadialMps(of, p_LT_L, v_L);
   return WithTerrain(of, p_LT_L,
-                     [&](double loss_db) { return OfClass(of, c, p_LT_L, v_L, loss_db); });
+                     [&](double loss_db) { return OfClass(of, c, p_LT_L, radial, loss_db); });
 }
 
 double DetectionField::ProbabilityOfDetection(SensorIndex s, const ClassProbabilities& classes,
                                               const Eigen::Vector3d& p_LT_L,
                                               const Eigen::Vector3d& v_L) const {
   const Sensor& of = sensor(s);
-  return WithTerrain(of, p_LT_L,
-                     [&](double loss_db) { return OfClasses(of, classes, p_LT_L, v_L, loss_db); });
+  const double radial = RadialMps(of, p_LT_L, v_L);
+  return WithTerrain(
+      of, p_LT_L, [&](double loss_db) { return OfClasses(of, classes, p_LT_L, radial, loss_db); });
 }
 
 double DetectionField::ProbabilityOnAnyHeading(SensorIndex s, const ClassProbabilities& classes,
@@ -202,6 +272,24 @@ double DetectionField::ProbabilityOnAnyHeading(SensorIndex s, const ClassProbabi
 double DetectionField::InClearOnAnyHeading(SensorIndex s, const ClassProbabilities& classes,
                                            const Eigen::Vector3d& p_LT_L, double speed_mps) const {
   return OnAnyHeading(sensor(s), classes, p_LT_L, speed_mps, 0.0);
+}
+
+double DetectionField::InClearOnAnyHeading(SensorIndex s, const ClearCurve& curve,
+                                           const Eigen::Vector3d& p_LT_L, double speed_mps) const {
+  const Sensor& of = sensor(s);
+  double range = 0.0;
+  if (!InField(of, p_LT_L, range)) return 0.0;
+  const double share = HeadingsOf(of, p_LT_L, speed_mps).share;
+  return share > 0.0 ? share * Corrected(of, curve(range), p_LT_L) : 0.0;
+}
+
+std::size_t DetectionField::SkyCellOf(SensorIndex s, const Eigen::Vector3d& p_LT_L) const {
+  return CellOf(sensor(s), p_LT_L);
+}
+
+bool DetectionField::Measured(SensorIndex s, const Eigen::Vector3d& p_LT_L) const {
+  const Sensor& of = sensor(s);
+  return of.learned && of.learned->Measured(CellOf(of, p_LT_L));
 }
 
 bool DetectionField::TellsClassesApart() const {

@@ -227,7 +227,8 @@ Result<std::vector<float>> OwnGrid::Read(int column, int row, int columns, int r
 }
 
 tl::expected<void, Error> WriteRaster(const std::string& path, const RasterGrid& grid,
-                                      std::span<const float> values, RasterForm form) {
+                                      std::span<const float> values, RasterForm form,
+                                      const std::string& basis) {
   PICKET_ASSERT(values.size() == static_cast<std::size_t>(grid.columns) * grid.rows,
                 "a raster has rows * columns values");
   gdal::Register();
@@ -241,6 +242,7 @@ tl::expected<void, Error> WriteRaster(const std::string& path, const RasterGrid&
   double transform[6] = {grid.west_m, grid.cell_m, 0.0, grid.north_m, 0.0, -grid.cell_m};
   GDALSetGeoTransform(file.get(), transform);
   GDALSetProjection(file.get(), grid.wkt.c_str());
+  if (!basis.empty()) GDALSetMetadataItem(file.get(), "PD_BASIS", basis.c_str(), nullptr);
   GDALRasterBandH band = GDALGetRasterBand(file.get(), 1);
   GDALSetRasterNoDataValue(band, static_cast<double>(kNodata));
   std::vector<float> out(values.begin(), values.end());
@@ -426,32 +428,67 @@ Result<std::vector<ContourArea>> Contours(const RasterGrid& grid, std::span<cons
   return areas;
 }
 
-Result<std::string> EncodePng(int width, int height, std::span<const std::uint8_t> rgb) {
-  PICKET_ASSERT(rgb.size() == 3U * static_cast<std::size_t>(width) * height,
-                "a picture has three bytes for each pixel");
+namespace {
+
+/// Pixels of some bands, byte by byte, as PNG.
+Result<std::string> PngOf(int width, int height, int bands, std::span<const std::uint8_t> bytes,
+                          const char* level) {
   gdal::Register();
   const gdal::Quiet quiet;
   const auto fail = [] { return Fail("a picture cannot be drawn: " + gdal::Quiet::Last()); };
   const gdal::Dataset picture(
-      GDALCreate(GDALGetDriverByName("MEM"), "", width, height, 3, GDT_Byte, nullptr));
+      GDALCreate(GDALGetDriverByName("MEM"), "", width, height, bands, GDT_Byte, nullptr));
   if (!picture) return fail();
-  std::vector<std::uint8_t> pixels(rgb.begin(), rgb.end());
+  std::vector<std::uint8_t> pixels(bytes.begin(), bytes.end());
   if (GDALDatasetRasterIO(picture.get(), GF_Write, 0, 0, width, height, pixels.data(), width,
-                          height, GDT_Byte, 3, nullptr, 3, 3 * width, 1) != CE_None) {
+                          height, GDT_Byte, bands, nullptr, bands, bands * width, 1) != CE_None) {
     return fail();
   }
   const std::string name = fmt::format("/vsimem/picture-{}.png", static_cast<const void*>(&pixels));
+  CPLStringList options;
+  options.SetNameValue("ZLEVEL", level);
   gdal::Dataset png(GDALCreateCopy(GDALGetDriverByName("PNG"), name.c_str(), picture.get(), 0,
-                                   nullptr, nullptr, nullptr));
+                                   options.List(), nullptr, nullptr));
   if (!png) return fail();
   png.reset();
   vsi_l_offset size = 0;
-  const GByte* bytes = VSIGetMemFileBuffer(name.c_str(), &size, 0);
+  const GByte* made = VSIGetMemFileBuffer(name.c_str(), &size, 0);
   std::string out;
-  if (bytes != nullptr) out.assign(reinterpret_cast<const char*>(bytes), size);
+  if (made != nullptr) out.assign(reinterpret_cast<const char*>(made), size);
   VSIUnlink(name.c_str());
   VSIUnlink((name + ".aux.xml").c_str());
   if (out.empty()) return fail();
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> EncodeGreyPng(int width, int height, std::span<const std::uint8_t> grey) {
+  PICKET_ASSERT(grey.size() == static_cast<std::size_t>(width) * height,
+                "a grey picture has a byte for each pixel");
+  return PngOf(width, height, 1, grey, "1");
+}
+
+Result<std::string> EncodePng(int width, int height, std::span<const std::uint8_t> rgb) {
+  PICKET_ASSERT(rgb.size() == 3U * static_cast<std::size_t>(width) * height,
+                "a picture has three bytes for each pixel");
+  return PngOf(width, height, 3, rgb, "6");
+}
+
+std::string PngUrl(std::string_view bytes) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out = "data:image/png;base64,";
+  out.reserve(out.size() + bytes.size() * 4 / 3 + 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    unsigned word = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      word = word << 8U | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += k <= count ? kDigits[word >> (18 - 6 * k) & 63U] : '=';
+    }
+  }
   return out;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include "picket/base/assert.h"
 #include "picket/terrain/visibility.h"
@@ -57,7 +59,7 @@ Terrain::MapPoint PlanGrid::At(std::size_t cell) const {
 
 bool PlanGrid::InRegion(std::size_t cell) const {
   const Terrain::MapPoint at = At(cell);
-  return std::hypot(at.east_m, at.north_m) <= radius_m;
+  return at.east_m * at.east_m + at.north_m * at.north_m <= radius_m * radius_m;
 }
 
 PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most) {
@@ -90,39 +92,92 @@ PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most) 
   return grid;
 }
 
+std::vector<double> PlanHeights(double ceiling_agl_m) {
+  std::vector<double> heights;
+  for (const double height : {30.0, 50.0, 100.0, 200.0, 500.0}) {
+    if (height < ceiling_agl_m) heights.push_back(height);
+  }
+  heights.push_back(ceiling_agl_m);
+  return heights;
+}
+
+std::vector<Eigen::Vector3d> PlacesOf(const Terrain& terrain, const PlanGrid& grid,
+                                      std::span<const double> bands_agl_m) {
+  std::vector<Eigen::Vector3d> places;
+  places.reserve(bands_agl_m.size() * grid.size());
+  for (const double band : bands_agl_m) {
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      places.push_back(terrain.PointAt(grid.At(i), HeightHae{grid.ground_hae_m[i] + band}));
+    }
+  }
+  return places;
+}
+
 std::vector<SensorLayer> LayersOf(const DetectionField& field, SensorIndex sensor,
                                   const PlanGrid& grid, std::span<const double> bands_agl_m,
+                                  std::span<const Eigen::Vector3d> places,
                                   std::span<const PlanTarget> targets) {
+  PICKET_ASSERT(places.size() == bands_agl_m.size() * grid.size(), "each cell has its places");
   const Sensor& of = field.sensor(sensor);
   const Terrain& terrain = field.terrain();
   // A slant range is longer than its ground distance, but for a target above the sensor's horizon
   // by less than what the earth's curve takes: a percent covers both.
   const double far = grid.radius_m + of.p_LS_L.head<2>().norm();
-  const double reach = of.field.max_range_m > 0.0 ? 1.01 * of.field.max_range_m : far;
-  const std::vector<float> visible_above_m =
-      VisibleAbove(field, of, grid, std::max(reach, grid.cell_m));
+  const double reach =
+      std::max(of.field.max_range_m > 0.0 ? 1.01 * of.field.max_range_m : far, grid.cell_m);
+  const std::vector<float> visible_above_m = VisibleAbove(field, of, grid, reach);
   std::vector<SensorLayer> layers(targets.size());
-  for (SensorLayer& layer : layers) {
-    layer.visible_above_m = visible_above_m;
-    layer.p.assign(bands_agl_m.size() * grid.size(), 0.0F);
+  std::vector<std::optional<ClearCurve>> curves;
+  for (std::size_t t = 0; t < targets.size(); ++t) {
+    layers[t].visible_above_m = visible_above_m;
+    layers[t].p.assign(places.size(), 0.0F);
+    if (of.learned) layers[t].measured.assign(places.size(), 0);
+    // Places on the edge of reach and high above it are farther away; not twice as far.
+    curves.push_back(ClearCurve::Of(of.detect, targets[t].target_class, 2.0 * reach));
   }
-  for (std::size_t i = 0; i < grid.size(); ++i) {
-    if (!grid.InRegion(i)) continue;
-    const Terrain::MapPoint at = grid.At(i);
-    const float above = visible_above_m[i];
-    const float ground = grid.ground_hae_m[i];
-    for (std::size_t band = 0; band < bands_agl_m.size(); ++band) {
-      const std::size_t k = band * grid.size() + i;
-      if (std::isnan(ground)) {
-        for (SensorLayer& layer : layers) layer.p[k] = kNan;
-        continue;
-      }
-      if (above > bands_agl_m[band] && !of.detect.diffraction) continue;
-      const Eigen::Vector3d p_LT_L = terrain.PointAt(at, HeightHae{ground + bands_agl_m[band]});
-      for (std::size_t t = 0; t < targets.size(); ++t) {
-        const double clear = field.InClearOnAnyHeading(sensor, Certainly(targets[t].target_class),
-                                                       p_LT_L, targets[t].speed_mps);
-        if (clear > 0.0) layers[t].p[k] = std::isnan(above) ? kNan : static_cast<float>(clear);
+  const Terrain::MapPoint at = terrain.MapOf(of.p_LS_L);
+  const auto within = [](double from, double to, int last) {
+    return std::pair{static_cast<int>(std::clamp(std::floor(from), 0.0, static_cast<double>(last))),
+                     static_cast<int>(std::clamp(std::ceil(to), 0.0, static_cast<double>(last)))};
+  };
+  const auto [west, east] =
+      within((at.east_m - reach - grid.west_m) / grid.cell_m,
+             (at.east_m + reach - grid.west_m) / grid.cell_m, grid.columns - 1);
+  const auto [north, south] =
+      within((grid.north_m - at.north_m - reach) / grid.cell_m,
+             (grid.north_m - at.north_m + reach) / grid.cell_m, grid.rows - 1);
+  for (int row = north; row <= south; ++row) {
+    for (int column = west; column <= east; ++column) {
+      const std::size_t i = static_cast<std::size_t>(row) * grid.columns + column;
+      if (!grid.InRegion(i)) continue;
+      const float above = visible_above_m[i];
+      const bool ground_known = !std::isnan(grid.ground_hae_m[i]);
+      for (std::size_t band = 0; band < bands_agl_m.size(); ++band) {
+        const std::size_t k = band * grid.size() + i;
+        if (!ground_known) {
+          for (SensorLayer& layer : layers) layer.p[k] = kNan;
+          continue;
+        }
+        if (above > bands_agl_m[band] && !of.detect.diffraction) continue;
+        const Eigen::Vector3d& p_LT_L = places[k];
+        bool any = false;
+        for (std::size_t t = 0; t < targets.size(); ++t) {
+          const ClassProbabilities classes = Certainly(targets[t].target_class);
+          const double speed = targets[t].speed_mps;
+          double clear = 0.0;
+          if (of.detect.diffraction) {
+            clear = field.ProbabilityOnAnyHeading(sensor, classes, p_LT_L, speed);
+          } else if (curves[t]) {
+            clear = field.InClearOnAnyHeading(sensor, *curves[t], p_LT_L, speed);
+          } else {
+            clear = field.InClearOnAnyHeading(sensor, classes, p_LT_L, speed);
+          }
+          if (clear <= 0.0) continue;
+          layers[t].p[k] = std::isnan(above) ? kNan : static_cast<float>(clear);
+          any = true;
+        }
+        if (!any || !of.learned || std::isnan(above) || !field.Measured(sensor, p_LT_L)) continue;
+        for (SensorLayer& layer : layers) layer.measured[k] = 1;
       }
     }
   }
@@ -148,6 +203,7 @@ Coverage::Coverage(PlanGrid grid, std::vector<double> bands_agl_m)
 void Coverage::Add(const DetectionField& field, SensorIndex sensor, const SensorLayer& layer) {
   const Sensor& of = field.sensor(sensor);
   if (of.look == LookKind::kSelfReport) return;
+  if (!layer.measured.empty()) measured_log_miss_.resize(log_miss_.size(), 0.0F);
   for (std::size_t i = 0; i < layer.p.size(); ++i) {
     const float p = layer.p[i];
     if (std::isnan(p)) {
@@ -155,6 +211,7 @@ void Coverage::Add(const DetectionField& field, SensorIndex sensor, const Sensor
     } else if (p > 0.0F) {
       const float log_miss = std::log1p(-p);
       log_miss_[i] += log_miss;
+      if (!layer.measured.empty() && layer.measured[i] != 0) measured_log_miss_[i] += log_miss;
       best_log_miss_[i] = std::min(best_log_miss_[i], log_miss);
       exposure_per_s_[i] += static_cast<float>(ExposurePerS(of, p));
       if (p >= kAbleToSee) {
@@ -163,6 +220,7 @@ void Coverage::Add(const DetectionField& field, SensorIndex sensor, const Sensor
       }
     }
   }
+  if (layer.visible_above_m.empty()) return;
   for (std::size_t i = 0; i < grid_.size(); ++i) {
     const float above = layer.visible_above_m[i];
     if (!grid_.InRegion(i) || std::isnan(above)) continue;
@@ -175,6 +233,11 @@ bool Coverage::Known(std::size_t i) const {
   if (!grid_.InRegion(cell) || std::isnan(grid_.ground_hae_m[cell])) return false;
   // What somebody sees for certain is seen, whatever others might see.
   return unknown_[i] == 0 || 1.0F - std::exp(log_miss_[i]) >= kGapBelow;
+}
+
+bool Coverage::Measured(std::size_t i) const {
+  return !measured_log_miss_.empty() && log_miss_[i] < 0.0F &&
+         measured_log_miss_[i] <= 0.5F * log_miss_[i];
 }
 
 std::vector<float> Coverage::ProbabilityOfLook() const {
@@ -210,11 +273,13 @@ Coverage::Share Coverage::ShareOf(std::size_t band) const {
     all += 1.0;
     const float at = p[band * grid_.size() + cell];
     (std::isnan(at) ? share.unknown : at < kGapBelow ? share.gap : share.seen) += 1.0;
+    if (!std::isnan(at) && Measured(band * grid_.size() + cell)) share.measured += 1.0;
   }
   if (all > 0.0) {
     share.seen /= all;
     share.gap /= all;
     share.unknown /= all;
+    share.measured /= all;
   }
   return share;
 }

@@ -52,7 +52,7 @@ MeasurementVector Measure(ComponentSet measured, const SensorPose& pose,
         {-d.x() * d.z() / (ground * r2), -d.y() * d.z() / (ground * r2), ground / r2});
   }
   if (measured.Has(Component::kRangeRate)) {
-    const Eigen::Vector3d v = pose.R_SL * v_L;
+    const Eigen::Vector3d v = pose.R_SL * (v_L - pose.v_LS_L);
     const Eigen::Vector3d u = d / range;
     const double rate = u.dot(v);
     put(rate, (v - rate * u) / range);

@@ -9,6 +9,7 @@
 #include "picket/io/clock.h"
 #include "picket/server/assets.h"
 #include "picket/server/metrics.h"
+#include "what_if_desk.h"
 
 namespace picket {
 namespace {
@@ -233,9 +234,14 @@ Api::Api(Backend& backend, Service* live, ReplayControl* replay, Hillshade hills
       live_(live),
       replay_(replay),
       observations_(live == nullptr ? nullptr : std::make_shared<Observations>(*live)),
+      what_if_(std::make_unique<WhatIfDesk>(backend)),
       hillshade_(std::move(hillshade)),
       version_(std::move(version)),
       site_json_(SiteJson(backend.site().site, hillshade_)) {}
+
+Api::~Api() = default;
+
+void Api::Stop() { what_if_->Stop(); }
 
 std::size_t Api::BodyLimit(std::string_view method, std::string_view path) const {
   return method == "POST" && path == "/v1/reports" ? kMaxReportsBodyBytes : kMaxControlBodyBytes;
@@ -262,6 +268,11 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
       return respond(HttpError(409, "A replay takes no observations."));
     }
     return observations_->Take(request, respond);
+  }
+  if (path == "/v1/plan/what-if") {
+    if (post) return what_if_->Ask(request, respond);
+    if (!get) return only("GET, HEAD, POST");
+    return respond(Ok(what_if_->Choices()));
   }
   if (path == "/v1/replay") {
     if (replay_ == nullptr) {

@@ -122,10 +122,13 @@ class TcpFeed : public Feed {
 
 class UdpFeed : public Feed {
  public:
-  UdpFeed(asio::io_context& io, const udp::endpoint& endpoint, const std::string& name,
+  /// @param interface  that a multicast group is joined on; 0.0.0.0: the system chooses
+  UdpFeed(asio::io_context& io, const udp::endpoint& endpoint,
+          const asio::ip::address_v4& interface, const std::string& name,
           std::unique_ptr<StreamDecoder> decoder, Service& service, const Feeds::Options& options)
       : Feed(io, name, std::move(decoder), service, options),
         endpoint_(endpoint),
+        interface_(interface),
         socket_(io),
         backoff_(options, name) {}
 
@@ -138,7 +141,13 @@ class UdpFeed : public Feed {
     socket_.set_option(asio::socket_base::receive_buffer_size(kDatagramBufferBytes), ignored);
     // Bound to the group itself, so that datagrams of other groups on the port stay out.
     if (!ec) socket_.bind(endpoint_, ec);
-    if (!ec && group) socket_.set_option(asio::ip::multicast::join_group(endpoint_.address()), ec);
+    if (!ec && group) {
+      const asio::ip::address& address = endpoint_.address();
+      socket_.set_option(address.is_v4()
+                             ? asio::ip::multicast::join_group(address.to_v4(), interface_)
+                             : asio::ip::multicast::join_group(address),
+                         ec);
+    }
     if (ec) {
       socket_.close(ignored);
       const auto after = backoff_.Next();
@@ -165,6 +174,7 @@ class UdpFeed : public Feed {
   }
 
   udp::endpoint endpoint_;
+  asio::ip::address_v4 interface_;
   udp::socket socket_;
   Backoff backoff_;
   std::array<std::uint8_t, kReadBytes> buffer_{};
@@ -368,9 +378,13 @@ tl::expected<void, Error> Feeds::Start(const std::vector<InputFeed>& feeds,
     error_code ec;
     const auto ip = asio::ip::make_address(address->host, ec);
     if (ec) return fail("'" + address->host + "' is not an address to receive datagrams on");
+    const std::string& card = feed.multicast.interface;
+    const auto interface =
+        card.empty() ? asio::ip::address_v4() : asio::ip::make_address_v4(card, ec);
+    if (ec) return fail("'" + card + "' is not the address of a network card");
     impl->feeds.push_back(std::make_unique<UdpFeed>(impl->io, udp::endpoint(ip, address->port),
-                                                    "udp " + feed.udp, std::move(*made), service,
-                                                    impl->options));
+                                                    interface, "udp " + feed.udp, std::move(*made),
+                                                    service, impl->options));
   }
   impl_ = std::move(impl);
   if (impl_->feeds.empty()) return {};

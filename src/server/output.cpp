@@ -8,10 +8,13 @@
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+#include <deque>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "feed_base.h"
 #include "mqtt.h"
@@ -20,6 +23,7 @@
 #include "picket/codec/cot.h"
 #include "picket/codec/json.h"
 #include "picket/geo/frame.h"
+#include "picket/io/clock.h"
 #include "picket/server/http.h"
 #include "sapient_output.h"
 #include "tls.h"
@@ -39,58 +43,129 @@ class Messages {
   Messages& operator=(const Messages&) = delete;
   virtual ~Messages() = default;
   virtual std::vector<std::string> Of(const std::string& picture) = 0;
-  /// Nobody has seen anything yet: a new connection.
+  /// Nobody has seen anything yet: a new connection, which begins with XML.
   virtual void Forget() = 0;
+  /// From now on the messages of TAK protocol version 1 as a stream.
+  virtual void SpeakTak() {}
 };
 
-/// An event for each track.
+/// An event for each track, and where wanted its way.
 class CotEvents final : public Messages {
  public:
-  CotEvents(const std::string& format, cot::Framing framing, Duration stale)
-      : tak_(format == "tak"), framing_(framing), stale_(stale) {}
+  /// @param protobuf  TAK protocol version 1 in that framing; none: XML
+  CotEvents(const OutputFeed& feed, std::string prefix, std::optional<cot::Framing> protobuf)
+      : stale_(Duration::Seconds(feed.stale_s)),
+        trail_(Duration::Seconds(feed.trail_s)),
+        datagrams_(!feed.udp.empty()),
+        prefix_(std::move(prefix)),
+        protobuf_(protobuf) {}
 
   std::vector<std::string> Of(const std::string& picture) override {
     std::vector<std::string> events;
     // Written by ourselves, so that what is not there is a broken invariant.
     const nlohmann::json json = nlohmann::json::parse(picture);
     const Time time = *Time::Parse(json.at("time").get<std::string>());
-    std::map<std::string, bool> now;
+    std::set<std::string> now;
     for (const auto& track : json.at("tracks")) {
-      cot::Target target;
-      target.time = time;
-      target.id = std::to_string(track.at("id").get<std::uint64_t>());
-      target.lat_deg = track.at("lat_deg");
-      target.lon_deg = track.at("lon_deg");
-      target.hae_m = track.at("alt_hae_m").get<double>();
-      target.vel_enu_mps = track.at("vel_enu_mps").get<std::array<double, 3>>();
-      target.sd_m = track.at("sd_m").get<std::array<double, 3>>();
-      double most = 0.5;  // a kind is shown once it is more likely than all others together
-      for (const auto& [name, p] : track.at("class").items()) {
-        const auto known = ParseClass(name);
-        if (!known || p.get<double>() <= most) continue;
-        most = p;
-        target.target_class = ClassName(*known);
+      const cot::Target target = TargetOf(track, time);
+      now.insert(target.uid);
+      gone_.erase(target.uid);
+      Shown& shown = shown_[target.uid];
+      const bool trail = trail_ > Duration();
+      cot::Event event = cot::TrackEvent(target, stale_, trail);
+      shown.type = event.type;
+      events.push_back(Written(event));
+      if (trail) AddWay(target, shown, events);
+    }
+    for (auto it = shown_.begin(); it != shown_.end();) {
+      if (now.contains(it->first)) {
+        ++it;
+        continue;
       }
-      now[target.id] = true;
-      events.push_back(Written(cot::TrackEvent(target, stale_)));
+      // A datagram may be lost, and with it the only word that a track is no more.
+      gone_[it->first] = {it->second.type, it->second.way_shown.has_value(), datagrams_ ? 3 : 1};
+      it = shown_.erase(it);
     }
-    for (const auto& [id, unused] : shown_) {
-      if (!now.contains(id)) events.push_back(Written(cot::DeleteEvent(id, time)));
+    for (auto it = gone_.begin(); it != gone_.end();) {
+      auto& [uid, gone] = *it;
+      events.push_back(Written(cot::DeleteEvent(uid, gone.type, time)));
+      if (gone.way) {
+        events.push_back(Written(cot::DeleteEvent(uid + ".way", "u-d-f", time)));
+      }
+      it = --gone.times > 0 ? std::next(it) : gone_.erase(it);
     }
-    shown_ = std::move(now);
     return events;
   }
-  void Forget() override { shown_.clear(); }
+  /// What was shown over an earlier connection may still be on a display behind it, so that it is
+  /// taken off all the same.
+  void Forget() override {
+    for (auto& [unused, shown] : shown_) shown.way_shown.reset();
+    if (!datagrams_) protobuf_.reset();
+  }
+  void SpeakTak() override { protobuf_ = cot::Framing::kStream; }
 
  private:
-  [[nodiscard]] std::string Written(const cot::Event& event) const {
-    return tak_ ? cot::WriteTak(event, framing_) : cot::WriteXml(event) + "\n";
+  static constexpr std::size_t kMostPlaces = 200;
+  static constexpr Duration kWayEvery = Duration::Seconds(5.0);
+  struct Shown {
+    std::string type;
+    std::deque<std::pair<Time, cot::WayPoint>> way;
+    std::optional<Time> way_shown;
+  };
+  struct Gone {
+    std::string type;
+    bool way = false;
+    int times = 0;
+  };
+
+  [[nodiscard]] cot::Target TargetOf(const nlohmann::json& track, Time time) const {
+    cot::Target target;
+    target.time = time;
+    target.id = std::to_string(track.at("id").get<std::uint64_t>());
+    target.uid = prefix_ + target.id;
+    target.lat_deg = track.at("lat_deg");
+    target.lon_deg = track.at("lon_deg");
+    target.hae_m = track.at("alt_hae_m").get<double>();
+    target.vel_enu_mps = track.at("vel_enu_mps").get<std::array<double, 3>>();
+    target.sd_m = track.at("sd_m").get<std::array<double, 3>>();
+    double most = 0.5;  // a kind is shown once it is more likely than all others together
+    for (const auto& [name, p] : track.at("class").items()) {
+      const auto known = ParseClass(name);
+      if (!known || p.get<double>() <= most) continue;
+      most = p;
+      target.target_class = ClassName(*known);
+    }
+    return target;
   }
 
-  bool tak_;
-  cot::Framing framing_;
-  Duration stale_;
-  std::map<std::string, bool> shown_;
+  /// Places at least as far apart in time as they may be to fill the trail.
+  void AddWay(const cot::Target& target, Shown& shown, std::vector<std::string>& events) {
+    const Duration apart = Duration::Ns(trail_.ns() / static_cast<std::int64_t>(kMostPlaces));
+    auto& way = shown.way;
+    if (way.empty() || target.time - way.back().first >= apart) {
+      way.push_back({target.time, {target.lat_deg, target.lon_deg, target.hae_m}});
+    }
+    while (target.time - way.front().first > trail_) way.pop_front();
+    if (way.size() < 2 || (shown.way_shown && target.time - *shown.way_shown < kWayEvery)) return;
+    std::vector<cot::WayPoint> places;
+    places.reserve(way.size());
+    for (const auto& [unused, place] : way) places.push_back(place);
+    events.push_back(Written(cot::WayEvent(target, places, stale_ + kWayEvery)));
+    shown.way_shown = target.time;
+  }
+
+  [[nodiscard]] std::string Written(const cot::Event& event) const {
+    if (protobuf_) return cot::WriteTak(event, *protobuf_);
+    return datagrams_ ? cot::WriteXml(event) : cot::WriteStreamXml(event);
+  }
+
+  const Duration stale_;
+  const Duration trail_;
+  const bool datagrams_;
+  const std::string prefix_;
+  std::optional<cot::Framing> protobuf_;
+  std::map<std::string, Shown> shown_;
+  std::map<std::string, Gone> gone_;
 };
 
 /// ASTERIX data blocks, each a datagram.
@@ -122,12 +197,14 @@ class AsterixBlocks final : public Messages {
   asterix::TrackEncoder encoder_;
 };
 
-std::unique_ptr<Messages> MessagesOf(const OutputFeed& feed, cot::Framing framing,
-                                     const Backend& backend) {
+std::unique_ptr<Messages> MessagesOf(const OutputFeed& feed, const Backend& backend) {
   if (feed.format == "asterix") {
     return std::make_unique<AsterixBlocks>(feed, backend.site().frame);
   }
-  return std::make_unique<CotEvents>(feed.format, framing, Duration::Seconds(feed.stale_s));
+  // A stream begins with XML in any case.
+  const bool protobuf = feed.format == "tak" && !feed.udp.empty();
+  return std::make_unique<CotEvents>(feed, cot::UidPrefix(backend.site().site.name),
+                                     protobuf ? std::optional(cot::Framing::kMesh) : std::nullopt);
 }
 
 /// One output; everything on the outputs' thread.
@@ -184,11 +261,14 @@ class Output : public std::enable_shared_from_this<Output> {
 
 class UdpOutput final : public Output {
  public:
-  UdpOutput(asio::io_context& io, const OutputFeed& feed, const udp::endpoint& to, Backend& backend,
+  UdpOutput(asio::io_context& io, const OutputFeed& feed, const udp::endpoint& to,
+            const asio::ip::address_v4& interface, Backend& backend,
             const std::function<void(const std::string&)>& log)
       : Output(io, feed, feed.format + " udp " + feed.udp, backend, log),
-        messages_(MessagesOf(feed, cot::Framing::kMesh, backend)),
+        messages_(MessagesOf(feed, backend)),
         to_(to),
+        interface_(interface),
+        hops_(feed.multicast.ttl),
         socket_(io) {}
 
  private:
@@ -200,8 +280,7 @@ class UdpOutput final : public Output {
   bool Ready() override {
     error_code ec;
     if (!socket_.is_open()) {
-      socket_.open(to_.protocol(), ec);
-      if (!ec) socket_.connect(to_, ec);
+      Open(ec);
       error_code ignored;
       if (ec) socket_.close(ignored);
     }
@@ -211,6 +290,16 @@ class UdpOutput final : public Output {
       status_.State("up");
     }
     return !ec;
+  }
+  void Open(error_code& ec) {
+    socket_.open(to_.protocol(), ec);
+    if (!ec && to_.address().is_multicast()) {
+      socket_.set_option(asio::ip::multicast::hops(hops_), ec);
+      if (!ec && !interface_.is_unspecified()) {
+        socket_.set_option(asio::ip::multicast::outbound_interface(interface_), ec);
+      }
+    }
+    if (!ec) socket_.connect(to_, ec);
   }
   void Send(const std::string& picture) override {
     std::size_t sent = 0;
@@ -243,6 +332,8 @@ class UdpOutput final : public Output {
 
   std::unique_ptr<Messages> messages_;
   udp::endpoint to_;
+  asio::ip::address_v4 interface_;
+  int hops_;
   udp::socket socket_;
   int good_ = kGood;
 };
@@ -252,7 +343,8 @@ class TcpOutput final : public Output {
   TcpOutput(asio::io_context& io, const OutputFeed& feed, ListenAddress to, TlsPtr tls,
             Backend& backend, const std::function<void(const std::string&)>& log)
       : Output(io, feed, feed.format + (feed.tls.on ? " tls " : " tcp ") + feed.tcp, backend, log),
-        messages_(MessagesOf(feed, cot::Framing::kStream, backend)),
+        messages_(MessagesOf(feed, backend)),
+        negotiates_(feed.format == "tak"),
         to_(std::move(to)),
         tls_(std::move(tls)),
         resolver_(io),
@@ -262,19 +354,35 @@ class TcpOutput final : public Output {
  private:
   enum class State : std::uint8_t { kClosed, kConnecting, kIdle, kWriting };
   static constexpr auto kPatience = std::chrono::seconds(10);  ///< to connect, and to write
+  /// How long a server may take to respond to a request; then all begins anew.
+  static constexpr auto kResponse = std::chrono::seconds(60);
 
   /// One connection; an answer to what an earlier one had under way says nothing of this one.
   struct Connection {
     explicit Connection(asio::io_context& io) : socket(io) {}
     LinkSocket socket;
     std::string text;
-    std::array<char, 16U << 10U> unread{};
+    std::array<std::uint8_t, 16U << 10U> unread{};
+    cot::CotDecoder decoder{{.want_json = false, .want_reports = false}, "", false};
+    std::string offered;                               ///< the offer's uid; empty: none to answer
+    std::optional<SteadyClock::time_point> requested;  ///< no word of ours until it responds
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
 
   bool Ready() override {
     if (state_ == State::kClosed && SteadyClock::now() >= again_) Connect();
-    return state_ == State::kIdle;
+    if (state_ != State::kIdle) return false;
+    if (!connection_->offered.empty()) Request();
+    if (connection_->requested && SteadyClock::now() - *connection_->requested > kResponse) {
+      // What the server speaks by now nobody can tell.
+      Close("no response to the request for TAK protocol version 1 within a minute");
+    }
+    return state_ == State::kIdle && !connection_->requested;
+  }
+  void Request() {
+    const std::string uid = std::exchange(connection_->offered, {});
+    connection_->requested = SteadyClock::now();
+    Write(cot::WriteStreamXml(cot::RequestEvent(uid, WallClock())), 0);
   }
   void Connect() {
     state_ = State::kConnecting;
@@ -306,26 +414,55 @@ class TcpOutput final : public Output {
       self->Read(c);
     });
   }
-  /// A TAK server sends what others see; it lets go who does not read, and its end is noticed.
+  /// A TAK server sends what others see; it lets go who does not read, and its end is noticed. Of
+  /// what it says only the handshake counts here.
   void Read(const ConnectionPtr& c) {
     c->socket.async_read_some(asio::buffer(c->unread),
-                              [self = Self(), c](error_code ec, std::size_t) {
+                              [self = Self(), c](error_code ec, std::size_t n) {
                                 if (c != self->connection_) return;
                                 if (ec) return self->Close(c->socket.Why(ec));
+                                if (self->negotiates_) self->Listen(*c, {c->unread.data(), n});
                                 self->Read(c);
                               });
   }
+  void Listen(Connection& c, std::span<const std::uint8_t> bytes) {
+    DecodeSink sink;
+    sink.on_message = [&](const DecodedMessage& message) {
+      const auto event =
+          cot::ReadXml({reinterpret_cast<const char*>(message.raw.data()), message.raw.size()});
+      switch (event ? cot::HandshakeOf(*event) : cot::Handshake::kNone) {
+        case cot::Handshake::kOffered:
+          if (!c.requested) c.offered = event->uid;
+          break;
+        case cot::Handshake::kAccepted:
+          if (c.requested) messages_->SpeakTak();
+          c.requested.reset();
+          break;
+        case cot::Handshake::kRefused:
+          c.requested.reset();
+          break;
+        case cot::Handshake::kNone:
+          break;
+      }
+    };
+    c.decoder.Feed(bytes, std::nullopt, sink);
+  }
   void Send(const std::string& picture) override {
     if (state_ != State::kIdle) return;
+    // The picture was asked for before the server's offer came.
+    if (connection_->requested) return;
+    std::string text;
     const std::vector<std::string> events = messages_->Of(picture);
-    if (events.empty()) return;
+    for (const std::string& event : events) text += event;
+    if (!events.empty()) Write(std::move(text), events.size());
+  }
+  void Write(std::string text, std::size_t events) {
     const ConnectionPtr c = connection_;
-    c->text.clear();
-    for (const std::string& event : events) c->text += event;
+    c->text = std::move(text);
     state_ = State::kWriting;
     Watch("does not take what is sent");
     asio::async_write(c->socket, asio::buffer(c->text),
-                      [self = Self(), c, count = events.size()](error_code ec, std::size_t) {
+                      [self = Self(), c, count = events](error_code ec, std::size_t) {
                         if (c != self->connection_) return;
                         if (ec) return self->Close(c->socket.Why(ec));
                         self->watch_.cancel();
@@ -354,6 +491,7 @@ class TcpOutput final : public Output {
   }
 
   std::unique_ptr<Messages> messages_;
+  const bool negotiates_;  ///< TAK protocol version 1, once the server offers it
   ListenAddress to_;
   TlsPtr tls_;
   tcp::resolver resolver_;
@@ -518,8 +656,12 @@ tl::expected<void, Error> Outputs::Start(const std::vector<OutputFeed>& outputs,
     error_code ec;
     const auto ip = asio::ip::make_address(address->host, ec);
     if (ec) return fail("'" + address->host + "' is not an address to send datagrams to");
+    const std::string& card = feed.multicast.interface;
+    const auto interface =
+        card.empty() ? asio::ip::address_v4() : asio::ip::make_address_v4(card, ec);
+    if (ec) return fail("'" + card + "' is not the address of a network card");
     impl->outputs.push_back(std::make_shared<UdpOutput>(
-        impl->io, feed, udp::endpoint(ip, address->port), backend, impl->options.log));
+        impl->io, feed, udp::endpoint(ip, address->port), interface, backend, impl->options.log));
   }
   impl_ = std::move(impl);
   if (impl_->outputs.empty() && impl_->higher_nodes.empty()) return {};

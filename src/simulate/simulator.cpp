@@ -168,6 +168,7 @@ std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t lo
   SensorPose pose;
   pose.p_LS_L = sensor.p_LS_L;
   pose.R_SL = sensor.R_SL;
+  pose.v_LS_L = sensor.v_LS_L;
   if (sensor.reference >= 0) pose.p_LRef_L = &field_->sensor(sensor.reference).p_LS_L;
 
   Random random(scenario_.seed, "look:" + sensor.id, look);

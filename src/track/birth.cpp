@@ -68,14 +68,14 @@ double BirthModel::ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& 
                   field_->ProbabilityOnAnyHeading(s, kUndetectedClasses, p_L, kUndetectedSpeedMps));
 }
 
-PlaceEstimate BirthModel::PlaceOf(SensorIndex s, const Detection& z) const {
-  PlaceEstimate place{DetectionIndex::Place(field_->sensor(s), z), Eigen::Matrix2d::Zero()};
+PlaceEstimate BirthModel::PlaceOf(const SensorPose& pose, const Detection& z) {
+  PlaceEstimate place{DetectionIndex::Place(pose, z), Eigen::Matrix2d::Zero()};
   if (DetectionIndex::IsCartesian(z)) {
     place.covariance(0, 0) = std::pow(SdOf(z, Component::kEast), 2);
     place.covariance(1, 1) = std::pow(SdOf(z, Component::kNorth), 2);
     return place;
   }
-  const Eigen::Vector2d from_sensor = place.mean - field_->sensor(s).p_LS_L.head<2>();
+  const Eigen::Vector2d from_sensor = place.mean - pose.p_LS_L.head<2>();
   const double ground = std::max(from_sensor.norm(), 1.0);
   // A slant range at an unknown height puts the target too far out.
   const double too_far =
@@ -145,7 +145,7 @@ double BirthModel::Condition(Mixture& mixture, const SensorPose& pose, const Det
 
 BirthModel::AtPlace BirthModel::LookAtPlace(const UndetectedModel::State& undetected, SensorIndex s,
                                             const SensorPose& pose, const Detection& z) const {
-  const Eigen::Vector2d place = DetectionIndex::Place(field_->sensor(s), z);
+  const Eigen::Vector2d place = DetectionIndex::Place(pose, z);
   AtPlace at;
   at.p_L = {place.x(), place.y(), undetected_->GroundUpM(place.x(), place.y()) + kPriorHeightM};
   at.density =

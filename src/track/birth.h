@@ -35,6 +35,7 @@ struct Seed {
   double share = 1.0;       ///< probability that it is of no target known then
   double kept = 1.0;        ///< survival and missed looks since: product of both probabilities
   Detection detection;
+  SensorPose pose;  ///< of its sensor then
 
   /// Probability that it is of a target that exists now.
   [[nodiscard]] double Existence(double intensity_scale) const {
@@ -69,7 +70,7 @@ class BirthModel {
                                  Newborn& scratch) const;
 
   /// Requires DetectionIndex::HasPlace(z).
-  [[nodiscard]] PlaceEstimate PlaceOf(SensorIndex s, const Detection& z) const;
+  [[nodiscard]] static PlaceEstimate PlaceOf(const SensorPose& pose, const Detection& z);
 
   /// Largest speed that a new target is looked for at, one sigma, m/s.
   [[nodiscard]] double speed_sd_mps() const;

@@ -12,7 +12,7 @@ bool DetectionIndex::HasPlace(const Detection& d) {
          (d.measured.Has(Component::kRange) && d.measured.Has(Component::kAzimuth));
 }
 
-Eigen::Vector2d DetectionIndex::Place(const Sensor& sensor, const Detection& d) {
+Eigen::Vector2d DetectionIndex::Place(const SensorPose& pose, const Detection& d) {
   if (IsCartesian(d)) return {d[Component::kEast], d[Component::kNorth]};
   const double azimuth = d[Component::kAzimuth];
   const double elevation = d.measured.Has(Component::kElevation) ? d[Component::kElevation] : 0.0;
@@ -20,7 +20,7 @@ Eigen::Vector2d DetectionIndex::Place(const Sensor& sensor, const Detection& d) 
   const Eigen::Vector3d p_S(range * std::cos(elevation) * std::sin(azimuth),
                             range * std::cos(elevation) * std::cos(azimuth),
                             range * std::sin(elevation));
-  const Eigen::Vector3d p_L = sensor.p_LS_L + sensor.R_SL.transpose() * p_S;
+  const Eigen::Vector3d p_L = pose.p_LS_L + pose.R_SL.transpose() * p_S;
   return p_L.head<2>();
 }
 
@@ -34,7 +34,7 @@ int DetectionIndex::Row(double north_m) const {
   return r <= 0.0 ? 0 : r >= rows_ - 1 ? rows_ - 1 : static_cast<int>(r);
 }
 
-void DetectionIndex::Build(const Sensor& sensor, std::span<const Detection> detections) {
+void DetectionIndex::Build(const SensorPose& pose, std::span<const Detection> detections) {
   const int n = static_cast<int>(detections.size());
   placed_count_ = 0;
   by_azimuth_.clear();
@@ -46,7 +46,7 @@ void DetectionIndex::Build(const Sensor& sensor, std::span<const Detection> dete
   for (int d = 0; d < n; ++d) {
     const Detection& z = detections[d];
     if (HasPlace(z)) {
-      const Eigen::Vector2d p = Place(sensor, z);
+      const Eigen::Vector2d p = Place(pose, z);
       place_[d] = p;
       cell_of_[d] = 0;
       if (placed_count_++ == 0) {

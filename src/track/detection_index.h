@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "picket/field/sensor.h"
-#include "picket/report/report.h"
+#include "picket/geo/angle.h"
+#include "picket/report/measurement.h"
 
 namespace picket {
 
@@ -19,7 +19,7 @@ namespace picket {
 /// are candidates of every track.
 class DetectionIndex {
  public:
-  void Build(const Sensor& sensor, std::span<const Detection> detections);
+  void Build(const SensorPose& pose, std::span<const Detection> detections);
 
   /// Calls use(detection index, whether it has a place) for each detection whose place lies in the
   /// box about (east, north) or whose azimuth lies within `half_rad` of `azimuth_rad` (the track's,
@@ -30,7 +30,7 @@ class DetectionIndex {
             const Use& use) const;
 
   /// Place of a detection on the ground, local frame, m. Requires that it has one.
-  [[nodiscard]] static Eigen::Vector2d Place(const Sensor& sensor, const Detection& d);
+  [[nodiscard]] static Eigen::Vector2d Place(const SensorPose& pose, const Detection& d);
   [[nodiscard]] static bool HasPlace(const Detection& d);
   /// Whether the place is measured as such: east and north.
   [[nodiscard]] static bool IsCartesian(const Detection& d);

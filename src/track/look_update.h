@@ -21,12 +21,21 @@
 
 namespace picket {
 
-/// Mean and variances of a mixture, of the covariances only that of east and north.
-struct Spread {
-  StateVector mean = StateVector::Zero();
-  StateVector variance = StateVector::Zero();
-  double east_north = 0.0;
-};
+// What several parts of the recursion go by.
+inline constexpr double kGateSd = 4.5;     ///< the same as one-dimensional distance, for the index
+inline constexpr double kDropShare = 0.1;  ///< of the first existence: a target below it is let go
+inline constexpr double kDrop = 1e-3;      ///< whatever the first existence was
+inline constexpr double kLeastWeight = 2e-3;  ///< of a group in a mixture
+inline constexpr double kContested =
+    0.05;                              ///< probability from which two targets share a detection
+inline constexpr double kSure = 0.95;  ///< probability from which a detection is surely a target's
+
+/// 0: no class is stated.
+inline double SumOf(const ClassProbabilities& p) {
+  double sum = 0.0;
+  for (const double each : p) sum += each;
+  return sum;
+}
 
 /// A potential target that was detected at least once.
 struct Bernoulli {
@@ -146,65 +155,70 @@ class LookUpdate {
   };
   static constexpr std::size_t kBatch = 32;
 
-  [[nodiscard]] double LocalScale(const State& state, const Eigen::Vector2d& p_L) const;
-  void Place(State& state, const Look& look);
-  void Predict(State& state, Time t);
-  void DescribeDetections(const State& state, const Look& look);
-  void DescribeBirths(const State& state);
-  void GrowSeeds(State& state);
-  void PredictTarget(Bernoulli& target, Time t) const;
-  void FindPairs(State& state);
-  void FindPairsOfBatch(State& state, std::size_t b);
-  void FindCandidates(const Spread& spread, double gate2, TargetView& view,
-                      std::vector<int>& candidates) const;
-  void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
-  // look_update_overlap.cpp
-  void AllowForOverlap(const State& state);
-  void AllowForUnresolved(const State& state, std::span<const int> by_detection);
-  void AllowForEchoes(const State& state, std::span<const int> by_detection);
-  [[nodiscard]] std::size_t LikeliestGaussian(const Bernoulli& target) const;
-  [[nodiscard]] Batch& BatchOf(std::size_t target) { return batches_[target / kBatch]; }
-  /// Calls work(i) for each i below count, in batches.
-  template <typename Work>
-  void ForEach(std::size_t count, const Work& work);
-  [[nodiscard]] std::size_t ModesOf(const Bernoulli& target) const;
-
-  void FindContested(const State& state);
-  void MergeTogether(State& state, std::span<const int> members);
-  void AddHypothesis(const Bernoulli& target, const TargetView& view, const Batch& batch, int owner,
-                     int edge, double mass);
   /// Where a target that is not sure yet was before the look.
   struct Prior {
     StateVector x;
     StateCovariance P;
   };
+
+  [[nodiscard]] Batch& BatchOf(std::size_t target) { return batches_[target / kBatch]; }
+  /// Calls work(i) for each i below count, in batches.
+  template <typename Work>
+  void ForEach(std::size_t count, const Work& work);
+  [[nodiscard]] std::size_t ModesOf(const Bernoulli& target) const;
   [[nodiscard]] static bool IsSmoothed(const Bernoulli& target, const TargetView& view) {
     return !target.expanded && view.edges > 0;
   }
+
+  // look_update.cpp
+  [[nodiscard]] double LocalScale(const State& state, const Eigen::Vector2d& p_L) const;
+  void Place(State& state, const Look& look);
+  void Predict(State& state, Time t);
+  void PredictTarget(Bernoulli& target, Time t) const;
+  void DescribeDetections(const State& state, const Look& look);
+  void Learn(State& state);
+  // look_update_births.cpp
+  void DescribeBirths(const State& state);
+  void GrowSeeds(State& state);
+  [[nodiscard]] bool NearAny(const Seed& seed) const;
+  void StartTargets(State& state);
+  void StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
+                   double offset_s, double existence, Newborn& newborn);
+  void CleanSeeds(State& state);
+  // look_update_pairs.cpp
+  void FindPairs(State& state);
+  void FindPairsOfBatch(State& state, std::size_t b);
+  void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
+  void FindCandidates(const Spread& wide, double gate2, TargetView& view,
+                      std::vector<int>& candidates) const;
+  void FindContested(const State& state);
+  // look_update_overlap.cpp
+  void AllowForOverlap(const State& state);
+  void AllowForUnresolved(const State& state, std::span<const int> by_detection);
+  void AllowForEchoes(const State& state, std::span<const int> by_detection);
+  [[nodiscard]] std::size_t LikeliestGaussian(const Bernoulli& target) const;
+  // look_update_targets.cpp
   void UpdateExistence(Bernoulli& target, const TargetView& view) const;
   void UpdateMixture(Bernoulli& target, const TargetView& view, Batch& batch) const;
   template <int M>
   void AddIterated(GaussianUpdate& update, const Gaussian& g, int detection, double share,
                    const View<M>& first, const typename View<M>::Vector& first_v) const;
+  void MergeTogether(State& state, std::span<const int> members);
+  void AddHypothesis(const Bernoulli& target, const TargetView& view, const Batch& batch, int owner,
+                     int edge, double mass);
   void UpdateClaims(Bernoulli& target, const TargetView& view) const;
   void CountInnovation(Bernoulli& target, const TargetView& view, const Batch& batch) const;
-  void Learn(State& state);
   // look_update_tracklets.cpp
   void FollowBySensor(const State& state, Bernoulli& target, const TargetView& view) const;
   void Rematch(State& state);
   [[nodiscard]] bool Lower(Bernoulli& target) const;
   void ExchangeWithNeighbour(State& state, std::size_t k);
-
-  void StartTargets(State& state);
-  void StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
-                   double offset_s, double existence, Newborn& newborn);
+  // look_update_cleaning.cpp
   void KeepAboveGround(Gaussian& g) const;
-  [[nodiscard]] bool NearAny(const Seed& seed) const;
   [[nodiscard]] bool IsLost(const Bernoulli& target) const;
   void Tidy(Bernoulli& target) const;
   void FlagTheWeakest(const State& state);
   void CleanTargets(State& state);
-  void CleanSeeds(State& state);
 
   DetectionField first_;                               ///< each sensor as it was first
   std::shared_ptr<DetectionField> field_;              ///< the models' too: as in the state at hand
@@ -254,7 +268,20 @@ class LookUpdate {
   std::vector<char> flags_;           ///< by target or seed
   std::vector<double> tentative_;     ///< existences
   std::vector<int> parent_, last_claim_;
-  std::vector<std::vector<int>> clusters_;
+  std::vector<int> contested_;  ///< targets, cluster by cluster
+  std::vector<int> clusters_;   ///< how many of them in each
+  struct Alike {
+    int root;
+    int last_mode;
+    int gaussians;
+    int target;
+    auto operator<=>(const Alike&) const = default;  // NOLINT(modernize-use-nullptr)
+    [[nodiscard]] bool IsLike(const Alike& o) const {
+      return root == o.root && last_mode == o.last_mode && gaussians == o.gaussians;
+    }
+  };
+  std::vector<Alike> alike_;
+  std::vector<std::pair<int, int>> claims_of_;  ///< (detection, member of a cluster)
   std::vector<std::vector<int>> neighbours_;
   std::vector<Hypothesis> hypotheses_;
   std::vector<Mixture> merged_;
@@ -264,5 +291,13 @@ class LookUpdate {
   std::vector<std::pair<double, int>> by_east_;  ///< targets that tracklets may be exchanged of
   std::vector<BirthKey> shown_;
 };
+
+template <typename Work>
+void LookUpdate::ForEach(std::size_t count, const Work& work) {
+  const auto batch = [&](std::size_t b) {
+    for (std::size_t i = b * kBatch; i < std::min(count, (b + 1) * kBatch); ++i) work(i);
+  };
+  loop_((count + kBatch - 1) / kBatch, std::ref(batch));  // by reference: no allocation
+}
 
 }  // namespace picket

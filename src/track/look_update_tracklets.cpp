@@ -15,7 +15,6 @@ using Vector4 = Eigen::Matrix<double, 4, 1>;
 using Matrix4 = Eigen::Matrix<double, 4, 4>;
 constexpr std::array<int, 4> kHorizontal = {0, 1, 3, 4};
 constexpr std::array<int, 2> kVertical = {2, 5};
-
 constexpr double kNeighbourM = 600.0;  ///< farther ones are not taken for each other
 constexpr std::uint32_t kTold = 2;     ///< detections from which a tracklet says something
 constexpr double kSuspicious = 5.0;    ///< squared distance from which a tracklet is looked into

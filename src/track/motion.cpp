@@ -274,6 +274,17 @@ void MotionModel::Expand(Mixture& mixture) const {
   mixture = std::move(all);
 }
 
+Spread SpreadOf(const Mixture& mixture) {
+  Spread spread;
+  for (const Gaussian& g : mixture) spread.mean += g.weight * g.x;
+  for (const Gaussian& g : mixture) {
+    const StateVector d = g.x - spread.mean;
+    spread.variance += g.weight * (g.P.diagonal() + d.cwiseAbs2());
+    spread.east_north += g.weight * (g.P(0, 1) + d[0] * d[1]);
+  }
+  return spread;
+}
+
 void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance) {
   mean.setZero();
   double total = 0.0;

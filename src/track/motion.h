@@ -74,6 +74,15 @@ class MotionModel {
   double single_q_ = 0.0;
 };
 
+/// Mean and variances of a mixture, of the covariances only that of east and north.
+struct Spread {
+  StateVector mean = StateVector::Zero();
+  StateVector variance = StateVector::Zero();
+  double east_north = 0.0;
+};
+
+[[nodiscard]] Spread SpreadOf(const Mixture& mixture);
+
 /// Mean and covariance of a mixture.
 void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance);
 

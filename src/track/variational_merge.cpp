@@ -20,16 +20,18 @@ void VariationalMerge::Start(std::span<const Hypothesis> hypotheses, std::span<d
   const std::size_t n = existence.size();
   order_.resize(hypotheses.size());
   for (std::size_t h = 0; h < order_.size(); ++h) order_[h] = static_cast<int>(h);
-  std::stable_sort(order_.begin(), order_.end(),
-                   [&](int a, int b) { return hypotheses[a].mass > hypotheses[b].mass; });
+  std::sort(order_.begin(), order_.end(), [&](int a, int b) {
+    return hypotheses[a].mass != hypotheses[b].mass ? hypotheses[a].mass > hypotheses[b].mass
+                                                    : a < b;
+  });
   start_.assign(n, -1);
-  std::vector<int> taken;
+  taken_.clear();
   for (const int h : order_) {
     const Hypothesis& hypothesis = hypotheses[h];
     if (start_[hypothesis.owner] >= 0) continue;
     if (hypothesis.detection >= 0) {
-      if (std::find(taken.begin(), taken.end(), hypothesis.detection) != taken.end()) continue;
-      taken.push_back(hypothesis.detection);
+      if (std::find(taken_.begin(), taken_.end(), hypothesis.detection) != taken_.end()) continue;
+      taken_.push_back(hypothesis.detection);
     }
     start_[hypothesis.owner] = h;
   }

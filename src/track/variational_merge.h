@@ -62,6 +62,7 @@ class VariationalMerge {
   std::vector<std::size_t> first_;
   std::vector<double> share_;
   std::vector<int> order_;
+  std::vector<int> taken_;  ///< detections
 };
 
 }  // namespace picket

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/codec/adsb.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 
 #include "codec/mode_s_encoder.h"
+#include "picket/codec/beast.h"
 #include "picket/codec/mode_s.h"
 #include "picket/geo/angle.h"
 
@@ -211,6 +215,34 @@ TEST(ModeS, AltitudeCodes) {
   EXPECT_EQ(AltitudeFtFromAc13(C2 | B4 | B2), 0);
   EXPECT_EQ(AltitudeFtFromAc13(D4 | C4), 62700);
   EXPECT_EQ(AltitudeFtFromAc13(C4 | C1), std::nullopt);  // six hundreds: no code
+}
+
+// The parity of any length, bit by bit as Annex 10 divides.
+TEST(ModeS, ParityIsTheRemainderOfADivision) {
+  const auto divided = [](std::span<const std::uint8_t> bytes) {
+    std::uint32_t rest = 0;
+    for (const std::uint8_t byte : bytes) {
+      for (unsigned bit = 8; bit-- > 0;) {
+        const std::uint32_t in = (byte >> bit & 1U) ^ (rest >> 23U);
+        rest = (rest << 1U & 0xFFFFFFU) ^ (in != 0 ? 0xFFF409U : 0U);
+      }
+    }
+    return rest;
+  };
+  std::uint32_t random = 1;
+  for (const std::size_t size : {4U, 7U, 14U, 15U, 40U}) {
+    for (int round = 0; round < 200; ++round) {
+      std::vector<std::uint8_t> message(size);
+      for (std::uint8_t& byte : message) {
+        random = random * 1664525U + 1013904223U;
+        byte = static_cast<std::uint8_t>(random >> 24U);
+      }
+      const auto tail = std::span(message).last(3);
+      const std::uint32_t parity = static_cast<std::uint32_t>(tail[0]) << 16U |
+                                   static_cast<std::uint32_t>(tail[1]) << 8U | tail[2];
+      EXPECT_EQ(ModeSResidual(message), divided(std::span(message).first(size - 3)) ^ parity);
+    }
+  }
 }
 
 TEST(ModeS, DamageIsRefusedAndNotRepaired) {
@@ -424,6 +456,49 @@ TEST(Adsb, BeastSurvivesAnyCut) {
   EXPECT_EQ(whole.json[0]["signal"], 0x1A);
   for (std::size_t chunk = 1; chunk < s.bytes.size(); ++chunk) {
     EXPECT_EQ(Decode(AdsbFraming::kBeast, s.bytes, Started(), chunk).json, whole.json) << chunk;
+  }
+}
+
+// Frames that lie whole in what is fed go another way than those that do not: both see the same,
+// with escapes, garbage and damage between.
+TEST(Adsb, BeastFramesAreTheSameWholeAndByteByByte) {
+  std::vector<std::uint8_t> stream;
+  const auto add = [&](const std::vector<std::uint8_t>& bytes) {
+    stream.insert(stream.end(), bytes.begin(), bytes.end());
+  };
+  for (std::uint32_t i = 0; i < 400; ++i) {
+    auto message = GroundVelocity(0x1A0000 + i * 0x1A1A, 10, static_cast<int>(i), 0, 4);
+    add(BeastFrame(message, i * 0x1A1A1AU));
+    if (i % 7 == 0) add({0x1A, '1', 0, 0, 0, 0, 0, 1, 0x1A, 0x1A, 0x20, 0x30});
+    if (i % 11 == 0) add({'?', 0x1A, 'x', 0x1A});
+    if (i % 13 == 0) add({0x1A, '3', 1, 2, 3, 0x1A, '2', 1});
+  }
+  const auto frames = [&](std::size_t piece) {
+    BeastFramer framer;
+    std::vector<std::string> seen;
+    const auto on_frame = [&](const ReceiverFrame& f) {
+      std::string text =
+          fmt::format("{} {} {} {}:", static_cast<int>(f.kind), f.byte, *f.counter, *f.signal);
+      for (const std::uint8_t b : f.payload) text += fmt::format("{:02x}", b);
+      text += " of ";
+      for (const std::uint8_t b : f.raw) text += fmt::format("{:02x}", b);
+      seen.push_back(text);
+    };
+    const auto on_error = [&](const Error& e) {
+      seen.push_back(fmt::format("{} {}", e.byte, e.what));
+    };
+    for (std::size_t at = 0; at < stream.size(); at += piece) {
+      framer.Feed(std::span(stream).subspan(at, std::min(piece, stream.size() - at)), on_frame,
+                  on_error);
+    }
+    framer.Finish(on_error);
+    return seen;
+  };
+  const auto one_by_one = frames(1);
+  EXPECT_GT(one_by_one.size(), 450U);
+  for (const std::size_t piece :
+       {std::size_t{2}, std::size_t{23}, std::size_t{64}, stream.size()}) {
+    EXPECT_EQ(frames(piece), one_by_one) << piece;
   }
 }
 

@@ -165,6 +165,16 @@ TEST(Cot, TakMessagesAreWhatTheProtocolSays) {
   EXPECT_EQ(event.detail().contact().callsign(), "Hawk & Eye");
   EXPECT_EQ(event.detail().track().course(), 90.0);
   EXPECT_EQ(event.detail().xmldetail(), "<x y=\"1\"/>");
+  EXPECT_EQ(message.takcontrol().minprotoversion(), 1U) << "told at least once a minute";
+  EXPECT_EQ(message.takcontrol().maxprotoversion(), 1U);
+  // A device may tell that alone: neither event nor error.
+  wire::tak::TakMessage control;
+  control.mutable_takcontrol()->set_maxprotoversion(1);
+  CotDecoder decoder({.want_json = true, .want_reports = true}, "cot", true);
+  DecodeSink sink;
+  sink.on_message = [](const DecodedMessage&) { ADD_FAILURE() << "no event"; };
+  sink.on_error = [](const Error& e) { ADD_FAILURE() << e.Text(); };
+  decoder.Feed(AsBytes("\xBF\x01\xBF" + control.SerializeAsString()), std::nullopt, sink);
   // The same rules hold.
   message.mutable_cotevent()->set_lat(std::nan(""));
   const std::string bytes = message.SerializeAsString();
@@ -176,6 +186,7 @@ TEST(Cot, TakMessagesAreWhatTheProtocolSays) {
 TEST(Cot, TracksBecomeEvents) {
   Target target;
   target.time = *Time::Parse("2026-03-01T12:00:00.25Z");
+  target.uid = "picket.17";
   target.id = "17";
   target.lat_deg = 37.5;
   target.lon_deg = 127.0;
@@ -198,10 +209,154 @@ TEST(Cot, TracksBecomeEvents) {
   const std::string xml = WriteXml(TrackEvent(target, Duration::Seconds(10.0)));
   EXPECT_NE(xml.find("hae=\"9999999\" ce=\"9999999\" le=\"9999999\""), std::string::npos) << xml;
   EXPECT_EQ(xml.find("nan"), std::string::npos);
-  const auto gone = ReadXml(WriteXml(DeleteEvent("17", target.time)));
+}
+
+TEST(Cot, DeletionsLiveLongEnoughToBeTaken) {
+  const Time time = *Time::Parse("2026-03-01T12:00:00Z");
+  const auto gone = ReadXml(WriteXml(DeleteEvent("picket.17", "a-u-A-M-H-Q", time)));
   ASSERT_TRUE(gone);
   EXPECT_EQ(gone->type, "t-x-d-d");
-  EXPECT_NE(gone->detail.find("picket.17"), std::string::npos);
+  EXPECT_NE(gone->uid, "picket.17") << "an event of its own";
+  EXPECT_GT(gone->stale - gone->time, Duration::Seconds(30.0)) << "what is stale is dropped";
+  EXPECT_NE(gone->detail.find(R"(<link uid="picket.17" relation="p-p" type="a-u-A-M-H-Q")"),
+            std::string::npos)
+      << gone->detail;
+  EXPECT_NE(gone->detail.find("<__forcedelete"), std::string::npos);
+}
+
+TEST(Cot, WaysAreDrawnLines) {
+  Target target;
+  target.time = *Time::Parse("2026-03-01T12:00:00Z");
+  target.uid = "picket.17";
+  target.id = "17";
+  target.lat_deg = 37.5;
+  target.lon_deg = 127.0;
+  const std::vector<WayPoint> way = {
+      {37.5, 126.98, 120.0}, {37.5, 126.99, std::nullopt}, {37.5, 127.0, 130.25}};
+  const auto event = ReadXml(WriteXml(WayEvent(target, way, Duration::Seconds(15.0))));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->uid, "picket.17.way");
+  EXPECT_EQ(event->type, "u-d-f");
+  EXPECT_EQ(event->stale - event->time, Duration::Seconds(15.0));
+  const std::size_t first = event->detail.find(R"(<link point="37.5000000,126.9800000,120.0")");
+  const std::size_t second = event->detail.find(R"(<link point="37.5000000,126.9900000")");
+  const std::size_t third = event->detail.find(R"(<link point="37.5000000,127.0000000,130.2")");
+  EXPECT_LT(first, second) << event->detail;
+  EXPECT_LT(second, third) << event->detail;
+  EXPECT_NE(third, std::string::npos) << event->detail;
+  // The same over protocol version 1.
+  const std::string tak = WriteTak(*event, Framing::kMesh);
+  const auto back = ReadTak(AsBytes(std::string_view(tak).substr(3)));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->type, "u-d-f");
+  EXPECT_NE(back->detail.find(R"(point="37.5000000,126.9800000,120.0")"), std::string::npos);
+  EXPECT_NE(TrackEvent(target, Duration::Seconds(10.0), true)
+                .detail.find(R"(<__bread_crumbs enabled="true")"),
+            std::string::npos);
+  EXPECT_EQ(TrackEvent(target, Duration::Seconds(10.0)).detail.find("crumbs"), std::string::npos);
+}
+
+// "The next character immediately commences the next <?xml": some servers take nothing else.
+TEST(Cot, EventsOfAStreamFollowOneAnotherAtOnce) {
+  const auto event = ReadXml(kDrone);
+  ASSERT_TRUE(event);
+  const std::string stream = WriteStreamXml(*event) + WriteStreamXml(*event);
+  EXPECT_TRUE(stream.starts_with("<?xml ")) << stream;
+  EXPECT_NE(stream.find("?>\n<event "), std::string::npos);
+  EXPECT_NE(stream.find("</event><?xml "), std::string::npos);
+  EXPECT_TRUE(stream.ends_with("</event>"));
+  EXPECT_EQ(Check(stream).events, 2);
+  EXPECT_TRUE(Check(stream).errors.empty());
+}
+
+TEST(Cot, HandshakeOfAStream) {
+  const auto event = [](const char* type, const char* detail) {
+    Event e;
+    e.uid = "protouid";
+    e.type = type;
+    e.how = "m-g";
+    e.detail = detail;
+    return *ReadXml(WriteXml(e));
+  };
+  const char* const two = R"(<TakControl><TakProtocolSupport version="2"/>)"
+                          R"(<TakProtocolSupport version="1"/></TakControl>)";
+  EXPECT_EQ(HandshakeOf(event("t-x-takp-v", two)), Handshake::kOffered);
+  EXPECT_EQ(HandshakeOf(event("t-x-takp-v",
+                              R"(<TakControl><TakProtocolSupport version="2"/></TakControl>)")),
+            Handshake::kNone);
+  EXPECT_EQ(HandshakeOf(event("a-u-A", two)), Handshake::kNone);
+  EXPECT_EQ(
+      HandshakeOf(event("t-x-takp-r", R"(<TakControl><TakResponse status="true"/></TakControl>)")),
+      Handshake::kAccepted);
+  EXPECT_EQ(
+      HandshakeOf(event("t-x-takp-r", R"(<TakControl><TakResponse status="false"/></TakControl>)")),
+      Handshake::kRefused);
+  const auto request = ReadXml(WriteXml(RequestEvent("us", *Time::Parse("2026-03-01T12:00:00Z"))));
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->type, "t-x-takp-q");
+  EXPECT_NE(request->detail.find(R"(<TakRequest version="1")"), std::string::npos);
+}
+
+TEST(Cot, OurOwnTracksAreNoReports) {
+  const std::string prefix = UidPrefix("Harbour");
+  EXPECT_EQ(prefix, UidPrefix("Harbour"));
+  EXPECT_NE(prefix, UidPrefix("Airport"));
+  EXPECT_TRUE(prefix.starts_with("picket."));
+  Target target;
+  target.time = *Time::Parse("2026-03-01T12:00:00Z");
+  target.lat_deg = 37.5;
+  target.lon_deg = 127.0;
+  std::vector<std::string> uids;
+  CotDecoder decoder({.want_json = false, .want_reports = true}, "cot", false, prefix);
+  DecodeSink sink;
+  sink.on_message = [&](const DecodedMessage& m) {
+    if (m.report) uids.push_back(m.report->detections.at(0).identity.at(0).second);
+  };
+  for (const std::string& uid : {prefix + "17", UidPrefix("Airport") + "17"}) {
+    target.uid = uid;
+    const std::string xml = WriteXml(TrackEvent(target, Duration::Seconds(10.0)));
+    decoder.Feed(AsBytes(xml), std::nullopt, sink);
+  }
+  EXPECT_EQ(uids, std::vector<std::string>{UidPrefix("Airport") + "17"});
+}
+
+TEST(Cot, ObserversSpots) {
+  const auto report_of = [](const std::string& type, const std::string& how,
+                            const std::string& detail) {
+    Event e;
+    e.uid = "spot-1";
+    e.type = type;
+    e.how = how;
+    e.lat_deg = 37.5;
+    e.lon_deg = 127.0;
+    e.hae_m = 40.0;
+    e.detail = detail;
+    std::optional<Report> report;
+    CotDecoder decoder({.want_json = false, .want_reports = true}, "cot", false);
+    DecodeSink sink;
+    sink.on_message = [&](const DecodedMessage& m) { report = m.report; };
+    decoder.Feed(AsBytes(WriteXml(e)), std::nullopt, sink);
+    return report;
+  };
+  // A person's marker of something in the air, without an error of its own.
+  const auto air = report_of("a-u-A-M-F-Q", "h-g-i-g-o", "");
+  ASSERT_TRUE(air);
+  const Detection& seen = air->detections.at(0);
+  EXPECT_EQ(seen.sd[static_cast<std::size_t>(Component::kEast)], 200.0);
+  EXPECT_EQ(seen.fix->hae->m, 40.0);
+  // A spot whose words say what it was: on the ground, the drone is somewhere above.
+  const auto spot = report_of("b-m-p-s-m", "h-g-i-g-o",
+                              R"(<contact callsign="S.1"/><remarks>2 Drones, low</remarks>)");
+  ASSERT_TRUE(spot);
+  const Detection& marked = spot->detections.at(0);
+  EXPECT_FALSE(marked.fix->hae || marked.fix->amsl);
+  EXPECT_EQ(marked.class_probability[0] + marked.class_probability[1], 1.0);
+  EXPECT_EQ(marked.sd[static_cast<std::size_t>(Component::kNorth)], 200.0);
+  EXPECT_TRUE(report_of("b-m-p-s-m", "h-e", R"(<contact callsign="UAV 3"/>)"));
+  EXPECT_FALSE(report_of("b-m-p-s-m", "h-e", R"(<contact callsign="Meeting point"/>)"));
+  EXPECT_FALSE(report_of("b-m-p-s-m", "h-e", "<remarks>androned</remarks>"));
+  EXPECT_FALSE(report_of("b-m-p-s-m", "m-g", "<remarks>drone</remarks>")) << "of no person";
+  EXPECT_FALSE(report_of("a-u-G", "h-e", "<remarks>drone</remarks>"));
 }
 
 TEST(Cot, RecognisedByContent) {

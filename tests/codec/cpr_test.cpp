@@ -95,6 +95,22 @@ TEST(Cpr, RefusesWhatIsNoPair) {
   EXPECT_FALSE(CprDecodeGlobal(CprEncode({37.0, 126.0}, false, true), surface, true, {}));
 }
 
+// What is told without trigonometry is what the distance says.
+RC_GTEST_PROP(CprProperty, WithinDistanceIsTheDistance, ()) {
+  for (int i = 0; i < kPositionsPerCase; ++i) {
+    const LatLon a = *AnyPosition();
+    const LatLon far = *AnyPosition();
+    const LatLon near{std::clamp(a.lat_deg + 1e-3 * far.lat_deg, -90.0, 90.0),
+                      a.lon_deg + 1e-3 * far.lon_deg};
+    for (const LatLon& b : {near, far}) {
+      const double distance_m = SphericalDistanceM(a, b);
+      RC_ASSERT(WithinDistance(a, b, distance_m + 1e-6));
+      RC_ASSERT(!WithinDistance(a, b, distance_m - 1e-6));
+      RC_ASSERT(WithinDistance(a, b, 3.0 * distance_m + 1e-6));
+    }
+  }
+}
+
 RC_GTEST_PROP(CprProperty, GlobalAirborneGivesThePositionBack, ()) {
   for (int i = 0; i < kPositionsPerCase; ++i) {
     const LatLon at = *AnyPosition();

@@ -130,6 +130,35 @@ TEST(ReportReaderTest, ReadsPositionsOfEveryKind) {
   EXPECT_EQ(ReadOne(R"({"vel_east_mps":7,"vel_north_mps":8})")[Component::kVelNorth], 8.0);
 }
 
+TEST(ReportReaderTest, ReadsWhereItsSensorWas) {
+  const auto at = [](const std::string& place) {
+    return Read(R"({"time":1,"sensor":"ship","sensor_at":)" + place + R"(,"detections":[]})");
+  };
+  const auto local = at(R"({"east_m":1,"north_m":-2,"up_m":3.5,"vel_enu_mps":[4,0,-1]})");
+  ASSERT_TRUE(local) << local.error().Text();
+  ASSERT_TRUE(local->report.sensor_at);
+  EXPECT_FALSE(local->report.sensor_at->fix);
+  EXPECT_EQ(local->report.sensor_at->enu_m, (std::array<double, 3>{1.0, -2.0, 3.5}));
+  EXPECT_EQ(local->report.sensor_at->vel_enu_mps, (std::array<double, 3>{4.0, 0.0, -1.0}));
+  const auto on_earth = at(R"({"lat_deg":37.5,"lon_deg":-127,"alt_msl_m":12})");
+  ASSERT_TRUE(on_earth) << on_earth.error().Text();
+  EXPECT_EQ(on_earth->report.sensor_at->fix->amsl->m, 12.0);
+  for (const auto& parsed : {local, on_earth}) {
+    const std::string text = WriteReport(parsed->report);
+    EXPECT_EQ(WriteReport(Read(text)->report), text);
+    EXPECT_NE(text.find("sensor_at"), std::string::npos);
+  }
+  for (const char* bad :
+       {"7", "{}", R"({"lat_deg":37.5,"lon_deg":-127})", R"({"east_m":1,"north_m":2})",
+        R"({"lat_deg":1,"lon_deg":2,"alt_hae_m":3,"alt_msl_m":3})",
+        R"({"lat_deg":1,"lon_deg":2,"alt_hae_m":3,"east_m":1,"north_m":2,"up_m":3})",
+        R"({"east_m":1,"north_m":2,"up_m":3,"vel_enu_mps":[2000,0,0]})", R"({"east_m":1e7})"}) {
+    const auto refused = at(bad);
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_EQ(refused.error().field.substr(0, 9), "sensor_at") << refused.error().Text();
+  }
+}
+
 TEST(ReportReaderTest, AzimuthsComeOutInOneTurn) {
   for (const double deg : {-360.0, -90.0, 0.0, 270.0, 359.5, 360.0}) {
     const double rad =
@@ -394,6 +423,35 @@ RC_GTEST_PROP(ReportWriterTest, WhatIsWrittenReadsBackEqual, ()) {
   const std::string again = WriteReport(parsed->report);
   RC_ASSERT(Same(parsed->report, Read(again)->report, 0.0));
   RC_ASSERT(again == WriteReport(Read(again)->report));
+}
+
+// One writer for many reports, which remembers what it has written, gives the same lines.
+RC_GTEST_PROP(ReportWriterTest, ManyReportsAreWrittenAsEachIs, ()) {
+  std::vector<Report> reports;
+  reports.push_back(gen::AnyReport());
+  reports.push_back(gen::AnyReport());
+  reports.push_back(Report(reports[0]));
+  reports[2].time = reports[2].time + Duration::Ns(1);
+  reports.push_back(Report(reports[1]));
+  reports[3].time = Time::Ns(-1);
+  reports.push_back(Report(reports[0]));
+  ReportWriter writer;
+  for (const Report& report : reports) {
+    RC_ASSERT(std::string(writer.Write(report)) == WriteReport(report) + "\n");
+  }
+}
+
+TEST(ReportWriterTest, AThousandNumbersThatShareFewPlaces) {
+  ReportWriter writer;
+  Report report;
+  report.sensor = "s";
+  report.detections.resize(1);
+  for (int i = 0; i < 3000; ++i) {
+    report.time = Time::Ns(1'770'000'000'000'000'000 + i * 333'333'333LL);
+    report.detections[0].Set(Component::kEast, i % 7 == 0 ? 0.0 : 0.1 * i, -0.0 + i % 5);
+    report.detections[0].Set(Component::kNorth, i % 2 == 0 ? -0.0 : 1e300 / (i + 1), 1.0 / (i + 1));
+    ASSERT_EQ(writer.Write(report), WriteReport(report) + "\n") << i;
+  }
 }
 
 RC_GTEST_PROP(ReportWriterTest, DegreesThatWereReadAreWrittenAsTheyWere, ()) {

@@ -77,6 +77,78 @@ TEST(SapientNode, RegistrationIsAcknowledged) {
   EXPECT_NE(c.notes[0].find("Radar on the hill"), std::string::npos);
 }
 
+// A node of version 1 is answered in version 1, where several reasons are one text.
+TEST(SapientNode, NodesOfVersionOneAreAnsweredInIt) {
+  std::vector<testing::pb::v1::SapientMessage> replies;
+  std::vector<Report> reports;
+  std::vector<std::string> notes;
+  FusionNode::Sink sink;
+  sink.send = [&](const std::string& bytes) {
+    auto& reply = replies.emplace_back();
+    ASSERT_TRUE(reply.ParseFromString(bytes.substr(4)));
+    EXPECT_TRUE(reply.GetReflection()->GetUnknownFields(reply).empty());
+    EXPECT_EQ(Framed(reply), bytes);
+  };
+  sink.note = [&](const std::string& line) { notes.push_back(line); };
+  sink.decode.on_message = [&](const DecodedMessage& m) {
+    if (m.report) reports.push_back(*m.report);
+  };
+  FusionNode node(NodeIdOf("test"), {});
+  const auto take = [&](const testing::pb::v1::SapientMessage& message) {
+    const std::string bytes = Framed(message);
+    node.Feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, At(0), sink);
+  };
+  auto bad = testing::FirstRegistration();
+  bad.mutable_registration()->clear_capabilities();
+  bad.mutable_registration()->clear_node_definition();
+  take(bad);
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_TRUE(replies[0].has_registration_ack());
+  EXPECT_FALSE(replies[0].registration_ack().acceptance());
+  const std::string& reasons = replies[0].registration_ack().ack_response_reason();
+  EXPECT_NE(reasons.find("registration.node_definition"), std::string::npos) << reasons;
+  EXPECT_NE(reasons.find("; registration.capabilities"), std::string::npos) << reasons;
+
+  auto effector = testing::FirstRegistration();
+  effector.mutable_registration()->mutable_node_definition(0)->set_node_type(
+      testing::pb::v1::Registration::NODE_TYPE_KINETIC);
+  take(effector);
+  ASSERT_EQ(replies.size(), 2U);
+  EXPECT_FALSE(replies[1].registration_ack().acceptance());
+
+  take(testing::FirstRegistration());
+  ASSERT_EQ(replies.size(), 3U);
+  EXPECT_TRUE(replies[2].registration_ack().acceptance());
+  EXPECT_EQ(replies[2].destination_id(), testing::kNode);
+  EXPECT_NE(notes.back().find("version 1"), std::string::npos) << notes.back();
+
+  take(testing::FirstStatus(0));
+  take(testing::FirstDetection(0));
+  node.Tick(At(1), sink);
+  EXPECT_EQ(replies.size(), 3U);
+  EXPECT_EQ(reports.size(), 1U);
+
+  auto alert = testing::FirstMessage(At(0));
+  alert.mutable_alert()->set_alert_id(testing::kUlid);
+  take(alert);
+  ASSERT_EQ(replies.size(), 4U);
+  EXPECT_EQ(replies[3].alert_ack().alert_status(),
+            testing::pb::v1::AlertAck::ALERT_STATUS_ACCEPTED);
+  auto task = testing::FirstMessage(At(0));
+  task.mutable_task()->set_task_id(testing::kUlid);
+  task.mutable_task()->set_control(testing::pb::v1::Task::CONTROL_DEFAULT);
+  take(task);
+  ASSERT_EQ(replies.size(), 5U);
+  EXPECT_EQ(replies[4].task_ack().task_status(), testing::pb::TaskAck::TASK_STATUS_REJECTED);
+  EXPECT_FALSE(replies[4].task_ack().reason().empty());
+  auto unsound = testing::FirstDetection(0);
+  unsound.mutable_detection_report()->clear_object_id();
+  take(unsound);
+  ASSERT_EQ(replies.size(), 6U);
+  EXPECT_EQ(replies[5].error().packet(), unsound.SerializeAsString());
+  EXPECT_NE(replies[5].error().error_message().find("object_id"), std::string::npos);
+}
+
 TEST(SapientNode, NothingBeforeRegistration) {
   Connection c;
   c.Take(testing::Detection(0));

@@ -26,7 +26,7 @@ using testing::Message;
 using testing::Registration;
 using testing::Status;
 
-std::string ToJson(const wire::sapient::SapientMessage& message) {
+std::string ToJson(const google::protobuf::Message& message) {
   std::string json;
   EXPECT_TRUE(google::protobuf::util::MessageToJsonString(message, &json).ok());
   return json;
@@ -39,6 +39,7 @@ std::span<const std::uint8_t> AsBytes(std::string_view text) {
 struct Decoded {
   std::vector<std::string> json;
   std::vector<Report> reports;
+  std::vector<SensorChange> changes;
   std::vector<Error> errors;
 };
 
@@ -50,6 +51,7 @@ Decoded Decode(std::string_view stream, Options options = {}, std::size_t piece 
   sink.on_message = [&](const DecodedMessage& m) {
     if (!m.json.empty()) out.json.push_back(m.json);
     if (m.report) out.reports.push_back(*m.report);
+    if (m.change) out.changes.push_back(*m.change);
   };
   sink.on_error = [&](const Error& e) { out.errors.push_back(e); };
   for (std::size_t at = 0; at < stream.size(); at += piece) {
@@ -324,6 +326,122 @@ TEST(Sapient, ViolationsAreNamed) {
     EXPECT_EQ(out.errors[0].field, c.field);
     EXPECT_TRUE(out.reports.empty()) << c.field;
   }
+}
+
+// The same node as of version 2, told by its registration, in both forms.
+TEST(Sapient, NodesOfVersionOne) {
+  auto down = testing::FirstStatus(3);
+  auto& status = *down.mutable_status_report()->add_status();
+  status.set_status_level(wire::sapient::v1::StatusReport::STATUS_LEVEL_SENSOR_STATUS);
+  status.set_status_type("Not Detecting");
+  for (const bool json : {false, true}) {
+    std::string stream;
+    for (const google::protobuf::Message& message : std::vector<wire::sapient::v1::SapientMessage>{
+             testing::FirstRegistration(), testing::FirstStatus(1), testing::FirstDetection(2),
+             down}) {
+      stream += json ? ToJson(message) + "\n" : testing::Framed(message);
+    }
+    const Decoded out = Decode(stream);
+    ASSERT_TRUE(out.errors.empty()) << out.errors.front().Text();
+    EXPECT_EQ(out.json.size(), 4U);
+    EXPECT_NE(out.json.at(1).find(R"("source":"Mains")"), std::string::npos) << out.json[1];
+    ASSERT_EQ(out.reports.size(), 1U);
+    EXPECT_EQ(out.reports[0].sensor, kNode);
+    EXPECT_EQ(out.reports[0].detections.at(0).identity.size(), 1U) << "it tracks";
+    ASSERT_EQ(out.changes.size(), 2U);
+    ASSERT_TRUE(out.changes[0].whole && out.changes[1].whole);
+    const Sensor& sensor = out.changes[0].whole->sensor;
+    EXPECT_EQ(sensor.name, "Radar of old");
+    EXPECT_TRUE(sensor.up);
+    EXPECT_NEAR(sensor.field.max_range_m, 8000.0, 1e-9) << "its coverage";
+    EXPECT_NEAR(sensor.field.azimuth_width_rad, 0.5 * std::numbers::pi, 1e-12);
+    EXPECT_FALSE(out.changes[1].whole->sensor.up) << "a status in words";
+    const Checked checked = Check(stream);
+    EXPECT_TRUE(checked.errors.empty());
+    EXPECT_EQ(checked.messages, 4);
+    EXPECT_EQ(checked.first, 4);
+  }
+  // Without its registration a message is one of version 2.
+  const Decoded alone = Decode(testing::Framed(down));
+  EXPECT_TRUE(alone.json.empty());
+  EXPECT_EQ(alone.errors.size(), 1U);
+  // Registered anew with version 2, the node is of that.
+  const std::string both = testing::Framed(testing::FirstRegistration()) +
+                           testing::Framed(Registration()) + testing::Framed(Status(1));
+  const Checked checked = Check(both);
+  EXPECT_TRUE(checked.errors.empty()) << checked.errors.front().Text();
+  EXPECT_EQ(checked.first, 1);
+}
+
+TEST(Sapient, VersionOneIsHeldToItsOwnRules) {
+  using First = wire::sapient::v1::SapientMessage;
+  using Change = void (*)(First&);
+  struct Case {
+    const char* field;
+    Change change;
+    First base;
+  };
+  const std::vector<Case> cases = {
+      {"registration.mode_definition[0].detection_definition",
+       [](First& m) {
+         m.mutable_registration()->mutable_mode_definition(0)->clear_detection_definition();
+       },
+       testing::FirstRegistration()},
+      {"registration.mode_definition[0].task",
+       [](First& m) { m.mutable_registration()->mutable_mode_definition(0)->clear_task(); },
+       testing::FirstRegistration()},
+      {"registration.mode_definition[0].task[0].command[0].name",
+       [](First& m) {
+         auto& mode = *m.mutable_registration()->mutable_mode_definition(0);
+         mode.mutable_task(0)->mutable_command(0)->clear_name();
+       },
+       testing::FirstRegistration()},
+      // What only version 2 has.
+      {"registration.node_definition[0].node_type",
+       [](First& m) {
+         m.mutable_registration()->mutable_node_definition(0)->set_node_type(
+             static_cast<wire::sapient::v1::Registration::NodeType>(20));
+       },
+       testing::FirstRegistration()},
+      {"registration",
+       [](First& m) {
+         auto* const registration = m.mutable_registration();
+         registration->GetReflection()->MutableUnknownFields(registration)->AddLengthDelimited(10);
+       },
+       testing::FirstRegistration()},
+      {"status_report.power",
+       [](First& m) {
+         auto* const power = m.mutable_status_report()->mutable_power();
+         power->GetReflection()->MutableUnknownFields(power)->AddVarint(4, 2);
+       },
+       testing::FirstStatus(1)},
+      {"status_report.power.level",
+       [](First& m) { m.mutable_status_report()->mutable_power()->set_level(101); },
+       testing::FirstStatus(1)},
+      {"status_report.status[0].status_type",
+       [](First& m) { m.mutable_status_report()->add_status(); }, testing::FirstStatus(1)},
+      {"detection_report.location.y",
+       [](First& m) { m.mutable_detection_report()->mutable_location()->set_y(91.0); },
+       testing::FirstDetection(1)},
+  };
+  const std::string registration = testing::Framed(testing::FirstRegistration());
+  for (const Case& c : cases) {
+    First message = c.base;
+    ASSERT_TRUE(Check(registration + testing::Framed(message)).errors.empty()) << c.field;
+    c.change(message);
+    const Checked checked = Check(registration + testing::Framed(message));
+    ASSERT_EQ(checked.errors.size(), 1U) << c.field;
+    EXPECT_EQ(checked.errors[0].field, c.field);
+  }
+  // Neither may wear the other's icd_version.
+  auto second = Registration();
+  second.mutable_registration()->set_icd_version(std::string(kFirstVersion));
+  EXPECT_FALSE(Check(testing::Framed(second)).errors.empty());
+  EXPECT_FALSE(Check(ToJson(second)).errors.empty());
+  auto first = testing::FirstRegistration();
+  first.mutable_registration()->set_icd_version(std::string(kVersion));
+  EXPECT_FALSE(Check(testing::Framed(first)).errors.empty());
+  EXPECT_FALSE(Check(ToJson(first)).errors.empty());
 }
 
 TEST(Sapient, RecognisedByContent) {

@@ -34,7 +34,8 @@ SensorChange Joining() {
   entry.placement = {.lat_deg = 37.5,
                      .lon_deg = 127.25,
                      .above = SensorPlacement::Above::kSeaLevel,
-                     .height_m = -3.25};
+                     .height_m = -3.25,
+                     .vel_enu_mps = {4.0, -2.5, 0.0}};
   RegionEntry outline;
   outline.rings_lon_lat = {{{127.0, 37.0}, {127.5, 37.0}, {127.5, 37.5}, {127.0, 37.0}}};
   RegionEntry cone;
@@ -71,6 +72,7 @@ TEST(SensorChange, ASensorThatJoinsReadsBackAsItWas) {
   EXPECT_FALSE(is.up);
   EXPECT_EQ(again->whole->placement.above, SensorPlacement::Above::kSeaLevel);
   EXPECT_EQ(again->whole->placement.height_m, -3.25);
+  EXPECT_EQ(again->whole->placement.vel_enu_mps, change.whole->placement.vel_enu_mps);
   EXPECT_EQ(again->whole->sapient, change.whole->sapient);
   ASSERT_EQ(again->whole->views.size(), 1U);
   EXPECT_EQ(again->whole->views[0].rings_lon_lat, change.whole->views[0].rings_lon_lat);

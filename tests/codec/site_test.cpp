@@ -260,6 +260,35 @@ TEST(SiteTest, ReadsEveryKey) {
   EXPECT_EQ(site->outputs[0].stale_s, 15.0);
 }
 
+TEST(SiteTest, DatagramsOfAGroup) {
+  const auto site = Parse(R"(
+[site]
+name = "Group"
+origin = { lat = 37.5, lon = 127.0, height_hae_m = 60.0 }
+[[input]]
+format = "cot"
+udp = "239.2.3.1:6969"
+interface = "192.168.1.10"
+[[output]]
+format = "tak"
+udp = "239.2.3.1:6969"
+interface = "192.168.1.11"
+ttl = 16
+trail_s = 120
+[[output]]
+format = "cot"
+udp = "239.2.3.1:6969"
+)");
+  ASSERT_TRUE(site) << site.error().front().Text();
+  EXPECT_EQ(site->inputs.at(0).multicast.interface, "192.168.1.10");
+  EXPECT_EQ(site->outputs.at(0).multicast.interface, "192.168.1.11");
+  EXPECT_EQ(site->outputs.at(0).multicast.ttl, 16);
+  EXPECT_EQ(site->outputs.at(0).trail_s, 120.0);
+  EXPECT_EQ(site->outputs.at(1).multicast.interface, "");
+  EXPECT_EQ(site->outputs.at(1).multicast.ttl, 1);
+  EXPECT_EQ(site->outputs.at(1).trail_s, 0.0);
+}
+
 TEST(SiteTest, DefaultsAreThoseOfTheDocuments) {
   const auto site = Parse(R"(
 [site]
@@ -556,6 +585,21 @@ INSTANTIATE_TEST_SUITE_P(
                 "input[0].tls: holds one of certificate and key, expected both or neither"},
         Refusal{"tcp = \"127.0.0.1:30005\"", "udp = \"127.0.0.1:30005\"\ntls = {}",
                 "input[0].tls: is there, expected only with tcp, listen or mqtt"},
+        Refusal{"stale_s = 15", "stale_s = 15\ntrail_s = -1", "output[0].trail_s: is -1"},
+        Refusal{"format = \"cot\"\nudp = \"239.2.3.1:6969\"\nstale_s = 15",
+                "format = \"asterix\"\nudp = \"239.2.3.1:6969\"\nsac = 25\nsic = 1\ntrail_s = 9",
+                "output[0].trail_s: is there, expected only of format \"cot\" or \"tak\""},
+        Refusal{"stale_s = 15", "stale_s = 15\ninterface = \"eth0\"",
+                "output[0].interface: is \"eth0\", expected the IPv4 address of a network card"},
+        Refusal{"stale_s = 15", "stale_s = 15\ninterface = \"192.168.1\"",
+                "output[0].interface: is \"192.168.1\""},
+        Refusal{"stale_s = 15", "stale_s = 15\ninterface = \"192.168.1.256\"",
+                "output[0].interface: is \"192.168.1.256\""},
+        Refusal{"stale_s = 15", "stale_s = 15\nttl = 256", "output[0].ttl: is 256"},
+        Refusal{"udp = \"239.2.3.1:6969\"", "udp = \"192.168.1.2:6969\"\nttl = 2",
+                "output[0].ttl: is there, expected only with udp to a group in 224.0.0.0"},
+        Refusal{"tcp = \"127.0.0.1:30005\"", "tcp = \"127.0.0.1:30005\"\ninterface = \"127.0.0.1\"",
+                "input[0].interface: is there, expected only with udp to a group"},
         Refusal{"udp = \"239.2.3.1:6969\"", "udp = \"239.2.3.1:6969\"\ntls = {}",
                 "output[0].tls: is there, expected only with tcp or mqtt"},
         Refusal{"format = \"beast\"\ntcp = \"127.0.0.1:30005\"",

@@ -102,6 +102,28 @@ agree hills.tif 47.998 9.0 10000 one/min-visible-height/radar%2Fone.tif
 expect 0 "$picket" plan site.toml -o two --only visibility --threads 7
 diff -r one two || fail "threads change the result"
 
+# All sensors in one raster: the lowest of theirs.
+expect 0 "$picket" plan site.toml -o net --only combined --threads 3 --json
+[[ -s net/network.tif && ! -e net/min-visible-height ]] || fail "combined: $(ls net)"
+python3 - <<'END' || fail "combined"
+import json, math, struct, subprocess
+def raster(name):
+    info = json.loads(subprocess.run(["gdalinfo", "-json", name], capture_output=True).stdout)
+    subprocess.run(["gdal_translate", "-q", "-of", "ENVI", name, "raw"], check=True)
+    data = open("raw", "rb").read()
+    columns, rows = info["size"]
+    west, _, _, north = info["geoTransform"][:4]
+    values = struct.unpack(f"<{len(data) // 4}f", data)
+    x, y = round((west - 484970) / 60), round((5331330 - north) / 60)
+    return {(x + i % columns, y + i // columns): v for i, v in enumerate(values) if v != -9999}
+network = raster("net/network.tif")
+lowest = {}
+for one in ("radar%2Fone", "ears"):
+    for at, h in raster(f"one/min-visible-height/{one}.tif").items():
+        lowest[at] = min(h, lowest.get(at, math.inf))
+assert network == lowest and len(lowest) > 50000, (len(network), len(lowest))
+END
+
 # A terrain that ends within the region: what lies beyond is unknown, and it is told.
 site 47.998 9.15 hills.tif 10000 >edge.toml
 expect 0 "$picket" plan edge.toml -o edge --only visibility
@@ -227,10 +249,10 @@ assert set(k[0] for k in of) == {"multirotor", "fixed_wing"}
 for (kind, height), band in of.items():
     alone = band["seen_alone_percent"]
     assert kind == "multirotor" or alone["rf"] == 0, (kind, alone)
-    # Waves that bend round the hills see behind some of them.
-    assert more[kind, height]["seen_percent"] >= band["seen_percent"] - 1, (kind, height)
+    # Waves of 3 cm hardly bend: they see little behind the hills, and less of what grazes them.
+    assert abs(more[kind, height]["seen_percent"] - band["seen_percent"]) < 2, (kind, height)
 assert of["multirotor", 100]["seen_alone_percent"]["rf"] > 0
-assert more["fixed_wing", 30]["seen_percent"] > of["fixed_wing", 30]["seen_percent"] + 0.5
+assert more["fixed_wing", 30]["seen_percent"] != of["fixed_wing", 30]["seen_percent"]
 for kind in ("multirotor", "fixed_wing"):
     assert pathlib.Path(f"classes/coverage/{kind}/pd-100m.tif").exists()
 kml = pathlib.Path("classes/coverage/coverage.kml").read_text()

@@ -3,9 +3,10 @@
 """Both ends of SAPIENT around picket, with Google's Protocol Buffers for Python and TLS: a sensor
 with a field of view that tracks a drone, and a higher node that picket reports to.
 
-    sapient_peer.py FOLDER SENSOR_PORT
+    sapient_peer.py FOLDER SENSOR_PORT VERSION
 
-FOLDER holds sapient_pb2, ca.pem, peer.pem and peer.key; higher.port is written there, and then the
+VERSION is that of the sensor, 1 or 2; the higher node speaks version 2. FOLDER holds sapient_pb2,
+sapient_v1_pb2, ca.pem, peer.pem and peer.key; higher.port is written there, and then the
 URL of picket's API is read from standard input. Exits with 0 once everything was seen that has to
 be; says what was not else.
 """
@@ -22,7 +23,10 @@ import urllib.request
 
 sys.path.insert(0, sys.argv[1])
 import sapient_pb2 as pb  # noqa: E402
+import sapient_v1_pb2  # noqa: E402
 
+FIRST = sys.argv[3] == "1"
+own = sapient_v1_pb2 if FIRST else pb  # what the sensor speaks
 SENSOR = "5f1a54e3-1d2c-4b7a-9f0e-6a1b2c3d4e5f"
 HIGHER = "0b7d9c52-88aa-4c33-8d5e-77f6e5d4c3b2"
 LAT, LON = 37.45, 126.60
@@ -41,9 +45,10 @@ OBJECT = ulid()
 class Link:
     """Messages with their length before them, over one connection."""
 
-    def __init__(self, connection, node):
+    def __init__(self, connection, node, words=pb):
         self.connection = connection
         self.node = node
+        self.words = words
         self.lock = threading.Lock()
 
     def send(self, message):
@@ -55,7 +60,7 @@ class Link:
 
     def receive(self):
         (size,) = struct.unpack("<I", self.exactly(4))
-        message = pb.SapientMessage()
+        message = self.words.SapientMessage()
         message.ParseFromString(self.exactly(size))
         if message.UnknownFields():
             raise ValueError("fields that the standard does not have")
@@ -100,10 +105,10 @@ def cone(at, azimuth, width, range_m):
 
 
 def registration():
-    message = pb.SapientMessage()
+    message = own.SapientMessage()
     node = message.registration
     node.node_definition.add().node_type = pb.Registration.NODE_TYPE_RADAR
-    node.icd_version = "BSI Flex 335 v2.0"
+    node.icd_version = f"BSI Flex 335 v{1 if FIRST else 2}.0"
     node.name = "Peer radar"
     node.capabilities.add(category="Radar", type="Range", value="6", units="km")
     seconds = pb.Registration.TIME_UNITS_SECONDS
@@ -116,19 +121,22 @@ def registration():
     )
     mode.settle_time.units = seconds
     mode.settle_time.value = 0
-    where = mode.detection_definition.add().location_type
+    definition = mode.detection_definition
+    where = (definition if FIRST else definition.add()).location_type
     where.location_units = pb.LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M
     where.location_datum = pb.LOCATION_DATUM_WGS84_E
-    mode.task.concurrent_tasks = 0
-    region = mode.task.region_definition
+    task = mode.task.add() if FIRST else mode.task
+    task.concurrent_tasks = 0
+    region = task.region_definition
     region.region_type.append(pb.Registration.REGION_TYPE_AREA_OF_INTEREST)
     region.region_area.add().CopyFrom(where)
-    node.config_data.add(manufacturer="Nobody", model="Peer")
+    if not FIRST:
+        node.config_data.add(manufacturer="Nobody", model="Peer")
     return message
 
 
 def status(azimuth):
-    message = pb.SapientMessage()
+    message = own.SapientMessage()
     report = message.status_report
     report.report_id = ulid()
     report.system = pb.StatusReport.SYSTEM_OK
@@ -142,7 +150,7 @@ def status(azimuth):
 
 def detection(t):
     """A drone that comes from the north at 40 m/s, 30 degrees to the side."""
-    message = pb.SapientMessage()
+    message = own.SapientMessage()
     report = message.detection_report
     report.report_id = ulid()
     report.object_id = OBJECT
@@ -248,7 +256,7 @@ def main():
     begun = time.time()
     connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
     context = tls(folder, ssl.Purpose.SERVER_AUTH)
-    sensor = Link(context.wrap_socket(connection, server_hostname="127.0.0.1"), SENSOR)
+    sensor = Link(context.wrap_socket(connection, server_hostname="127.0.0.1"), SENSOR, own)
     sensor.send(registration())
     answer = sensor.receive()
     if not answer.registration_ack.acceptance:

@@ -87,7 +87,7 @@ for second in 0 1 2 3 4 5; do
   echo "{\"time\":$((1772366400 + second)),\"sensor\":\"one\",\"detections\":[{\"east_m\":$((\
     second * 20)),\"north_m\":500,\"up_m\":100}]}" >&3
 done
-until_there 'uid="picket.1"' display.out
+until_there 'uid="picket\.[0-9a-f]\{8\}\.1"' display.out
 kill -TERM "$run"
 wait "$run" || fail "exit $?"
 echo "tls: a track over OpenSSL's server, in and out"

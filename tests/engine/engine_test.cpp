@@ -260,6 +260,36 @@ TEST(Engine, AMovedSensorMeasuresFromWhereItStands) {
   EXPECT_EQ(late.tracks[0].covariance, in_order.tracks[0].covariance);
 }
 
+TEST(Engine, ARadarOnAShipMeasuresFromWhereTheShipIs) {
+  // The ship sails north at 12 m/s, the target east at 25 m/s: what the radar alone tells of it.
+  const auto follow = [](bool says_how_fast) {
+    Engine engine = Make();
+    for (int t_s = 0; t_s < 20; ++t_s) {
+      Report report = EmptyLook("one", t_s);
+      const Eigen::Vector3d ship(0.0, 12.0 * t_s, 0.0);
+      const Eigen::Vector3d d = Eigen::Vector3d(-500.0 + 25.0 * t_s, 1500.0, 100.0) - ship;
+      const Eigen::Vector3d against_ship(25.0, says_how_fast ? -12.0 : 0.0, 0.0);
+      report.sensor_at = OwnPlace{.fix = {}, .enu_m = {ship.x(), ship.y(), ship.z()}};
+      if (says_how_fast) report.sensor_at->vel_enu_mps = {0.0, 12.0, 0.0};
+      Detection& z = report.detections.emplace_back();
+      z.Set(Component::kRange, d.norm(), 15.0);
+      z.Set(Component::kAzimuth, Bearing::Rad(std::atan2(d.x(), d.y())).rad(), 0.01);
+      z.Set(Component::kElevation, std::asin(d.z() / d.norm()), 0.01);
+      z.Set(Component::kRangeRate, d.dot(against_ship) / d.norm(), 0.2);
+      EXPECT_EQ(ReceiptOf(engine, report).reason, "");
+    }
+    return engine.Now();
+  };
+  for (const bool says_how_fast : {true, false}) {
+    const Picture picture = follow(says_how_fast);
+    ASSERT_EQ(picture.tracks.size(), 1U);
+    EXPECT_NEAR(picture.tracks[0].mean[0], -500.0 + 25.0 * 19.0, 10.0);
+    EXPECT_NEAR(picture.tracks[0].mean[1], 1500.0, 10.0);
+    EXPECT_NEAR(picture.tracks[0].mean[3], 25.0, 2.0);
+    EXPECT_NEAR(picture.tracks[0].mean[4], 0.0, 2.0);
+  }
+}
+
 TEST(Engine, SensorsDoNotJoinWithoutEnd) {
   Engine engine = Make();
   SensorChange change = Joining(0.0);

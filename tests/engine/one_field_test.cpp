@@ -177,8 +177,9 @@ TEST(OneField, ThePlannerMapsWhatItSays) {
   const PlanGrid grid = MakePlanGrid(field.terrain(), 8000.0, 40);
   const double bands[] = {120.0};
   const PlanTarget targets[] = {{TargetClass::kMultirotor, 20.0}, {TargetClass::kFixedWing, 40.0}};
-  const auto radar = LayersOf(field, 0, grid, bands, targets);
-  const auto receiver = LayersOf(field, 1, grid, bands, targets);
+  const auto places = PlacesOf(field.terrain(), grid, bands);
+  const auto radar = LayersOf(field, 0, grid, bands, places, targets);
+  const auto receiver = LayersOf(field, 1, grid, bands, places, targets);
   int cells = 0;
   for (std::size_t i = 0; i < grid.size(); ++i) {
     if (!grid.InRegion(i)) continue;

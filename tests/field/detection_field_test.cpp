@@ -122,5 +122,61 @@ TEST(DetectionField, ClutterDensityIntegratesToItsNumber) {
   EXPECT_NEAR(sum, s.clutter_per_look, 0.01);
 }
 
+TEST(DetectionField, TheCurveIsTheModel) {
+  RadarParameters parameters;
+  parameters.notch_mps = 3.0;
+  parameters.swerling = 3;
+  parameters.looks = 8;
+  RadioParameters radio;
+  radio.eirp_dbm[0] = 20.0;
+  Weather rain;
+  rain.rain_mmph = 10.0;
+  const PhysicalModel models[] = {RadarModel(parameters, rain), RadioModel(radio, rain),
+                                  AcousticModel({}, rain), OpticalModel({}, rain),
+                                  ObserverModel({}, rain)};
+  for (const PhysicalModel& model : models) {
+    Sensor s = Radar();
+    s.field.max_range_m = 60'000.0;
+    s.detect.kind = DetectModel::Kind::kPhysical;
+    s.detect.physical = model;
+    const DetectionField field({s}, std::make_shared<const Terrain>());
+    const auto curve = ClearCurve::Of(s.detect, TargetClass::kMultirotor, 60'000.0);
+    ASSERT_TRUE(curve.has_value());
+    const ClassProbabilities classes = Certainly(TargetClass::kMultirotor);
+    for (double range = 1.0; range < 59'000.0; range *= 1.0137) {
+      const Eigen::Vector3d p(0.6 * range, 0.75 * range, 0.28 * range);
+      EXPECT_NEAR(field.InClearOnAnyHeading(0, *curve, p, 20.0),
+                  field.InClearOnAnyHeading(0, classes, p, 20.0), 1e-6)
+          << model.index() << " at " << range;
+    }
+  }
+  DetectModel sea;
+  sea.kind = DetectModel::Kind::kPhysical;
+  parameters.clutter = Surface::kSea;
+  sea.physical = RadarModel(parameters, Weather{});
+  EXPECT_FALSE(ClearCurve::Of(sea, TargetClass::kMultirotor, 1000.0).has_value());
+  EXPECT_FALSE(ClearCurve::Of(Radar().detect, TargetClass::kMultirotor, 1000.0).has_value());
+}
+
+TEST(DetectionField, WhatWasLearnedEntersEveryAnswer) {
+  Sensor s = Radar();
+  std::vector<LearnedCorrection::Cell> cells(LearnedCorrection::kCells);
+  const Eigen::Vector3d measured(0, 5000, 300);
+  const Eigen::Vector3d elsewhere(0, -5000, 300);
+  const DetectionField plain({s}, std::make_shared<const Terrain>());
+  cells[plain.SkyCellOf(0, measured)] = {100, 78.0, 18.0};  // a quarter
+  s.learned = std::make_shared<const LearnedCorrection>(cells);
+  const DetectionField field({s}, std::make_shared<const Terrain>());
+  const ClassProbabilities any{0.5, 0.5, 0, 0, 0};
+  EXPECT_NEAR(field.ProbabilityOfDetection(0, TargetClass::kBird, measured, {0, 0, 0}), 0.2, 1e-12);
+  EXPECT_NEAR(field.ProbabilityOfDetection(0, any, measured, {9, 0, 0}), 0.2, 1e-12);
+  EXPECT_NEAR(field.ProbabilityOnAnyHeading(0, any, measured, 20.0), 0.2, 1e-12);
+  EXPECT_NEAR(field.InClearOnAnyHeading(0, any, measured, 20.0), 0.2, 1e-12);
+  EXPECT_TRUE(field.Measured(0, measured));
+  EXPECT_EQ(field.ProbabilityOfDetection(0, any, elsewhere, {0, 0, 0}), 0.8);
+  EXPECT_FALSE(field.Measured(0, elsewhere));
+  EXPECT_FALSE(plain.Measured(0, measured));
+}
+
 }  // namespace
 }  // namespace picket

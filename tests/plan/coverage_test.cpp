@@ -36,7 +36,9 @@ Sensor At(const Terrain& terrain, double east_m, double north_m, double range_m)
 SensorLayer LayerOf(const DetectionField& field, SensorIndex sensor, const PlanGrid& grid,
                     std::span<const double> bands_agl_m) {
   const PlanTarget target;
-  return LayersOf(field, sensor, grid, bands_agl_m, std::span(&target, 1)).front();
+  return LayersOf(field, sensor, grid, bands_agl_m, PlacesOf(field.terrain(), grid, bands_agl_m),
+                  std::span(&target, 1))
+      .front();
 }
 
 /// The planner and the tracker's field give the same p_D for the same question.
@@ -62,6 +64,34 @@ TEST(Coverage, IsTheDetectionFields) {
   }
   EXPECT_GT(seen, 300);
   EXPECT_LT(differ, 8);  // cells on the border of what terrain hides
+}
+
+/// Waves that bend are asked for with their loss on the way, cell by cell.
+TEST(Coverage, CountsTheLossOfWavesThatBend) {
+  const auto terrain = Hills();
+  Sensor radar = At(*terrain, 330, -470, 8000);
+  RadarParameters parameters;
+  parameters.frequency_hz = 150e6;
+  parameters.power_w = 0.5;
+  radar.detect = {};
+  radar.detect.kind = DetectModel::Kind::kPhysical;
+  radar.detect.physical = RadarModel(parameters, Weather{});
+  radar.detect.diffraction = true;
+  const DetectionField field({radar}, terrain);
+  const PlanGrid grid = MakePlanGrid(*terrain, 8000.0, 60);
+  const double bands[] = {40.0};
+  const SensorLayer layer = LayerOf(field, 0, grid, bands);
+  const std::vector<Eigen::Vector3d> places = PlacesOf(*terrain, grid, bands);
+  const PlanTarget target;
+  int bent = 0;
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    if (!grid.InRegion(i) || std::isnan(layer.p[i])) continue;
+    const double expected = field.ProbabilityOnAnyHeading(0, Certainly(target.target_class),
+                                                          places[i], target.speed_mps);
+    ASSERT_NEAR(layer.p[i], expected, 1e-6) << i;
+    bent += expected > 0.1 && !terrain->Visible(radar.p_LS_L, places[i]) ? 1 : 0;
+  }
+  EXPECT_GT(bent, 20);
 }
 
 TEST(Coverage, SumsOverTheNetwork) {

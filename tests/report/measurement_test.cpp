@@ -11,6 +11,7 @@ namespace {
 SensorPose Pose() {
   SensorPose pose;
   pose.p_LS_L = {120.0, -340.0, 25.0};
+  pose.v_LS_L = {7.0, -4.0, 0.5};
   pose.R_SL = Eigen::AngleAxisd(0.3, Eigen::Vector3d(0.2, -0.5, 0.84).normalized()).matrix();
   return pose;
 }
@@ -25,6 +26,13 @@ TEST(Measure, KnownGeometry) {
   EXPECT_NEAR(z[1], std::atan2(3.0, 4.0), 1e-12);  // clockwise from north
   EXPECT_NEAR(z[2], 0.0, 1e-12);
   EXPECT_NEAR(z[3], 8.0, 1e-12);
+}
+
+TEST(Measure, RangeRateIsAgainstTheSensorsOwnMotion) {
+  SensorPose pose;
+  pose.v_LS_L = {5.0, 0.0, 0.0};
+  const auto z = Measure({Component::kRangeRate}, pose, {3000.0, 4000.0, 0.0}, {0.0, 10.0, 0.0});
+  EXPECT_NEAR(z[0], 8.0 - 3.0, 1e-12);
 }
 
 TEST(Measure, ElevationIsOfTheSlantRange) {

@@ -6,51 +6,17 @@
 #include <chrono>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "picket/codec/asterix.h"
 #include "picket/codec/cot.h"
-#include "server/fixture.h"
+#include "server/fake_backend.h"
 #include "server/peer.h"
 
 namespace picket {
 namespace {
 
-/// Shows what it is told to show.
-class FakeBackend : public Backend {
- public:
-  [[nodiscard]] ServiceMode mode() const override { return ServiceMode::kRun; }
-  [[nodiscard]] const PlacedSite& site() const override { return *site_; }
-  [[nodiscard]] StreamHub& hub() override { return hub_; }
-  [[nodiscard]] std::string Health() override { return "{}"; }
-  [[nodiscard]] std::string Alerts() override { return "{}"; }
-  void AskPicture(std::function<void(std::string)> done) override {
-    const std::scoped_lock lock(mutex_);
-    done(picture_);
-  }
-  void AskUnseen(std::function<void(std::string)> done) override { done("{}"); }
-  void Show(const std::vector<std::uint64_t>& ids) {
-    Picture picture;
-    picture.time = *Time::Parse("2026-03-01T12:00:00Z");
-    for (const std::uint64_t id : ids) {
-      Track track;
-      track.id = id;
-      track.confirmed = true;
-      track.existence = 1.0;
-      track.mean << 100.0, 200.0, 50.0, 10.0, 0.0, 0.0;
-      track.covariance = StateCovariance::Identity() * 4.0;
-      track.class_probability[0] = 0.9;
-      picture.tracks.push_back(track);
-    }
-    const std::scoped_lock lock(mutex_);
-    picture_ = WritePicture(picture, site_->frame, site_->field->sensors(), false);
-  }
-
- private:
-  std::shared_ptr<const PlacedSite> site_ = test::SmallSite();
-  StreamHub hub_;
-  std::mutex mutex_;
-  std::string picture_;
-};
+using test::FakeBackend;
 
 /// A display that receives datagrams.
 class Display {
@@ -94,7 +60,8 @@ TEST(Outputs, TracksAreShownAndTakenOff) {
   ASSERT_TRUE(outputs.Start({feed}, backend, {}));
   const auto event = cot::ReadXml(display.Receive());
   ASSERT_TRUE(event);
-  EXPECT_EQ(event->uid, "picket.7");
+  const std::string uid = cot::UidPrefix("Small") + "7";
+  EXPECT_EQ(event->uid, uid);
   EXPECT_EQ(event->type, "a-u-A-M-H-Q");
   EXPECT_NEAR(*event->ce_m, 2.146 * 2.0, 0.01);
   EXPECT_NEAR(*event->speed_mps, 10.0, 1e-9);
@@ -106,7 +73,7 @@ TEST(Outputs, TracksAreShownAndTakenOff) {
     ASSERT_TRUE(next);
     type = next->type;
     if (type == "t-x-d-d") {
-      EXPECT_NE(next->detail.find("\"picket.7\""), std::string::npos);
+      EXPECT_NE(next->detail.find('"' + uid + '"'), std::string::npos);
     }
   }
   EXPECT_EQ(type, "t-x-d-d");
@@ -116,6 +83,36 @@ TEST(Outputs, TracksAreShownAndTakenOff) {
   EXPECT_GE(outputs.Health().at(0).messages, 2U);
 }
 
+/// What a server receives as XML until `enough`, within 10 s or so.
+template <typename Enough>
+std::vector<cot::Event> Xml(test::Peer& server, const Enough& enough) {
+  std::vector<cot::Event> events;
+  cot::CotDecoder decoder({.want_json = false, .want_reports = false}, "cot", false);
+  DecodeSink sink;
+  sink.on_message = [&](const DecodedMessage& m) {
+    auto event = cot::ReadXml({reinterpret_cast<const char*>(m.raw.data()), m.raw.size()});
+    if (event) events.push_back(std::move(*event));
+  };
+  sink.on_error = [](const Error& e) { ADD_FAILURE() << e.Text(); };
+  for (int i = 0; i < 100 && !enough(events); ++i) {
+    const std::string bytes = server.Receive();
+    decoder.Feed({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, std::nullopt,
+                 sink);
+  }
+  return events;
+}
+
+cot::Event Control(const char* type, const std::string& detail) {
+  cot::Event event;
+  event.uid = "protouid";
+  event.type = type;
+  event.how = "m-g";
+  event.detail = "<TakControl>" + detail + "</TakControl>";
+  return event;
+}
+
+// A stream of TAK begins with XML and goes over to protocol version 1 where the server offers it,
+// each time anew.
 TEST(Outputs, TakOverAConnectionThatComesBack) {
   FakeBackend backend;
   backend.Show({1, 2});
@@ -126,10 +123,25 @@ TEST(Outputs, TakOverAConnectionThatComesBack) {
   ASSERT_TRUE(outputs.Start({feed}, backend, {}));
   for (int round = 0; round < 2; ++round) {
     ASSERT_TRUE(server.Accept());
+    const auto before = Xml(server, [](const auto& events) { return events.size() >= 2; });
+    ASSERT_GE(before.size(), 2U);
+    EXPECT_EQ(before[0].type, "a-u-A-M-H-Q");
+    server.Send(cot::WriteXml(Control("t-x-takp-v", R"(<TakProtocolSupport version="1"/>)")) +
+                "\n");
+    const auto asked = Xml(server, [](const auto& events) {
+      return !events.empty() && events.back().type == "t-x-takp-q";
+    });
+    ASSERT_FALSE(asked.empty());
+    EXPECT_EQ(asked.back().type, "t-x-takp-q") << "and nothing after it";
+    EXPECT_EQ(asked.back().uid, "protouid") << "that of the offer";
+    server.Send(cot::WriteStreamXml(Control("t-x-takp-r", R"(<TakResponse status="true"/>)")));
     int events = 0;
     cot::CotDecoder decoder({.want_json = false, .want_reports = true}, "cot", false);
     DecodeSink sink;
-    sink.on_message = [&](const DecodedMessage& m) { events += m.report ? 1 : 0; };
+    sink.on_message = [&](const DecodedMessage& m) {
+      events += m.report ? 1 : 0;
+      EXPECT_EQ(m.raw[0], 0xBF);
+    };
     sink.on_error = [](const Error& e) { ADD_FAILURE() << e.Text(); };
     for (int i = 0; i < 50 && events < 4; ++i) {
       const std::string bytes = server.Receive();
@@ -139,6 +151,64 @@ TEST(Outputs, TakOverAConnectionThatComesBack) {
     EXPECT_GE(events, 4);
     server.HangUp();
   }
+  outputs.Stop();
+}
+
+TEST(Outputs, TakStaysXmlWhereTheServerRefuses) {
+  FakeBackend backend;
+  backend.Show({1});
+  test::Peer server;
+  OutputFeed feed = Feed("tak");
+  feed.tcp = "127.0.0.1:" + std::to_string(server.port());
+  Outputs outputs;
+  ASSERT_TRUE(outputs.Start({feed}, backend, {}));
+  ASSERT_TRUE(server.Accept());
+  server.Send(cot::WriteXml(Control("t-x-takp-v", R"(<TakProtocolSupport version="1"/>)")));
+  const auto asked = Xml(server, [](const auto& events) {
+    return !events.empty() && events.back().type == "t-x-takp-q";
+  });
+  ASSERT_FALSE(asked.empty());
+  server.Send(cot::WriteXml(Control("t-x-takp-r", R"(<TakResponse status="false"/>)")));
+  const auto after = Xml(server, [](const auto& events) { return events.size() >= 2; });
+  EXPECT_GE(after.size(), 2U);
+  outputs.Stop();
+}
+
+// Each track's way goes out beside it, and both are taken off; over datagrams more than once.
+TEST(Outputs, TrailsAreDrawnAndTakenOff) {
+  FakeBackend backend;
+  backend.Show({7}, 0.0);
+  Display display;
+  OutputFeed feed = Feed("cot");
+  feed.udp = "127.0.0.1:" + std::to_string(display.port());
+  feed.trail_s = 60.0;
+  Outputs outputs;
+  ASSERT_TRUE(outputs.Start({feed}, backend, {}));
+  const std::string uid = cot::UidPrefix("Small") + "7";
+  const auto next = [&](const std::string& type) {
+    for (int i = 0; i < 100; ++i) {
+      auto event = cot::ReadXml(display.Receive());
+      if (event && event->type == type) return *event;
+    }
+    return cot::Event();
+  };
+  EXPECT_NE(next("a-u-A-M-H-Q").detail.find("__bread_crumbs"), std::string::npos);
+  backend.Show({7}, 1.0);
+  const cot::Event way = next("u-d-f");
+  EXPECT_EQ(way.uid, uid + ".way");
+  const std::size_t first = way.detail.find("<link point=");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_NE(way.detail.find("<link point=", first + 1), std::string::npos) << "two places";
+  backend.Show({}, 2.0);
+  int tracks = 0;
+  int ways = 0;
+  for (int i = 0; i < 6; ++i) {
+    const cot::Event gone = next("t-x-d-d");
+    tracks += gone.detail.find('"' + uid + '"') != std::string::npos ? 1 : 0;
+    ways += gone.detail.find('"' + uid + ".way\"") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(tracks, 3);
+  EXPECT_EQ(ways, 3);
   outputs.Stop();
 }
 

@@ -195,7 +195,7 @@ TEST_F(TlsTest, AnOutputSendsThroughIt) {
   ASSERT_TRUE(outputs.Start({output}, service_, {}));
   Side server(Accept(), TLS_server_method(), &server_, authority_);
   ASSERT_TRUE(server.Handshake(SSL_accept));
-  EXPECT_NE(server.Receive().find("uid=\"picket.1\""), std::string::npos);
+  EXPECT_NE(server.Receive().find("uid=\"picket."), std::string::npos);
   outputs.Stop();
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "picket/base/random.h"
+#include "picket/field/sensor.h"
 
 namespace picket {
 namespace {
@@ -30,7 +31,7 @@ TEST(DetectionIndex, FindsWhatABoxHolds) {
     z.Set(Component::kNorth, n);
   }
   DetectionIndex index;
-  index.Build(sensor, detections);
+  index.Build({sensor.p_LS_L, sensor.R_SL}, detections);
   for (int trial = 0; trial < 300; ++trial) {
     const double e = random.Uniform(-7000.0, 9000.0);
     const double n = random.Uniform(-2000.0, 11000.0);
@@ -51,7 +52,7 @@ TEST(DetectionIndex, FindsBearingsAcrossNorth) {
   std::vector<Detection> detections(360);
   for (int d = 0; d < 360; ++d) detections[d].Set(Component::kAzimuth, d * kRadPerDeg);
   DetectionIndex index;
-  index.Build(sensor, detections);
+  index.Build({sensor.p_LS_L, sensor.R_SL}, detections);
   for (const double centre_deg : {0.5, 359.5, 180.5, -10.5}) {
     const auto found = Found(index, 0, 0, 1, centre_deg * kRadPerDeg, 5.0 * kRadPerDeg);
     EXPECT_EQ(found.size(), 10U) << centre_deg;
@@ -68,7 +69,8 @@ TEST(DetectionIndex, PlaceOfRangeAndAzimuth) {
   Detection z;
   z.Set(Component::kRange, 1000.0);
   z.Set(Component::kAzimuth, 90.0 * kRadPerDeg);
-  EXPECT_TRUE(DetectionIndex::Place(sensor, z).isApprox(Eigen::Vector2d(1100.0, 200.0), 1e-9));
+  EXPECT_TRUE(DetectionIndex::Place(SensorPose{sensor.p_LS_L, sensor.R_SL}, z)
+                  .isApprox(Eigen::Vector2d(1100.0, 200.0), 1e-9));
   EXPECT_FALSE(DetectionIndex::HasPlace(Detection{}));
 }
 

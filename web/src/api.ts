@@ -169,6 +169,52 @@ export interface Unseen {
   levels: string;
 }
 
+/** What the planner of the service may be asked. */
+export interface WhatIfChoices {
+  presets: string[];
+  classes: { class: string; title: string; speed_mps: number }[];
+  heights_agl_m: number[];
+  sensors: {
+    id: string; name: string; kind: string; lat_deg: number; lon_deg: number;
+    height_agl_m: number; measured: boolean;
+  }[];
+}
+
+/** A sensor of the site moved or taken away, or one more; neither: as it is. */
+export interface WhatIfQuestion {
+  client: string;
+  sensor?: string;
+  preset?: string;
+  at?: { lat_deg: number; lon_deg: number; height_agl_m: number };
+  class: string;
+  height_agl_m: number;
+  by_height?: boolean;
+}
+
+export interface WhatIfShare {
+  seen_percent: number;
+  gap_percent: number;
+  unknown_percent: number;
+  measured_percent: number;
+}
+
+export interface WhatIfChange {
+  height_agl_m: number;
+  now: WhatIfShare;
+  then: WhatIfShare;
+  gained_percent: number;
+  lost_percent: number;
+}
+
+export interface WhatIfAnswer extends WhatIfChange {
+  by_height?: WhatIfChange[];
+  /** Longitude and latitude of the picture's corners: NW, NE, SE, SW. */
+  corners: [number, number][];
+  /** data: URL of a grey PNG, rectangular in Web Mercator; see map/whatif.ts. */
+  picture: string;
+  took_ms: number;
+}
+
 export type Message =
   | { type: 'hello'; version: string; mode: Mode; time: string }
   | { type: 'picture'; time: string; tracks: Track[] }
@@ -194,6 +240,15 @@ export const getSite = () => call<Site>('/v1/site');
 export const getUnseen = () => call<Unseen>('/v1/unseen');
 export const getHealth = () => call<Health>('/v1/health');
 export const getAlerts = async () => (await call<{ alerts: Alert[] }>('/v1/alerts')).alerts;
+
+export const getWhatIf = () => call<WhatIfChoices>('/v1/plan/what-if');
+export function postWhatIf(question: WhatIfQuestion) {
+  return call<WhatIfAnswer>('/v1/plan/what-if', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+  });
+}
 
 /** Changes the replay; what is left out stays as it is. */
 export function postReplay(change: { at?: string; speed?: number; paused?: boolean }) {

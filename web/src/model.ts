@@ -9,6 +9,7 @@ import type { Alert, Health, Level, Message, Mode, Replay, Site, Track, Unseen }
 import { classStyle, kLevels, topClass, type ClassStyle } from './classes';
 import { parseTime } from './format';
 import { bearingOf, rangeBearing, type LonLat } from './geo';
+import { WhatIf } from './whatif';
 
 /** Trail points are kept at most this often, in data time. */
 const kTrailStep_ms = 1000;
@@ -63,6 +64,7 @@ export class Model {
   version = '';
   replay: Replay | null = null;
   unseen: Unseen | null = null;
+  readonly whatIf = new WhatIf(() => this.changed());
   tracks = new Map<number, TrackView>();
   alerts = new Map<number, Alert>();
   data_ms = NaN;

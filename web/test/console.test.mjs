@@ -180,6 +180,78 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
     assert.equal(await violet(), false);
   });
 
+  await t.test('what if: a sensor is dragged, and the coverage follows', async () => {
+    const figure = async () => Number(
+      (await page.locator('#whatif-then').textContent()).replace(/[^\d.]/g, ''),
+    );
+    const settled = () => page.waitForFunction(
+      () => document.querySelectorAll('#whatif-heights tbody tr').length > 0,
+    );
+    await page.getByRole('button', { name: 'What if' }).click();
+    await settled();
+    await page.waitForFunction(() => window.picket.map.getLayer('whatif') !== undefined);
+    const as_is = await figure();
+    assert.match(await page.locator('#whatif-basis').textContent(), /modelled/);
+    assert.equal(await page.locator('.whatif-marker').count(), 0);
+
+    // A radar of the site, dragged across the map.
+    const radar = await page.locator('#whatif-what optgroup[label="Move"] option').first()
+      .getAttribute('value');
+    await page.locator('#whatif-what').selectOption(radar);
+    const marker = page.locator('.whatif-marker');
+    await marker.waitFor();
+    await page.evaluate(() => window.picket.model.whatIf.move({
+      lat_deg: window.picket.map.getCenter().lat, lon_deg: window.picket.map.getCenter().lng,
+    }));
+    const before = await page.evaluate(() => window.picket.model.whatIf.picture);
+    const box = await marker.boundingBox();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    for (let step = 1; step <= 12; ++step) {
+      await page.mouse.move(x + 6 * step, y + 4 * step);
+      await page.waitForTimeout(30);
+    }
+    await page.mouse.up();
+    await page.waitForFunction(
+      (picture) => window.picket.model.whatIf.picture > picture, before,
+    );
+    const place = await page.evaluate(() => {
+      const { map, model } = window.picket;
+      const { x, y } = map.project([model.whatIf.at.lon_deg, model.whatIf.at.lat_deg]);
+      const stage = map.getContainer().getBoundingClientRect();
+      return { x: stage.x + x, y: stage.y + y };
+    });
+    assert.ok(Math.abs(place.x - x - 72) < 3 && Math.abs(place.y - y - 48) < 3, 'it was dragged');
+    await page.mouse.move(place.x + 40, place.y + 20);
+    await page.locator('#whatif-here').filter({ hasText: /Here .* now, .* then/ }).waitFor();
+    if (process.env.SHOTS) {
+      await page.waitForTimeout(1500);
+      await page.screenshot({ path: join(process.env.SHOTS, 'what-if.png') });
+    }
+
+    // Taken away, it is seen less; one more than there are, more.
+    await page.locator('#whatif-away').check();
+    await page.waitForFunction(() => document.querySelectorAll('.whatif-marker').length === 0);
+    await page.waitForFunction(() => window.picket.model.whatIf.answer.gained_percent === 0);
+    assert.ok(await figure() <= as_is + 0.1);
+    const preset = await page.locator('#whatif-what optgroup[label="Add"] option').first()
+      .getAttribute('value');
+    await page.locator('#whatif-what').selectOption(preset);
+    await marker.waitFor();
+    await page.waitForFunction(() => window.picket.model.whatIf.answer.lost_percent === 0);
+    assert.ok(await figure() >= as_is - 0.1);
+
+    // The site is as it was, and so is the console.
+    const site = await page.evaluate(async () => (await fetch('/v1/site')).json());
+    assert.deepEqual(site.sensors, await page.evaluate(() => window.picket.model.site.sensors));
+    await page.getByLabel('Close what if').click();
+    await page.locator('#whatif').waitFor({ state: 'detached' });
+    assert.equal(await marker.count(), 0);
+    const layer = () => window.picket.map.getLayoutProperty('whatif', 'visibility');
+    assert.equal(await page.evaluate(layer), 'none');
+  });
+
   await t.test('no error in the page, no request to another host', () => {
     assert.deepEqual(noted.errors, []);
     assert.deepEqual(noted.foreign, []);

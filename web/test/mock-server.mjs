@@ -85,18 +85,23 @@ function hillshade() {
       raw[o + 3] = h < 0 ? 0 : 255 * edge;
     }
   }
-  const chunk = (type, data) => {
+  return png(n, n, 6, raw);
+}
+
+/** A PNG of rows that begin with their filter; type 6 is RGBA, type 0 grey. */
+function png(width, height, type, raw) {
+  const chunk = (name, data) => {
     const out = Buffer.alloc(12 + data.length);
     out.writeUInt32BE(data.length, 0);
-    out.write(type, 4, 'latin1');
+    out.write(name, 4, 'latin1');
     data.copy(out, 8);
     out.writeUInt32BE(crc(out.subarray(4, 8 + data.length)), 8 + data.length);
     return out;
   };
   const head = Buffer.alloc(13);
-  head.writeUInt32BE(n, 0);
-  head.writeUInt32BE(n, 4);
-  head.set([8, 6, 0, 0, 0], 8);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, type, 0, 0, 0], 8);
   return Buffer.concat([
     Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', head),
     chunk('IDAT', deflateSync(raw)), chunk('IEND', Buffer.alloc(0)),
@@ -359,6 +364,73 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     };
   };
 
+  const kWhatIfSensors = kSensors.filter((s) => s.max_range_m > 0);
+  const choices = () => ({
+    presets: ['radar-drone-x', 'camera-day'],
+    classes: [
+      { class: 'multirotor', title: 'Multirotor', speed_mps: 20 },
+      { class: 'fixed_wing', title: 'Fixed-wing drone', speed_mps: 50 },
+    ],
+    heights_agl_m: [30, 50, 100, 200, 500, 1500],
+    sensors: kWhatIfSensors.map((s) => ({
+      id: s.id, name: s.id, kind: s.kind, lat_deg: s.lat_deg, lon_deg: s.lon_deg,
+      height_agl_m: 12, measured: s.id === 'radar-north',
+    })),
+  });
+  /** Everybody sees a disc; radar-north's is measured, and the corner in the south-east unknown. */
+  const whatIf = (question) => {
+    const n = 160;
+    const as_is = kWhatIfSensors.map((s) => ({ ...s, reach_m: 0.5 * s.max_range_m }));
+    const moved = as_is.filter((s) => s.id !== question.sensor);
+    if (question.at) {
+      const was = as_is.find((s) => s.id === question.sensor);
+      moved.push({ ...question.at, id: '', reach_m: was?.reach_m ?? 8000 });
+    }
+    const east = (s) => (s.lon_deg - kOrigin.lon_deg) / (lonLat(1, 0)[0] - kOrigin.lon_deg);
+    const north = (s) => (s.lat_deg - kOrigin.lat_deg) / (lonLat(0, 1)[1] - kOrigin.lat_deg);
+    const raw = Buffer.alloc(n * (n + 1));
+    const seen = { now: 0, then: 0, measured: 0, gained: 0, lost: 0, all: 0, unknown: 0 };
+    for (let row = 0; row < n; ++row) {
+      for (let column = 0; column < n; ++column) {
+        const e = 80000 * ((column + 0.5) / n - 0.5);
+        const up = 80000 * (0.5 - (row + 0.5) / n);
+        const o = row * (n + 1) + 1 + column;
+        raw[o] = 254;
+        if (Math.hypot(e, up) > 40000) continue;
+        ++seen.all;
+        raw[o] = 255;
+        if (e > 15000 && up < -15000) {
+          ++seen.unknown;
+          continue;
+        }
+        const who = (s) => Math.hypot(e - east(s), up - north(s)) < s.reach_m;
+        const by = moved.find(who);
+        const measured = by?.id === 'radar-north';
+        raw[o] = by ? (measured ? 101 + 80 : 95) : 0;
+        seen.now += as_is.some(who) ? 1 : 0;
+        seen.then += by ? 1 : 0;
+        seen.measured += measured ? 1 : 0;
+        seen.gained += by && !as_is.some(who) ? 1 : 0;
+        seen.lost += !by && as_is.some(who) ? 1 : 0;
+      }
+    }
+    const percent = (count) => (100 * count) / seen.all;
+    const share = (count) => ({
+      seen_percent: percent(count), gap_percent: percent(seen.all - seen.unknown - count),
+      unknown_percent: percent(seen.unknown), measured_percent: percent(seen.measured),
+    });
+    const change = (height_agl_m) => ({
+      height_agl_m, now: share(seen.now), then: share(seen.then),
+      gained_percent: percent(seen.gained), lost_percent: percent(seen.lost),
+    });
+    return {
+      ...change(question.height_agl_m),
+      ...(question.by_height ? { by_height: choices().heights_agl_m.map(change) } : {}),
+      corners: [[-1, 1], [1, 1], [1, -1], [-1, -1]].map(([e, u]) => lonLat(4e4 * e, 4e4 * u)),
+      picture: `data:image/png;base64,${png(n, n, 0, raw).toString('base64')}`, took_ms: 1,
+    };
+  };
+
   const answer = (response, status, body) => {
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(body));
@@ -368,6 +440,13 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     if (pathname === '/v1/site') return answer(response, 200, kSite);
     if (pathname === '/v1/unseen') return answer(response, 200, unseen());
     if (pathname === '/v1/health') return answer(response, 200, health());
+    if (pathname === '/v1/plan/what-if') {
+      if (request.method !== 'POST') return answer(response, 200, choices());
+      let text = '';
+      request.on('data', (part) => (text += part));
+      request.on('end', () => answer(response, 200, whatIf(JSON.parse(text))));
+      return undefined;
+    }
     if (pathname === '/v1/alerts') return answer(response, 200, { alerts: alertsAt(scenario_s()) });
     if (pathname === '/v1/tracks') {
       const { time, tracks: list } = picture(scenario_s(), tracks);

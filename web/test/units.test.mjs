@@ -7,15 +7,15 @@ import { after, before, describe, test } from 'node:test';
 import { createServer } from 'vite';
 
 let vite;
-let geo, format, model, land, classes, compass, unseen;
+let geo, format, model, land, classes, compass, unseen, whatif;
 
 before(async () => {
   vite = await createServer({
     server: { middlewareMode: true, ws: false, hmr: false, watch: null },
     appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
   });
-  [geo, format, model, land, classes, compass, unseen] = await Promise.all(
-    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass', 'map/unseen']
+  [geo, format, model, land, classes, compass, unseen, whatif] = await Promise.all(
+    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass', 'map/unseen', 'map/whatif']
       .map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
   );
 });
@@ -38,6 +38,47 @@ describe('the unseen', () => {
   test('more is more opaque, and what is not whole is not drawn', () => {
     assert.ok(unseen.unseenColour(0.1)[3] > unseen.unseenColour(0.001)[3]);
     assert.equal(unseen.unseenPixels({ ...grid, levels: 'ff' }), null);
+  });
+});
+
+describe('what if', () => {
+  test('levels are probabilities, measured or modelled, or none', () => {
+    assert.deepEqual(whatif.probabilityOf(42), { percent: 42, measured: false });
+    assert.deepEqual(whatif.probabilityOf(101 + 42), { percent: 42, measured: true });
+    assert.equal(whatif.probabilityOf(254), null);
+    assert.equal(whatif.probabilityOf(255), 'unknown');
+  });
+  test('what changes is told before how good it is, and unknown is never seen', () => {
+    assert.equal(whatif.meaningOf(10, 80), 'gained');
+    assert.equal(whatif.meaningOf(255, 80), 'gained');
+    assert.equal(whatif.meaningOf(80, 49), 'lost');
+    assert.equal(whatif.meaningOf(80, 255), 'lost');
+    assert.equal(whatif.meaningOf(10, 255), 'unknown');
+    assert.equal(whatif.meaningOf(10, 254), null);
+    assert.equal(whatif.meaningOf(5, 9), 'blind');
+    assert.equal(whatif.meaningOf(5, 49), 'weak');
+    assert.equal(whatif.meaningOf(60, 101 + 89), 'fair');
+    assert.equal(whatif.meaningOf(60, 90), 'sure');
+  });
+  test('pixels have the colours of their meaning; the unknown is hatched', () => {
+    const pixels = new Uint8ClampedArray(4 * 4);
+    whatif.paint(
+      new Uint8Array([0, 95, 0, 255]), new Uint8Array([95, 95, 254, 255]), 4, pixels,
+    );
+    assert.deepEqual([...pixels.slice(0, 4)], whatif.kColours.gained);
+    assert.deepEqual([...pixels.slice(4, 8)], whatif.kColours.sure);
+    assert.deepEqual([...pixels.slice(8, 12)], [0, 0, 0, 0]);
+    assert.deepEqual([...pixels.slice(12, 16)], whatif.kColours.unknown);
+  });
+  test('a place finds its pixel in a picture in Web Mercator', () => {
+    const corners = [[10, 60], [12, 60], [12, 50], [10, 50]];
+    assert.equal(whatif.pixelAt(corners, 20, 100, 59.99, 10.01), 0);
+    assert.equal(whatif.pixelAt(corners, 20, 100, 50.01, 11.99), 1999);
+    // Half way up in Mercator lies north of half way in latitude.
+    const middle = Math.floor(whatif.pixelAt(corners, 20, 100, 55, 11) / 20);
+    assert.ok(middle > 52 && middle < 60, `row ${middle}`);
+    assert.equal(whatif.pixelAt(corners, 20, 100, 60.01, 11), -1);
+    assert.equal(whatif.pixelAt(corners, 20, 100, 55, 9.99), -1);
   });
 });
 

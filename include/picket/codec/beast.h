@@ -45,6 +45,8 @@ class BeastFramer {
  private:
   enum class State : std::uint8_t { kOutside, kType, kBody };
   static constexpr std::size_t kMaxBody = 6 + 1 + 14;
+  std::size_t WholeFrames(std::span<const std::uint8_t> bytes, const FrameSink& on_frame,
+                          const ErrorSink& on_error);
   void BeginType(std::uint8_t type, const ErrorSink& on_error);
   void EndGarbage(const ErrorSink& on_error);
 

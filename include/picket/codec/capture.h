@@ -65,6 +65,7 @@ struct CaptureOptions {
   std::vector<sapient::NodeSensor> sapient;           ///< SAPIENT: nodes that the site names
   std::string sapient_receiver = "sapient";  ///< the sensor that reports of other nodes are of
   std::string cot_sensor = "cot";  ///< name of the sensor that Cursor on Target reports are of
+  std::string cot_own;  ///< what uids of our own tracks begin with; empty: there are none
   std::string remote_id_sensor = "remote-id";  ///< name of the receiver of Remote ID
   bool datagrams = false;                      ///< each Feed is one whole datagram
 };

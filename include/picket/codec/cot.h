@@ -35,6 +35,7 @@ struct Event {
   std::optional<double> ce_m;   ///< 90 % lie within this circle
   std::optional<double> le_m;   ///< 90 % lie within this of the height
   std::string callsign;
+  std::string remarks;
   std::optional<double> speed_mps;
   std::optional<double> course_deg;  ///< from true north
   std::string detail;                ///< all that stands within <detail>, as XML
@@ -44,6 +45,9 @@ struct Event {
 [[nodiscard]] tl::expected<Event, Errors> ReadXml(std::string_view xml);
 /// The event on one line, without a declaration before it.
 [[nodiscard]] std::string WriteXml(const Event& event);
+/// The same as TAK servers want it in a stream: a declaration and a line end before it, and nothing
+/// at all after it.
+[[nodiscard]] std::string WriteStreamXml(const Event& event);
 
 /// How a message of TAK protocol version 1 begins.
 enum class Framing : std::uint8_t {
@@ -54,10 +58,15 @@ enum class Framing : std::uint8_t {
 [[nodiscard]] tl::expected<Event, Errors> ReadTak(std::span<const std::uint8_t> bytes);
 [[nodiscard]] std::string WriteTak(const Event& event, Framing framing);
 
+/// What the uids of a site's own tracks begin with: "picket.", eight digits of its name's hash and
+/// a dot, so that two sites' tracks are two on a display that shows both.
+[[nodiscard]] std::string UidPrefix(std::string_view site_name);
+
 /// A target at an instant, as far as it is known: what TrackEvent is made of.
 struct Target {
   Time time;
-  std::string id;
+  std::string uid;
+  std::string id;  ///< for its callsign
   double lat_deg = 0.0;
   double lon_deg = 0.0;
   std::optional<double> hae_m;
@@ -66,18 +75,45 @@ struct Target {
   std::string_view target_class;              ///< ClassName, or empty
 };
 
-/// The event of a track: uid "picket.ID", its kind as a 2525 type of unknown affiliation (picket
-/// does not say who is a friend), ce and le of 90 % from its errors (of the wider axis), course and
-/// speed, stale after `stale`.
-[[nodiscard]] Event TrackEvent(const Target& target, Duration stale);
-/// The event that takes a track off the displays at once.
-[[nodiscard]] Event DeleteEvent(std::string_view id, Time time);
+/// The event of a track: its kind as a 2525 type of unknown affiliation (picket does not say who is
+/// a friend), ce and le of 90 % from its errors (of the wider axis), course and speed, stale after
+/// `stale`.
+/// @param crumbs  displays of the TAK family draw its way behind it (__bread_crumbs)
+[[nodiscard]] Event TrackEvent(const Target& target, Duration stale, bool crumbs = false);
+
+/// A place on the way of a track.
+struct WayPoint {
+  double lat_deg = 0.0;
+  double lon_deg = 0.0;
+  std::optional<double> hae_m;
+};
+/// The way of a track so far as a drawn line (u-d-f), for displays that come late: uid
+/// "UID.way".
+/// @param way  oldest first; at least two places
+[[nodiscard]] Event WayEvent(const Target& target, std::span<const WayPoint> way, Duration stale);
+
+/// The event that takes another off the displays at once.
+/// @param uid, type  of the event that is to go
+[[nodiscard]] Event DeleteEvent(std::string_view uid, std::string_view type, Time time);
+
+/// How two ends of a stream agree on TAK protocol version 1: it begins with XML, the server offers,
+/// the client requests, the server responds; then both send messages of the protocol.
+/// Source: TAK protocol, "Streaming connections", in the public sources of ATAK-CIV.
+enum class Handshake : std::uint8_t { kNone, kOffered, kAccepted, kRefused };
+/// What an event of the server says to that: kOffered if version 1 is among those that it supports.
+[[nodiscard]] Handshake HandshakeOf(const Event& event);
+/// The client's request for version 1.
+/// @param uid  of the offer
+[[nodiscard]] Event RequestEvent(std::string_view uid, Time time);
 
 /// Decodes a stream of events: XML one after the other, TAK messages of streams; of datagrams those
-/// of a mesh as well. What flies (type a-...-A...) becomes one report of the sensor each.
+/// of a mesh as well. What flies (type a-...-A...), and spots that an observer marked as a drone
+/// (docs/cot.md), become one report of the sensor each.
 class CotDecoder final : public StreamDecoder {
  public:
-  CotDecoder(DecodeOptions options, std::string sensor, bool datagrams);
+  /// @param own  what the uids of our own tracks begin with, which come back from a server or a
+  ///             multicast group and are no reports; empty: there are none
+  CotDecoder(DecodeOptions options, std::string sensor, bool datagrams, std::string own = {});
   void Feed(std::span<const std::uint8_t> bytes, std::optional<Time> received,
             const DecodeSink& sink) override;
   void Finish(const DecodeSink& sink) override;
@@ -86,11 +122,13 @@ class CotDecoder final : public StreamDecoder {
   void Run(bool end, const DecodeSink& sink);
   void Take(const tl::expected<Event, Errors>& event, std::size_t at, std::size_t size,
             const DecodeSink& sink);
+  void TakeTak(std::string_view body, std::size_t at, std::size_t size, const DecodeSink& sink);
   void Tell(std::string what, std::size_t at, const DecodeSink& sink) const;
 
   DecodeOptions options_;
   std::string sensor_;
   bool datagrams_;
+  std::string own_;
   std::string buffer_;
   std::int64_t offset_ = 0;  ///< of the buffer's first byte
   std::int64_t lines_ = 0;   ///< ends of lines before the buffer

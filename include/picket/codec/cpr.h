@@ -46,5 +46,7 @@ struct LatLon {
 
 /// Distance on a sphere of the earth's mean radius, m: good to 0.6 %, enough for sanity checks.
 [[nodiscard]] double SphericalDistanceM(const LatLon& a, const LatLon& b);
+/// Whether that distance is at most `limit_m`. What is well within is told without trigonometry.
+[[nodiscard]] bool WithinDistance(const LatLon& a, const LatLon& b, double limit_m);
 
 }  // namespace picket

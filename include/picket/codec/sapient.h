@@ -14,10 +14,12 @@
 #include "picket/codec/decoder.h"
 #include "picket/field/sensor.h"
 
-/// SAPIENT, BSI Flex 335 v2.0 (docs/sapient.md).
+/// SAPIENT, BSI Flex 335 v2.0 and v1.0 (docs/sapient.md).
 namespace picket::sapient {
 
+/// As the icd_version of a registration says it.
 inline constexpr std::string_view kVersion = "BSI Flex 335 v2.0";
+inline constexpr std::string_view kFirstVersion = "BSI Flex 335 v1.0";
 inline constexpr std::size_t kMaxMessageBytes = 1U << 20U;
 inline constexpr std::size_t kLengthBytes = 4;  ///< little-endian, before each message
 
@@ -48,7 +50,8 @@ struct Counts {
 
 /// Decodes a stream of SAPIENT messages: as they go over TCP, each with its length before it, or
 /// proto-JSON objects one after the other. Messages are validated in full; one that breaks the
-/// standard is an error with all its reasons, and the stream goes on.
+/// standard is an error with all its reasons, and the stream goes on. A node speaks version 1 once
+/// it has registered with that, else version 2.
 ///
 /// A node that registered and told where it stands joins as a sensor of its own (SensorChange), by
 /// its node_id, with what it says of itself: kind, field of view, coverage, obscuration, whether it
@@ -73,7 +76,8 @@ class SapientDecoder final : public StreamDecoder {
 /// What validation of a file or stream found.
 struct Checked {
   std::int64_t messages = 0;
-  Errors errors;  ///< every violation, each with its field and the message's line or byte
+  std::int64_t first = 0;  ///< of these, of version 1
+  Errors errors;           ///< every violation, each with its field and the message's line or byte
 };
 /// Validates every message of a text of proto-JSON objects, or of a stream with lengths.
 [[nodiscard]] Checked Check(std::string_view bytes);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "picket/assess/event.h"
@@ -23,6 +24,7 @@ struct SensorPlacement {
   double lon_deg = 0.0;
   enum class Above : std::uint8_t { kGround, kEllipsoid, kSeaLevel } above = Above::kGround;
   double height_m = 0.0;
+  std::array<double, 3> vel_enu_mps{};  ///< of a sensor that moves, along its east, north, up
 };
 
 /// A part of the sky, as the site file writes it: a cone about its sensor, or what stands over an
@@ -47,6 +49,8 @@ struct SensorEntry {
   std::optional<AsterixSource> asterix;
   std::string sapient;  ///< the node_id of the SAPIENT node that it is; empty: none
   std::string adsb;     ///< not empty: this sensor is the ADS-B receiver of inputs without a name
+  /// Where the sensor stood when `sensor.learned` was learned, degrees.
+  std::optional<std::pair<double, double>> learned_lat_lon;
 };
 
 /// TLS of a link: [input.tls], [output.tls]. Names of files (PEM) are as written, relative to the
@@ -74,6 +78,12 @@ struct MqttSettings {
   std::string password_file;  ///< as written, relative to the site file
 };
 
+/// How datagrams go to a multicast group, and come from it.
+struct MulticastSettings {
+  std::string interface;  ///< IPv4 address of the network card; empty: the system chooses
+  int ttl = 1;            ///< of an output: how many networks further than our own, less one
+};
+
 /// A live feed: [[input]].
 struct InputFeed {
   std::string format;  ///< "beast", "avr", "sbs", "readsb", "asterix", "sapient", "cot",
@@ -86,6 +96,7 @@ struct InputFeed {
   MqttSettings mqtt;   ///< a broker that it comes from
   std::string sensor;  ///< the sensor that reports of this feed are of, where the format names none
   TlsSettings tls;     ///< of tcp, listen and mqtt
+  MulticastSettings multicast;  ///< of udp
 };
 
 /// Tracks to others: [[output]].
@@ -97,9 +108,11 @@ struct OutputFeed {
   MqttSettings mqtt;      ///< a broker to publish at
   double every_s = 1.0;   ///< between pictures
   double stale_s = 10.0;  ///< how long a display keeps a track of which nothing more comes
+  double trail_s = 0.0;   ///< of cot and tak: how much of its way a track draws; 0: none
   TlsSettings tls;        ///< of tcp and mqtt
-  int category = 62;      ///< of asterix: 62 (with 65) or 21
-  int sac = 0, sic = 0;   ///< of asterix: how others call this system
+  MulticastSettings multicast;  ///< of udp
+  int category = 62;            ///< of asterix: 62 (with 65) or 21
+  int sac = 0, sic = 0;         ///< of asterix: how others call this system
 };
 
 /// Limits on a site file and on what it holds.
@@ -119,6 +132,8 @@ struct Site {
   bool terrain_nodata_is_sea = false;      ///< else a void
   double region_radius_m = 40000.0;
   HeightAgl ceiling{1500.0};
+  std::string learned_file;  ///< as written, relative to the site file; empty: none
+  Weather weather;
   std::vector<SensorEntry> sensors;
   std::vector<Place> places;
   std::vector<Area> areas;
@@ -135,6 +150,10 @@ using FileReader = std::function<Result<std::string>(const std::string& path)>;
 /// The sensors that a site may take as presets, as the TOML file that they are in; their names.
 [[nodiscard]] std::string_view PresetsText();
 [[nodiscard]] std::vector<std::string_view> PresetNames();
+/// A preset as a sensor of a site with that weather; its placement is left open. Error: there is no
+/// such preset.
+[[nodiscard]] Result<SensorEntry> PresetSensor(std::string_view preset, std::string id,
+                                               const Weather& weather);
 
 /// @param source  the file's name, for errors
 /// @returns the site, or every violation found, each with its line and field

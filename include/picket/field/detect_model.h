@@ -92,6 +92,8 @@ class RadarModel {
   [[nodiscard]] double Probability(const Sight& sight) const;
   /// Signal to noise and clutter in one look, ratio of powers.
   [[nodiscard]] double SignalRatio(const Sight& sight) const;
+  /// Whether a target of this radial speed is filtered out as what stands still is.
+  [[nodiscard]] bool Blind(double radial_mps) const;
   [[nodiscard]] double frequency_hz() const { return p_.frequency_hz; }
   [[nodiscard]] bool NeedsHeights() const { return p_.multipath || p_.clutter != Surface::kNone; }
   [[nodiscard]] bool NeedsVelocity() const { return p_.notch_mps > 0.0; }
@@ -236,6 +238,9 @@ struct DetectModel {
   [[nodiscard]] bool NeedsClass() const { return kind == Kind::kPhysical; }
   [[nodiscard]] bool NeedsVelocity() const;
   [[nodiscard]] bool NeedsHeights() const;
+  /// Whether no target of this radial speed is seen, however near. A speed that is not so makes no
+  /// difference to p_D.
+  [[nodiscard]] bool Blind(double radial_mps) const;
   /// Of its waves, m; 0 of what has none that bend.
   [[nodiscard]] double WavelengthM() const;
   /// Requires kind == kPhysical.

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,21 @@
 #include "picket/terrain/terrain.h"
 
 namespace picket {
+
+/// What a sensor's physical model says of a class in clear sight by range alone, tabulated: for
+/// maps, which ask of a great many places. Within 1e-6 of the model.
+class ClearCurve {
+ public:
+  /// Nothing where the model is none of physics, or asks for heights: it is then asked itself.
+  /// @param far_m  ranges up to this are asked for
+  [[nodiscard]] static std::optional<ClearCurve> Of(const DetectModel& model, TargetClass c,
+                                                    double far_m);
+  /// Of a target whose radial speed is not a blind one.
+  [[nodiscard]] double operator()(double range_m) const;
+
+ private:
+  std::vector<double> p_;  ///< at ranges 2^(i / kPerOctave) m, from i = -1 on
+};
 
 /// THE detection field: what each sensor can see, and what it reports falsely. The one definition
 /// that simulator, tracker, planner and verification ask.
@@ -47,6 +63,15 @@ class DetectionField {
   [[nodiscard]] double InClearOnAnyHeading(SensorIndex s, const ClassProbabilities& classes,
                                            const Eigen::Vector3d& p_LT_L, double speed_mps) const;
 
+  /// The same by a curve of the sensor's model and the class.
+  [[nodiscard]] double InClearOnAnyHeading(SensorIndex s, const ClearCurve& curve,
+                                           const Eigen::Vector3d& p_LT_L, double speed_mps) const;
+
+  /// The cell of a sensor's sky that a place lies in, see LearnedCorrection.
+  [[nodiscard]] std::size_t SkyCellOf(SensorIndex s, const Eigen::Vector3d& p_LT_L) const;
+  /// Whether the sensor's p_D there was measured (see LearnedCorrection), not only modelled.
+  [[nodiscard]] bool Measured(SensorIndex s, const Eigen::Vector3d& p_LT_L) const;
+
   /// Whether some sensor's p_D depends on the class.
   [[nodiscard]] bool TellsClassesApart() const;
 
@@ -62,9 +87,9 @@ class DetectionField {
                                     double& range_m);
   // In clear sight, less a loss on the way, dB one way.
   [[nodiscard]] double OfClass(const Sensor& sensor, TargetClass c, const Eigen::Vector3d& p_LT_L,
-                               const Eigen::Vector3d& v_L, double loss_db) const;
+                               double radial_mps, double loss_db) const;
   [[nodiscard]] double OfClasses(const Sensor& sensor, const ClassProbabilities& classes,
-                                 const Eigen::Vector3d& p_LT_L, const Eigen::Vector3d& v_L,
+                                 const Eigen::Vector3d& p_LT_L, double radial_mps,
                                  double loss_db) const;
   [[nodiscard]] double OnAnyHeading(const Sensor& sensor, const ClassProbabilities& classes,
                                     const Eigen::Vector3d& p_LT_L, double speed_mps,

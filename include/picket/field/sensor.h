@@ -4,12 +4,14 @@
 #include <Eigen/Core>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "picket/base/time.h"
 #include "picket/field/detect_model.h"
+#include "picket/field/learned.h"
 #include "picket/geo/angle.h"
 #include "picket/report/report.h"
 
@@ -69,6 +71,7 @@ struct Sensor {
   LookKind look = LookKind::kScan;
   Eigen::Vector3d p_LS_L = Eigen::Vector3d::Zero();    ///< position, local frame, m
   Eigen::Matrix3d R_SL = Eigen::Matrix3d::Identity();  ///< local frame to the sensor's ENU axes
+  Eigen::Vector3d v_LS_L = Eigen::Vector3d::Zero();    ///< own velocity, where it moves, m/s
   Duration period = Duration::Seconds(1.0);            ///< one look this often
   ComponentSet measures;
   std::array<double, kComponents> sd{};  ///< one sigma of each component
@@ -77,7 +80,8 @@ struct Sensor {
   std::vector<SkyRegion> obscured;  ///< sees nothing there
   bool up = true;                   ///< down: sees nothing
   DetectModel detect;
-  double clutter_per_look = 0.0;  ///< mean number of false detections in a look
+  std::shared_ptr<const LearnedCorrection> learned;  ///< of `detect`; null: it stands as it is
+  double clutter_per_look = 0.0;                     ///< mean number of false detections in a look
   double echoes = 0.0;  ///< mean number of further detections of a target that is detected
   Resolution resolution;
   /// Errors of successive detections of a target are correlated over this time (another tracker's

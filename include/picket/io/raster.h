@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "picket/base/error.h"
@@ -74,9 +75,11 @@ enum class RasterForm : std::uint8_t {
 };
 
 /// Writes 32-bit floats as a GeoTIFF; NaN becomes kNodata.
+/// @param basis  not empty: goes into the file's metadata as PD_BASIS, where p_D comes from
 [[nodiscard]] tl::expected<void, Error> WriteRaster(const std::string& path, const RasterGrid& grid,
                                                     std::span<const float> values,
-                                                    RasterForm form = RasterForm::kPlain);
+                                                    RasterForm form = RasterForm::kPlain,
+                                                    const std::string& basis = {});
 
 /// Writes areas of equal value as polygons in degrees (GeoJSON, RFC 7946), each a feature with a
 /// property "is" that names its value; cells of a value whose name is empty are left out.
@@ -99,8 +102,15 @@ struct ContourArea {
                                                         std::span<const float> values,
                                                         std::span<const double> levels);
 
+/// One byte for each pixel, row by row, as a grey PNG that is quick to make.
+[[nodiscard]] Result<std::string> EncodeGreyPng(int width, int height,
+                                                std::span<const std::uint8_t> grey);
+
 /// A picture as PNG. @param rgb  width * height triples, row by row
 [[nodiscard]] Result<std::string> EncodePng(int width, int height,
                                             std::span<const std::uint8_t> rgb);
+
+/// A PNG as a URL that holds it ("data:", RFC 2397).
+[[nodiscard]] std::string PngUrl(std::string_view png);
 
 }  // namespace picket

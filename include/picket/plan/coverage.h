@@ -29,6 +29,10 @@ struct PlanGrid {
 /// At most about `most` cells to a side. Without a terrain the ground is the ellipsoid.
 [[nodiscard]] PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most);
 
+/// Heights above ground that coverage is told of: 30, 50, 100, 200, 500 m and the ceiling, as far
+/// as they are not above it.
+[[nodiscard]] std::vector<double> PlanHeights(double ceiling_agl_m);
+
 /// Whom coverage is asked about: a class of target at its speed, whatever its heading.
 struct PlanTarget {
   TargetClass target_class = TargetClass::kMultirotor;
@@ -37,17 +41,27 @@ struct PlanTarget {
 
 /// What one sensor sees of a grid's cells, at some heights above their ground.
 struct SensorLayer {
-  std::vector<float> p;                ///< p_D of a look: [band * cells + cell]; NaN = not known
-  std::vector<float> visible_above_m;  ///< [cell]: minimum visible height within its range, or NaN
+  std::vector<float> p;  ///< p_D of a look: [band * cells + cell]; NaN = not known
+  /// [cell]: minimum visible height within its range, or NaN; empty: nobody wants to know.
+  std::vector<float> visible_above_m;
+  /// 1 where p was measured, not only modelled; empty: nowhere. [band * cells + cell]
+  std::vector<std::uint8_t> measured;
 };
+
+/// Where targets at these heights above ground are over each cell, in the local frame:
+/// [band * cells + cell]; where the ground is not known, NaN.
+[[nodiscard]] std::vector<Eigen::Vector3d> PlacesOf(const Terrain& terrain, const PlanGrid& grid,
+                                                    std::span<const double> bands_agl_m);
 
 /// Asks the detection field for a sensor's p_D of each target over every cell: the field's own part
 /// (InClearOnAnyHeading) times its line of sight, taken from MinimumVisibleHeights, which answers
 /// Terrain::Visible for all cells at once.
+/// @param places  PlacesOf the same grid and heights, for what is asked of many sensors
 /// @returns a layer for each of `targets`
 [[nodiscard]] std::vector<SensorLayer> LayersOf(const DetectionField& field, SensorIndex sensor,
                                                 const PlanGrid& grid,
                                                 std::span<const double> bands_agl_m,
+                                                std::span<const Eigen::Vector3d> places,
                                                 std::span<const PlanTarget> targets);
 
 /// A sensor whose p_D is at least this is able to see.
@@ -73,13 +87,17 @@ class Coverage {
   [[nodiscard]] std::vector<float> Sensors() const;
   /// Lowest height in sight of any sensor within its range; NaN where none.
   [[nodiscard]] const std::vector<float>& visible_above_m() const { return visible_above_m_; }
+  /// Whether what is known of a cell's p_D was measured: most of the exposure there is by sensors
+  /// whose p_D was. [band * cells + cell]
+  [[nodiscard]] bool Measured(std::size_t i) const;
   /// Exposure of a target there in a second: sum of -ln(1 - p) / period; 0 where not known.
   [[nodiscard]] const std::vector<float>& exposure_per_s() const { return exposure_per_s_; }
 
   struct Share {
-    double seen = 0.0;     ///< of the region's cells: at least kGapBelow
-    double gap = 0.0;      ///< less than that
-    double unknown = 0.0;  ///< the rest
+    double seen = 0.0;      ///< of the region's cells: at least kGapBelow
+    double gap = 0.0;       ///< less than that
+    double unknown = 0.0;   ///< the rest
+    double measured = 0.0;  ///< of all: those whose p_D was measured
   };
   [[nodiscard]] Share ShareOf(std::size_t band) const;
   /// Of the region's cells: those that this sensor alone is able to see, so that nobody does if it
@@ -92,7 +110,8 @@ class Coverage {
   PlanGrid grid_;
   std::vector<double> bands_agl_m_;
   std::vector<float> log_miss_;
-  std::vector<float> best_log_miss_;  ///< of the sensor that sees best
+  std::vector<float> best_log_miss_;      ///< of the sensor that sees best
+  std::vector<float> measured_log_miss_;  ///< of those whose p_D was measured; empty: of none
   std::vector<float> exposure_per_s_;
   std::vector<std::uint16_t> able_;
   std::vector<SensorIndex> sole_;

@@ -16,6 +16,18 @@ struct Flyer {
   double climb_mps = 0.0;
 };
 
+/// A class of target as coverage and warning time take it.
+struct FlyerClass {
+  const char* name;
+  const char* title;
+  TargetClass target_class;
+  Flyer flyer;
+};
+/// A camera drone at full speed, and a one-way attack drone.
+inline constexpr FlyerClass kFlyers[] = {
+    {"multirotor", "Multirotor", TargetClass::kMultirotor, {20.0, 10.0}},
+    {"fixed_wing", "Fixed-wing drone", TargetClass::kFixedWing, {50.0, 10.0}}};
+
 /// The exposure that 95 % of all targets are detected by: -ln 0.05.
 inline constexpr double kSureExposure = 2.995732273553991;
 inline constexpr std::size_t kSectors = 16;  ///< the first about north, then clockwise

@@ -12,7 +12,8 @@ struct SensorPose {
   Eigen::Vector3d p_LS_L = Eigen::Vector3d::Zero();
   Eigen::Matrix3d R_SL = Eigen::Matrix3d::Identity();  ///< v_S = R_SL * v_L
   bool sound_delay = false;  ///< angles point at where the target was |p| / 343 m/s ago
-  const Eigen::Vector3d* p_LRef_L = nullptr;  ///< the other sensor of a range difference
+  const Eigen::Vector3d* p_LRef_L = nullptr;         ///< the other sensor of a range difference
+  Eigen::Vector3d v_LS_L = Eigen::Vector3d::Zero();  ///< the sensor's own velocity, m/s
 };
 
 /// Speed of sound that a sound_delay reckons with, m/s (dry air, 20 degrees Celsius).
@@ -28,7 +29,7 @@ using MeasurementJacobian = Eigen::Matrix<double, Eigen::Dynamic, 6, 0, kMaxMeas
 /// What a sensor would measure, without error, of a target.
 ///
 ///   p_ST_S = R_SL (p_LT_L - p_LS_L);  range = |p_ST_S|;  azimuth = atan2(x, y);
-///   elevation = asin(z / range);  range rate = p_ST_S . v_S / range;
+///   elevation = asin(z / range);  range rate = p_ST_S . R_SL (v_LT_L - v_LS_L) / range;
 ///   range difference = |p_ST| - |p_RefT|;  position and velocity: the target's own.
 ///
 /// @param measured  at most kMaxMeasured components

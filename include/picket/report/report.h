@@ -98,11 +98,19 @@ struct Detection {
   }
 };
 
+/// Where a sensor that moves was at a look: on the earth, or in the site's local frame.
+struct OwnPlace {
+  std::optional<Fix> fix;               ///< with its height
+  std::array<double, 3> enu_m{};        ///< local frame; counts where there is no fix
+  std::array<double, 3> vel_enu_mps{};  ///< along the sensor's east, north, up
+};
+
 /// One look of one sensor: what it saw, possibly nothing. See 'Reports' in docs/formats.md.
 struct Report {
   Time time;                     ///< when the sensor looked
   std::optional<Time> received;  ///< when the report arrived; left out: in the order given
   std::string sensor;
+  std::optional<OwnPlace> sensor_at;  ///< it moved there; left out: where it was before
   std::vector<Detection> detections;
 };
 

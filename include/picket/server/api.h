@@ -12,6 +12,7 @@
 namespace picket {
 
 class Observations;
+class WhatIfDesk;
 
 /// What the replay adds to the API.
 class ReplayControl {
@@ -39,6 +40,10 @@ class Api : public HttpHandler {
   /// @param replay  null: there is none
   Api(Backend& backend, Service* live, ReplayControl* replay, Hillshade hillshade,
       std::string version);
+  ~Api() override;
+  /// Who still waits for an answer of the API's own gets one. To be called when the server has
+  /// stopped, before it is destroyed.
+  void Stop();
 
   [[nodiscard]] std::size_t BodyLimit(std::string_view method,
                                       std::string_view path) const override;
@@ -54,6 +59,7 @@ class Api : public HttpHandler {
   Service* live_;
   ReplayControl* replay_;
   std::shared_ptr<Observations> observations_;  ///< if reports are taken
+  std::unique_ptr<WhatIfDesk> what_if_;
   Hillshade hillshade_;
   std::string version_;
   std::string site_json_;

@@ -22,6 +22,7 @@ import { icons, sensorIcon, trackIcon, type SensorState, type Tint } from './ico
 import { coarseLand, fineLand, type Box } from './land';
 import { kNothing, mapStyle } from './style';
 import { unseenPixels } from './unseen';
+import { WhatIfLayer } from './whatif_layer';
 
 setWorkerUrl(worker);
 
@@ -61,6 +62,7 @@ export interface Pointer {
 
 export class MapView {
   readonly map: MapLibre;
+  readonly whatIf: WhatIfLayer;
   #model: Model;
   #ready = false;
   #drawn_picture = -1;
@@ -95,6 +97,7 @@ export class MapView {
       renderWorldCopies: false,
       locale: { 'Map.Title': 'Map of the air picture' },
     });
+    this.whatIf = new WhatIfLayer(this.map, model.whatIf);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 140, unit: 'metric' }), 'bottom-left');
@@ -148,6 +151,16 @@ export class MapView {
       center: [view.t.lon_deg, view.t.lat_deg],
       zoom: Math.max(this.map.getZoom(), 11.5),
     });
+  }
+
+  /** What is in the middle of the map. */
+  middle(): Pointer {
+    const { lat, lng } = this.map.getCenter();
+    return { lat_deg: lat, lon_deg: lng };
+  }
+
+  drawWhatIf(): void {
+    if (this.#ready) this.whatIf.draw();
   }
 
   show(layer: Layer, shown: boolean): void {

@@ -16,6 +16,7 @@ import { SensorList } from './sensors';
 import { TrackTable } from './table';
 import { Banner, TopBar } from './top';
 import { UnseenLegend } from './unseen';
+import { WhatIfPanel } from './whatif';
 
 interface Props {
   model: Model;
@@ -50,17 +51,25 @@ export function App({ model, now_ms, onRetry, onTouched }: Props) {
     import('../map/view')
       .then(({ MapView }) => {
         const made = new MapView(container, model, select, setPointer);
-        Object.assign(window, { picket: { model, map: made.map } }); // for support and tests
+        Object.assign(window, { picket: { model, map: made.map, view: made } }); // for tests
         setView(made);
       })
       .catch((error) => setFailure(error instanceof Error ? error.message : String(error)));
   }, []);
 
+  // The picture of a dragged sensor does not wait for the panels.
+  useEffect(() => {
+    if (view) model.onChange(() => view.drawWhatIf());
+  }, [view]);
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === 'Escape') select(null);
+      if (event.key === 'Escape') {
+        if (model.whatIf.active) model.whatIf.close();
+        else select(null);
+      }
       if (/^(INPUT|SELECT|BUTTON|TEXTAREA)$/.test(target.tagName)) return;
       if (event.key === 'f') view?.fit();
       if (event.key === ' ' && model.mode === 'replay' && model.replay) {
@@ -115,9 +124,18 @@ export function App({ model, now_ms, onRetry, onTouched }: Props) {
                 disabled={layer === 'relief' && !model.site?.terrain}
                 onClick={() => toggle(layer)}>{text}</button>
             ))}
+            <button class="layer" id="whatif-open" aria-pressed={model.whatIf.active}
+              title="How coverage would change with another place of a sensor"
+              onClick={() => {
+                if (model.whatIf.active) model.whatIf.close();
+                else void model.whatIf.open();
+              }}>What if</button>
           </div>
           {!hidden.includes('unseen') && <UnseenLegend unseen={model.unseen} />}
-          <Details model={model} onClose={() => select(null)} onCentre={centre} />
+          {model.whatIf.active
+            ? <WhatIfPanel whatIf={model.whatIf} pointer={pointer}
+                middle={() => view?.middle() ?? null} onClose={() => model.whatIf.close()} />
+            : <Details model={model} onClose={() => select(null)} onCentre={centre} />}
           <div class="cursor" aria-hidden="true">{pointer && pointerText(model, pointer)}</div>
           <ReplayBar model={model} />
         </div>

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// How targets start: detections that nobody claims become seeds, and seeds that a second one fits
+// become targets.
+#include <algorithm>
+#include <cmath>
+
+#include "track/look_update.h"
+
+namespace picket {
+namespace {
+
+constexpr double kLeastUnused = 0.3;  ///< a detection surer to be of known targets starts none:
+                                      ///< what it started would live off their detections
+constexpr double kSeedGate2 =
+    12.0;  ///< squared distance within which a second detection grows a seed
+constexpr double kOldSeedS = 30.0;
+
+}  // namespace
+
+void LookUpdate::DescribeBirths(const State& state) {
+  const std::size_t n = detections_.size();
+  newborn_density_.resize(n);
+  places_.resize(n);
+  clutter_density_.resize(n);
+  density_.resize(n);
+  const double scale = state.IntensityScale();
+  ForEach(n, [&](std::size_t j) {
+    const Detection& z = detections_[j];
+    Newborn newborn;
+    newborn_density_[j] = birth_.DensityOf(state.undetected, look_->sensor, pose_, z,
+                                           signatures_[signature_of_[j]].offset_s, newborn);
+    if (DetectionIndex::HasPlace(z)) {
+      places_[j] = BirthModel::PlaceOf(pose_, z);
+      newborn_density_[j] *= LocalScale(state, places_[j].mean);
+    }
+    clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
+    density_[j] = scale * newborn_density_[j] + clutter_density_[j];
+  });
+}
+
+bool LookUpdate::NearAny(const Seed& seed) const {
+  const double dt_s = (look_->time - Time::Ns(seed.key.time_ns)).s() + largest_offset_s_;
+  const Eigen::Vector2d& from = seed.place.mean;
+  const Eigen::Vector2d from_sensor = from - pose_.p_LS_L.head<2>();
+  const double ground = std::max(from_sensor.norm(), 1.0);
+  const double error = std::max({sd_range_m_, ground * sd_azimuth_rad_, sd_place_m_});
+  const double flown = std::pow(birth_.speed_sd_mps() * dt_s, 2);
+  const double half_m = kGateSd * std::sqrt(seed.place.covariance.trace() + error * error + flown);
+  const Eigen::Vector2d p_S =
+      (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
+  const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
+  bool near = false;
+  index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+              [&](int j, bool has_place) {
+                if (near) return;
+                if (!has_place) {
+                  near = true;
+                  return;
+                }
+                Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
+                S.diagonal().array() += flown;
+                const Eigen::Vector2d d = places_[j].mean - from;
+                near = d.dot(S.inverse() * d) <= kSeedGate2;
+              });
+  return near;
+}
+
+void LookUpdate::GrowSeeds(State& state) {
+  if (detections_.empty() || state.seeds.empty()) return;
+  const double scale = state.IntensityScale();
+  flags_.resize(state.seeds.size());
+  ForEach(state.seeds.size(), [&](std::size_t i) { flags_[i] = NearAny(state.seeds[i]) ? 1 : 0; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < state.seeds.size(); ++i) {
+    Seed& seed = state.seeds[i];
+    if (flags_[i] == 0) {
+      if (kept != i) state.seeds[kept] = std::move(seed);
+      ++kept;
+      continue;
+    }
+    // A second detection may be of the same target: it becomes one.
+    const Time time = Time::Ns(seed.key.time_ns);
+    const double offset_s = seed.detection.time ? (*seed.detection.time - time).s() : 0.0;
+    birth_.Imagine(state.undetected, seed.key.sensor, seed.pose, seed.detection, offset_s,
+                   newborn_);
+    if (newborn_.density <= 0.0) continue;
+    const double existence = seed.Existence(scale);
+    StartTarget(state, seed.key.sensor, seed.key, seed.detection, offset_s, existence, newborn_);
+    Bernoulli& target = state.targets.back();
+    target.first_existence = existence / std::max(seed.kept, 1e-3);
+    target.time = time;
+    PredictTarget(target, state.time);
+  }
+  state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
+}
+
+void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
+                             double offset_s, double existence, Newborn& newborn) {
+  Bernoulli& target = state.targets.emplace_back();
+  double total = 0.0;
+  // Kinds of flying things keep their places; hypotheses on range go where they explain nothing.
+  const bool kinds = newborn.mixture.size() <= birth_.kinds();
+  for (const Gaussian& g : newborn.mixture) {
+    if (!kinds && g.weight < kLeastWeight * newborn.density) continue;
+    target.mixture.push_back(g);
+    total += g.weight;
+  }
+  for (Gaussian& g : target.mixture) {
+    g.weight /= total;
+    if (offset_s != 0.0) {
+      // From the detection's own time to the look's.
+      g.x.head<3>() -= offset_s * g.x.tail<3>();
+      const Eigen::Matrix3d b = g.P.topRightCorner<3, 3>();
+      const Eigen::Matrix3d c = g.P.bottomRightCorner<3, 3>();
+      g.P.topLeftCorner<3, 3>() += -offset_s * (b + b.transpose()) + (offset_s * offset_s) * c;
+      g.P.topRightCorner<3, 3>() -= offset_s * c;
+      g.P.bottomLeftCorner<3, 3>() = g.P.topRightCorner<3, 3>().transpose();
+    }
+  }
+  StateVector mean;
+  StateCovariance covariance;
+  Moments(target.mixture, mean, covariance);
+  target.first = FirstPlace(mean, covariance);
+  target.district = undetected_.DistrictOf(mean.x(), mean.y());
+  target.key = key;
+  target.time = look_->time;
+  target.first_place = clutter_.PlaceOf(s, z);
+  target.existence = target.first_existence = existence;
+  target.scale_at_start = state.IntensityScale();
+  target.detections = 1;
+  target.last_detection = Time::Ns(key.time_ns);
+  target.sources.emplace_back(s, 1U);
+  target.identity = z.identity;
+  const bool says = SumOf(z.class_probability) > 0.0;
+  double sum = 0.0;
+  for (std::size_t c = 0; c < kTargetClasses; ++c) {
+    target.class_probability[c] = says ? std::max(z.class_probability[c], 0.01) : 1.0;
+    sum += target.class_probability[c];
+  }
+  for (double& p : target.class_probability) p /= sum;
+}
+
+void LookUpdate::StartTargets(State& state) {
+  const double scale = state.IntensityScale();
+  for (std::size_t j = 0; j < detections_.size(); ++j) {
+    if (unused_[j] < kLeastUnused || newborn_density_[j] <= 0.0) continue;
+    const Detection& z = detections_[j];
+    const BirthKey key{look_->time.ns(), look_->sensor, static_cast<std::int32_t>(j)};
+    const double offset_s = signatures_[signature_of_[j]].offset_s;
+    if (DetectionIndex::HasPlace(z) && z.identity.empty()) {
+      Seed& seed = state.seeds.emplace_back();
+      seed.key = key;
+      seed.place = places_[j];
+      seed.undetected = newborn_density_[j];
+      seed.clutter = clutter_density_[j];
+      seed.share = unused_[j];
+      seed.detection = z;
+      seed.pose = pose_;
+      continue;
+    }
+    birth_.Imagine(state.undetected, look_->sensor, pose_, z, offset_s, newborn_);
+    const double u = scale * newborn_density_[j];
+    StartTarget(state, look_->sensor, key, z, offset_s, unused_[j] * u / density_[j], newborn_);
+  }
+}
+
+void LookUpdate::CleanSeeds(State& state) {
+  const double scale = state.IntensityScale();
+  std::size_t kept = 0;
+  for (Seed& seed : state.seeds) {
+    const double existence = seed.Existence(scale);
+    const double first = existence / std::max(seed.kept, 1e-12);
+    const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
+    if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
+      undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
+                      existence / (scale * LocalScale(state, seed.place.mean)));
+      clutter_.CountFalse(state.clutter, seed.key.sensor,
+                          clutter_.PlaceOf(seed.key.sensor, seed.detection));
+      continue;
+    }
+    if (&state.seeds[kept] != &seed) state.seeds[kept] = std::move(seed);
+    ++kept;
+  }
+  state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
+}
+
+}  // namespace picket

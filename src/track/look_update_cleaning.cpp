@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Targets that are lost, and what is tidied about those that stay.
+#include <algorithm>
+#include <cmath>
+
+#include "track/look_update.h"
+
+namespace picket {
+namespace {
+
+constexpr double kConfirm = 0.5;  ///< existence from which a target is shown (least GOSPA)
+constexpr double kHide = 0.45;    ///< and below which it is hidden, two missed looks later
+/// Targets that are not shown and are followed at most, or as many as there are detections.
+constexpr std::size_t kMostTentative = 1000;
+constexpr double kLostSdM = 1000.0;  ///< a target less well placed than this goes back to the
+                                     ///< undetected ones
+constexpr int kExpandDetections = 3;
+constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is taken for true
+
+}  // namespace
+
+void LookUpdate::KeepAboveGround(Gaussian& g) const {
+  const double ground = undetected_.GroundUpM(g.x[0], g.x[1]);
+  if (g.x[2] >= ground) return;
+  // The moments of the height's normal distribution cut off at the ground, carried over to the
+  // other components as any measurement is.
+  const double variance = g.P(2, 2);
+  const double sd = std::sqrt(variance);
+  const double alpha = std::min((ground - g.x[2]) / sd, 5.0);
+  const double above = 0.5 * std::erfc(alpha / std::sqrt(2.0));
+  const double lambda =
+      std::exp(-0.5 * alpha * alpha) / (std::sqrt(2.0 * std::numbers::pi) * above);
+  const double cut_variance = variance * std::max(1.0 + alpha * lambda - lambda * lambda, 0.01);
+  const StateVector gain = g.P.col(2) / variance;
+  g.x += gain * (sd * lambda);
+  g.P += gain * gain.transpose() * (cut_variance - variance);
+  Repair(g.P);
+}
+
+bool LookUpdate::IsLost(const Bernoulli& target) const {
+  if (target.existence < std::min(kDropShare * target.first_existence, kDrop)) return true;
+  const Spread spread = SpreadOf(target.mixture);
+  const double dt_s = (look_->time - target.time).s();
+  const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1])) +
+                    dt_s * std::sqrt(std::max(spread.variance[3], spread.variance[4]));
+  return !spread.mean.allFinite() || !spread.variance.allFinite() ||
+         (target.mixture.size() <= 2 * ModesOf(target) && sd > kLostSdM);
+}
+
+void LookUpdate::Tidy(Bernoulli& target) const {
+  if (target.time < look_->time) return;
+  const std::size_t modes = ModesOf(target);
+  for (Gaussian& g : target.mixture) KeepAboveGround(g);
+  // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
+  Mixture& mixture = target.mixture;
+  const bool deciding = mixture.size() <= birth_.kinds() && target.detections < kExpandDetections;
+  if (mixture.size() > modes && !deciding) {
+    double most = 0.0;
+    if (target.detections >= kForceExpandDetections && mixture.size() <= birth_.kinds()) {
+      for (const Gaussian& g : mixture) most = std::max(most, g.weight);
+    }
+    std::size_t to = 0;
+    double total = 0.0;
+    for (std::size_t g = 0; g < mixture.size(); g += modes) {
+      double weight = 0.0;
+      for (std::size_t m = 0; m < modes; ++m) weight += mixture[g + m].weight;
+      if (weight < std::max(kLeastWeight, most)) continue;
+      total += weight;
+      for (std::size_t m = 0; m < modes; ++m, ++to) {
+        if (to != g + m) mixture[to] = mixture[g + m];
+      }
+    }
+    mixture.resize(to);
+    for (Gaussian& g : mixture) g.weight /= total;
+  }
+  if (!target.expanded && mixture.size() == 1 && target.existence > kConfirm &&
+      target.detections >= kExpandDetections) {
+    motion_.Expand(mixture);
+    target.expanded = true;
+  }
+  if (target.existence >= kConfirm) target.confirmed = true;
+  if (target.existence < kHide) target.confirmed = false;
+}
+
+/// Bounds the work of a sky full of false detections, where each pairs with others.
+void LookUpdate::FlagTheWeakest(const State& state) {
+  tentative_.clear();
+  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+    if (flags_[i] == 0 && !state.targets[i].confirmed) {
+      tentative_.push_back(state.targets[i].existence);
+    }
+  }
+  const std::size_t most = std::max(kMostTentative, detections_.size());
+  if (tentative_.size() <= most) return;
+  const auto least = tentative_.end() - static_cast<std::ptrdiff_t>(most);
+  std::nth_element(tentative_.begin(), least, tentative_.end());
+  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+    if (!state.targets[i].confirmed && state.targets[i].existence < *least) flags_[i] = 1;
+  }
+}
+
+void LookUpdate::CleanTargets(State& state) {
+  const double scale = state.IntensityScale();
+  flags_.resize(state.targets.size());
+  ForEach(state.targets.size(), [&](std::size_t i) {
+    flags_[i] = IsLost(state.targets[i]) ? 1 : 0;
+    if (flags_[i] == 0) Tidy(state.targets[i]);
+  });
+  FlagTheWeakest(state);
+  for (std::size_t i = state.targets.size(); i-- > 0;) {
+    if (flags_[i] == 0) continue;
+    Bernoulli& target = state.targets[i];
+    StateVector mean = SpreadOf(target.mixture).mean;
+    mean.head<3>() += (state.time - target.time).s() * mean.tail<3>();
+    if (target.detections <= 1) {
+      clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
+    }
+    if (mean.allFinite()) {
+      undetected_.Add(state.undetected, mean.x(), mean.y(),
+                      mean.z() - undetected_.GroundUpM(mean.x(), mean.y()),
+                      target.existence / (scale * LocalScale(state, mean.head<2>())));
+    }
+    // The last takes its place: moving all that follow would cost more than all the rest.
+    if (i + 1 < state.targets.size()) target = std::move(state.targets.back());
+    state.targets.pop_back();
+  }
+}
+
+}  // namespace picket

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which detections may be whose, at what odds, and which targets contend for them.
+#include <algorithm>
+#include <cmath>
+
+#include "track/look_update.h"
+
+namespace picket {
+namespace {
+
+constexpr double kGate2 = 20.0;       ///< squared Mahalanobis distance beyond which no pairing, and
+                                      ///< 2 for each component
+constexpr double kLooseGate2 = 36.0;  ///< where the distance is only roughly known
+constexpr double kTentativeGate2 = 16.0;   ///< of a target that is not shown: most are false
+constexpr double kLeastClearanceM = 20.0;  ///< above ground, where a target can be at the lowest
+constexpr double kOwnReport = 0.9;  ///< probability that a target's own report is of this track
+constexpr double kSelfReportShare = 0.5;  ///< of the targets that report themselves
+constexpr double kContender = 0.02;       ///< existence from which a target contends for detections
+constexpr double kLeastOdds = 1e-5;       ///< of a pairing that is worth having
+constexpr double kCoarseShare = 0.05;     ///< of the range: where one sigma of the place is more,
+                                          ///< the update is iterated
+// An identity that agrees or not, against one that comes from nowhere: a claim, never truth.
+constexpr double kSameIdentity = 1e4;
+constexpr double kOtherIdentity = 1e-2;
+
+/// How much likelier a target of these classes and identity gives this detection than one of which
+/// nothing is known.
+double Affinity(const Bernoulli& target, const Detection& z) {
+  double affinity = 1.0;
+  if (SumOf(z.class_probability) > 0.0) {
+    double sum = 0.0;
+    for (std::size_t c = 0; c < kTargetClasses; ++c) {
+      sum += z.class_probability[c] * target.class_probability[c];
+    }
+    affinity *= std::clamp(sum * kTargetClasses, 0.05, 5.0);
+  }
+  for (const auto& [kind, value] : z.identity) {
+    for (const auto& [known_kind, known_value] : target.identity) {
+      if (kind == known_kind) affinity *= value == known_value ? kSameIdentity : kOtherIdentity;
+    }
+  }
+  return affinity;
+}
+
+/// Squared distance on the ground within which a detection may be a target's.
+double GateOf(const Bernoulli& target) { return target.confirmed ? kLooseGate2 : kTentativeGate2; }
+
+/// Whether a detection claims an identity that the target is known by.
+bool NamedIn(const Bernoulli& target, std::span<const Detection> detections) {
+  for (const Detection& z : detections) {
+    for (const auto& claim : z.identity) {
+      for (const auto& known : target.identity) {
+        if (claim == known) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+/// The detections that may be a target's, by where they lie on the ground.
+void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& view,
+                                std::vector<int>& candidates) const {
+  const StateVector& mean = wide.mean;
+  const StateVector& variance = wide.variance;
+  const double spread = std::sqrt(std::max(variance[0], variance[1]));
+  const Eigen::Vector3d p_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
+  const double ground = std::max(p_S.head<2>().norm(), 1.0);
+  const double range = p_S.norm();
+  view.coarse = spread > kCoarseShare * range;
+  const double drift =
+      largest_offset_s_ *
+      (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
+  const double sound = pose_.sound_delay ? range / kSpeedOfSoundMps * mean.tail<3>().norm() : 0.0;
+  const double error = std::max({sd_range_m_, range * sd_azimuth_rad_, sd_place_m_});
+  // Slant range without elevation puts a high target too far out on the ground.
+  const double slant = std::min(range - ground + std::sqrt(variance[2]) * 0.5, ground);
+  const double half_m =
+      kGateSd * std::sqrt(spread * spread + error * error) + drift + sound + slant;
+  const double half_rad =
+      half_m >= ground ? std::numbers::pi
+                       : kGateSd * sd_azimuth_rad_ +
+                             std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+  // A detection with a place has to lie near on the ground before anything dearer is asked. An
+  // offset of at most `off` adds at most 1 to the squared distance if off^2 is in the variances.
+  const double off = drift + sound + slant;
+  Eigen::Matrix2d ground_spread;
+  ground_spread << variance[0] + off * off, wide.east_north, wide.east_north,
+      variance[1] + off * off;
+  candidates.clear();
+  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
+              [&](int j, bool has_place) {
+                if (has_place) {
+                  const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
+                  const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
+                  const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
+                  const double d2 =
+                      S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
+                  if (d2 > (gate2 + 1.0) * determinant) return;
+                }
+                candidates.push_back(j);
+              });
+}
+
+void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
+                             Batch& batch) const {
+  FindCandidates(SpreadOf(target.mixture), GateOf(target), view, batch.candidates);
+  const std::size_t modes = ModesOf(target);
+  const std::size_t gaussians = target.mixture.size();
+  const std::size_t groups = gaussians / modes;
+  int signature_used = -1;
+  std::size_t first_view = 0;
+  for (const int j : batch.candidates) {
+    const Signature& signature = signatures_[signature_of_[j]];
+    if (signature_of_[j] != signature_used) {
+      signature_used = signature_of_[j];
+      batch.expected.clear();
+      WithSize(signature.count, [&]<int M>() {
+        std::vector<View<M>>& views = batch.views.Of<M>();
+        first_view = views.size();
+        for (std::size_t group = 0; group < groups; ++group) {
+          // The modes of a group are close together: linear about their mean for all of them.
+          const Gaussian* g = &target.mixture[group * modes];
+          StateVector about = g->x;
+          if (modes > 1) {
+            about.setZero();
+            double total = 0.0;
+            for (std::size_t m = 0; m < modes; ++m) {
+              about += g[m].weight * g[m].x;
+              total += g[m].weight;
+            }
+            about /= total;
+          }
+          batch.expected.push_back(Expect(signature, pose_, about));
+          for (std::size_t m = 0; m < modes; ++m) {
+            views.emplace_back(g[m], signature, batch.expected.back(), about);
+          }
+        }
+      });
+    }
+    const EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
+                             batch.likelihoods.size()};
+    double likelihood = 0.0;
+    batch.innovation.resize(groups * static_cast<std::size_t>(signature.count));
+    batch.likelihood.resize(gaussians);
+    WithSize(signature.count, [&]<int M>() {
+      const View<M>* views = &batch.views.Of<M>()[first_view];
+      for (std::size_t group = 0; group < groups; ++group) {
+        Eigen::Map<typename View<M>::Vector> v(&batch.innovation[group * M]);
+        v = Innovation<M>(signature, rows_[j], batch.expected[group]);
+        for (std::size_t m = 0; m < modes; ++m) {
+          const std::size_t g = group * modes + m;
+          const double d2 = views[g].Distance2(v - views[g].delta);
+          const double here = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
+          batch.likelihood[g] = here;
+          const double weight = target.mixture[g].weight * batch.p_D[view.first_gaussian + g];
+          likelihood += weight * here;
+        }
+      }
+    });
+    double odds = target.existence * likelihood /
+                  ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
+    if (claims_) odds *= Affinity(target, detections_[j]);
+    if (!(odds > kLeastOdds)) continue;
+    batch.innovations.insert(batch.innovations.end(), batch.innovation.begin(),
+                             batch.innovation.end());
+    batch.likelihoods.insert(batch.likelihoods.end(), batch.likelihood.begin(),
+                             batch.likelihood.end());
+    batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
+    batch.edge_views.push_back(edge_view);
+  }
+  view.edges = batch.edges.size() - view.first_edge;
+}
+
+void LookUpdate::FindPairs(State& state) {
+  const std::size_t count = state.targets.size();
+  target_views_.assign(count, TargetView{});
+  const std::size_t batches = (count + kBatch - 1) / kBatch;
+  if (batches_.size() < batches) batches_.resize(batches);
+  const auto find = [&](std::size_t b) { FindPairsOfBatch(state, b); };
+  loop_(batches, std::ref(find));
+  // One list, by target.
+  edges_.clear();
+  edge_views_.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i % kBatch == 0) {
+      const Batch& batch = BatchOf(i);
+      for (std::size_t k = i; k < std::min(count, i + kBatch); ++k) {
+        target_views_[k].first_edge += edges_.size();
+      }
+      edges_.insert(edges_.end(), batch.edges.begin(), batch.edges.end());
+      edge_views_.insert(edge_views_.end(), batch.edge_views.begin(), batch.edge_views.end());
+    }
+  }
+}
+
+void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
+  Batch& batch = batches_[b];
+  batch.Clear();
+  for (std::size_t i = b * kBatch; i < std::min(state.targets.size(), (b + 1) * kBatch); ++i) {
+    Bernoulli& target = state.targets[i];
+    TargetView& view = target_views_[i];
+    const double dt_s = (state.time - target.time).s();
+    if (dt_s > 0.0 && !detections_.empty()) {
+      // No nearer than this, whatever place and speed have to do with each other.
+      Spread later = SpreadOf(target.mixture);
+      later.mean.head<3>() += dt_s * later.mean.tail<3>();
+      for (int c = 0; c < 3; ++c) {
+        later.variance[c] =
+            std::pow(std::sqrt(later.variance[c]) + dt_s * std::sqrt(later.variance[c + 3]), 2) +
+            motion_.NoiseOfOneMode(dt_s);
+      }
+      FindCandidates(later, GateOf(target), view, batch.candidates);
+      if (!batch.candidates.empty()) PredictTarget(target, state.time);
+    }
+    const bool moved = target.time == state.time;
+    view.first_edge = batch.edges.size();
+    view.first_gaussian = batch.p_D.size();
+    view.existence = target.existence;
+    // A report of somebody's own tells of nobody else; but of two tracks of one name, the one that
+    // it does not fit was silent.
+    view.looked_for = scan_ || (claims_ && NamedIn(target, detections_));
+    const std::size_t modes = ModesOf(target);
+    double seen = 0.0;
+    double p_D = 0.0;
+    for (std::size_t g = 0; g < target.mixture.size(); ++g) {
+      if (g % modes == 0) {
+        const Gaussian& first = target.mixture[g];
+        Eigen::Vector3d p = first.x.head<3>();
+        if (!moved) p += dt_s * first.x.tail<3>();
+        // An estimate under ground is an error of height, not a target that nobody can see.
+        p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
+        p_D = detection_ratio_ * field_->ProbabilityOfDetection(
+                                     look_->sensor, target.class_probability, p, first.x.tail<3>());
+        if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
+      }
+      batch.p_D.push_back(p_D);
+      seen += target.mixture[g].weight * p_D;
+    }
+    view.miss = view.looked_for ? 1.0 - seen : 1.0;
+    if (moved && seen > 0.0 && !detections_.empty())
+      FindPairsOf(target, view, static_cast<int>(i), batch);
+  }
+}
+
+void LookUpdate::FindContested(const State& state) {
+  const int count = static_cast<int>(state.targets.size());
+  parent_.resize(count);
+  for (int i = 0; i < count; ++i) parent_[i] = i;
+  const auto root = [&](int i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  };
+  const auto contends = [&](const Edge& edge) {
+    return edge.probability >= kContested && target_views_[edge.track].existence >= kContender;
+  };
+  last_claim_.assign(detections_.size(), -1);
+  clusters_.clear();
+  for (const Edge& edge : edges_) {
+    if (!contends(edge)) continue;
+    int& last = last_claim_[edge.detection];
+    if (last >= 0) {
+      const int a = root(last);
+      const int b = root(edge.track);
+      parent_[std::max(a, b)] = std::min(a, b);
+    }
+    last = edge.track;
+  }
+  // Only targets of one structure can be merged.
+  flags_.assign(static_cast<std::size_t>(count), 0);
+  for (int i = 0; i < count; ++i) {
+    if (root(i) != i) flags_[root(i)] = 1;  // this root has company
+  }
+  alike_.clear();
+  for (int i = 0; i < count; ++i) {
+    if (flags_[root(i)] == 0) continue;
+    const Bernoulli& target = state.targets[i];
+    const int last = target.expanded ? static_cast<int>(target.mixture.back().mode) : -1;
+    alike_.push_back({root(i), last, static_cast<int>(target.mixture.size()), i});
+  }
+  std::sort(alike_.begin(), alike_.end());
+  contested_.clear();
+  for (std::size_t from = 0; from < alike_.size();) {
+    std::size_t to = from;
+    while (to < alike_.size() && alike_[to].IsLike(alike_[from])) ++to;
+    if (to - from > 1) {
+      for (std::size_t k = from; k < to; ++k) {
+        contested_.push_back(alike_[k].target);
+        target_views_[alike_[k].target].cluster = static_cast<int>(clusters_.size());
+      }
+      clusters_.push_back(static_cast<int>(to - from));
+    }
+    from = to;
+  }
+}
+
+}  // namespace picket
