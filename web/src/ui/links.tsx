@@ -43,7 +43,9 @@ export function LinkList({ model }: { model: Model }) {
                 {per_s === null ? '' : rate(per_s)}
                 {link.bytes_per_s === null ? '' : ` ${bytesRate(link.bytes_per_s)}`}
               </span>
-              <span class="n condition warn">{[clockText(link.clock), errors].filter(Boolean).join(', ')}</span>
+              <span class="n condition warn">
+                {[clockText(link.clock), errors].filter(Boolean).join(', ')}
+              </span>
               {link.reason && <span class="reason">{link.reason}</span>}
             </li>
           );
