@@ -316,7 +316,7 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
 
     await t.test('one that looks and sees nothing is not a silent one', async () => {
       const empty = page.locator('#sensors li.up', { hasText: 'acoustic-2' });
-      assert.match(await empty.textContent(), /up, sees nothing.*1\.0\/s/);
+      assert.match(await empty.textContent(), /up, sees nothing/);
       assert.match(await page.locator('#sensors').textContent(), /radar-city.*late 4\.2 s/);
     });
 
@@ -327,12 +327,12 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
       assert.match(await page.locator('.links .tally').textContent(), /all stand/);
       Object.assign(mock.links[1], { state: 'down', reason: 'Connection refused', retry_in_s: 4 });
       // The service tells every second, and the console draws what it is told.
-      await links.locator('li.silent', { hasText: 'DOWN (Connection refused)' })
+      await links.locator('li.silent', { hasText: /DOWN.*Connection refused/ })
         .waitFor({ timeout: kPatience_ms });
       assert.match(await page.locator('.links .tally').textContent(), /1 broken/);
       assert.match(await links.locator('li').first().textContent(), /30005/);
       Object.assign(mock.links[1], { state: 'silent', reason: 'nothing comes any more' });
-      await links.locator('li.silent', { hasText: 'SILENT (nothing comes any more)' }).waitFor();
+      await links.locator('li.silent', { hasText: /SILENT.*nothing comes any more/ }).waitFor();
     });
 
     await t.test('a narrow screen keeps map and table', async () => {

@@ -29,15 +29,13 @@ export function LinkList({ model }: { model: Model }) {
       <ul id="links" tabIndex={0} aria-label="Links to others, those that do not stand first">
         {links.map((link, at) => {
           const per_s = link.direction === 'in' ? link.reports_per_s : link.messages_per_s;
+          const errors = link.errors > 0 ? `${count(link.errors)} errors` : '';
           return (
             <li key={at} class={isBroken(link) ? 'silent' : 'up'} title={title(link)}>
               <i aria-hidden="true" />
               <span class="name">{link.name}</span>
               <span class="kind">{link.direction}</span>
-              <span class="state">
-                {kStates[link.state]}
-                {link.reason && ` (${link.reason})`}
-              </span>
+              <span class="state">{kStates[link.state]}</span>
               <span class="n">
                 {link.age_s === null ? '' : link.age_s < 1.5 ? 'now' : span(link.age_s)}
               </span>
@@ -45,10 +43,10 @@ export function LinkList({ model }: { model: Model }) {
                 {per_s === null ? '' : rate(per_s)}
                 {link.bytes_per_s === null ? '' : ` ${bytesRate(link.bytes_per_s)}`}
               </span>
-              <span class="n condition warn">{clockText(link.clock)}</span>
-              <span class={`n refused${link.errors > 0 ? ' warn' : ''}`}>
-                {link.errors > 0 ? `${count(link.errors)} errors` : ''}
+              <span class="n condition warn">
+                {[clockText(link.clock), errors].filter(Boolean).join(', ')}
               </span>
+              {link.reason && <span class="reason">{link.reason}</span>}
             </li>
           );
         })}

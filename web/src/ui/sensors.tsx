@@ -35,7 +35,11 @@ export function SensorList({ model }: { model: Model }) {
           const last_ms = parseTime(h?.last_report);
           const ago = (model.data_ms - last_ms) / 1000;
           const causes = Object.entries(h?.refusals ?? {}).map(([why, n]) => `${why}: ${n}`);
-          const late = clockText(h?.clock);
+          const refused = h?.refused ?? 0;
+          const odd = h ? [
+            clockText(h.clock), conditionText(h), refused > 0 ? `${count(refused)} refused` : '',
+          ] : [];
+          if (typeof h?.reports_per_s === 'number') causes.unshift(rate(h.reports_per_s));
           return (
             <li key={id} class={state} title={causes.join('\n')}>
               <i aria-hidden="true" />
@@ -50,16 +54,8 @@ export function SensorList({ model }: { model: Model }) {
               <span class="n">
                 {state === 'up' && Number.isFinite(ago) ? (ago < 1.5 ? 'now' : span(ago)) : ''}
               </span>
-              <span class="n detections">
-                {typeof h?.reports_per_s === 'number' ? `${rate(h.reports_per_s)} ` : ''}
-                {count(h?.detections ?? 0)} det
-              </span>
-              <span class="n condition warn" title="learned from targets that others see too">
-                {[late, h ? conditionText(h) : ''].filter(Boolean).join(', ')}
-              </span>
-              <span class={`n refused${(h?.refused ?? 0) > 0 ? ' warn' : ''}`}>
-                {(h?.refused ?? 0) > 0 ? `${count(h?.refused ?? 0)} refused` : ''}
-              </span>
+              <span class="n detections">{count(h?.detections ?? 0)} det</span>
+              <span class="n condition warn">{odd.filter(Boolean).join(', ')}</span>
             </li>
           );
         })}
