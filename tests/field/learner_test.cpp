@@ -178,10 +178,10 @@ TEST(Learner, DoesNotCountWhatTellsNothing) {
   const DetectionField field = FieldOf(bearings);
   Learner learner(field);
   const auto fix = [&](double t_s, double up_m) {
-    Learner::Fix fix;
-    fix.time = kStart + Duration::Seconds(t_s);
-    fix.p_LT_L = {3000.0 + 10.0 * t_s, 0.0, up_m};
-    learner.AddFix("a", kAircraft, fix);
+    Learner::Fix at;
+    at.time = kStart + Duration::Seconds(t_s);
+    at.p_LT_L = {3000.0 + 10.0 * t_s, 0.0, up_m};
+    learner.AddFix("a", kAircraft, at);
   };
   fix(0, 300);
   fix(4, 300);
