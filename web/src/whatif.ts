@@ -83,6 +83,11 @@ export class WhatIf {
     this.#changed = changed;
   }
 
+  /** Whether the answer is that to what is set now. */
+  get settled(): boolean {
+    return this.answer !== null && !this.#busy && this.#answered === this.#asked;
+  }
+
   async open(): Promise<void> {
     this.active = true;
     this.error = '';
