@@ -148,7 +148,7 @@ void SensorBook::Clear() {
     entry.empty_looks = 0;
     entry.rate = RateMeter(Clock::now());
     entry.clock = {};
-      entry.last_heard.reset();
+    entry.last_heard.reset();
     entry.down = false;
     entry.refusals = {};
     entry.condition = {};
