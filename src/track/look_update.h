@@ -22,9 +22,8 @@
 namespace picket {
 
 // What several parts of the recursion go by.
-inline constexpr double kGateSd = 4.5;     ///< the same as one-dimensional distance, for the index
-inline constexpr double kDropShare = 0.1;  ///< of the first existence: a target below it is let go
-inline constexpr double kDrop = 1e-3;      ///< whatever the first existence was
+inline constexpr double kGateSd = 4.5;  ///< the same as one-dimensional distance, for the index
+inline constexpr double kDrop = 1e-3;  ///< existence that is worth following, whatever it was first
 inline constexpr double kLeastWeight = 2e-3;  ///< of a group in a mixture
 inline constexpr double kContested =
     0.05;                              ///< probability from which two targets share a detection
@@ -35,6 +34,13 @@ inline double SumOf(const ClassProbabilities& p) {
   double sum = 0.0;
   for (const double each : p) sum += each;
   return sum;
+}
+
+/// Of its first existence: a target or seed below it is let go. Where few are followed, what
+/// flickers may come back: two missed looks at p_D = 0.9 leave a hundredth.
+inline double DropShare(const std::vector<Seed>& seeds) {
+  constexpr std::size_t kFew = 200;
+  return seeds.size() > kFew ? 0.1 : 0.003;
 }
 
 /// A potential target that was detected at least once.
@@ -219,7 +225,7 @@ class LookUpdate {
   void ExchangeWithNeighbour(State& state, std::size_t k);
   // look_update_cleaning.cpp
   void KeepAboveGround(Gaussian& g) const;
-  [[nodiscard]] bool IsLost(const Bernoulli& target) const;
+  [[nodiscard]] bool IsLost(const Bernoulli& target, double share) const;
   void Tidy(Bernoulli& target) const;
   void FlagTheWeakest(const State& state);
   void CleanTargets(State& state);

@@ -166,12 +166,13 @@ void LookUpdate::StartTargets(State& state) {
 
 void LookUpdate::CleanSeeds(State& state) {
   const double scale = state.IntensityScale();
+  const double share = DropShare(state.seeds);
   std::size_t kept = 0;
   for (Seed& seed : state.seeds) {
     const double existence = seed.Existence(scale);
     const double first = existence / std::max(seed.kept, 1e-12);
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
-    if (existence < std::min(kDropShare * first, kDrop) || age_s > kOldSeedS) {
+    if (existence < std::min(share * first, kDrop) || age_s > kOldSeedS) {
       undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
                       existence / (scale * LocalScale(state, seed.place.mean)));
       clutter_.CountFalse(state.clutter, seed.key.sensor,

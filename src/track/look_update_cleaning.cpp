@@ -37,8 +37,8 @@ void LookUpdate::KeepAboveGround(Gaussian& g) const {
   Repair(g.P);
 }
 
-bool LookUpdate::IsLost(const Bernoulli& target) const {
-  if (target.existence < std::min(kDropShare * target.first_existence, kDrop)) return true;
+bool LookUpdate::IsLost(const Bernoulli& target, double share) const {
+  if (target.existence < std::min(share * target.first_existence, kDrop)) return true;
   const Spread spread = SpreadOf(target.mixture);
   const double dt_s = (look_->time - target.time).s();
   const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1])) +
@@ -101,9 +101,10 @@ void LookUpdate::FlagTheWeakest(const State& state) {
 
 void LookUpdate::CleanTargets(State& state) {
   const double scale = state.IntensityScale();
+  const double share = DropShare(state.seeds);
   flags_.resize(state.targets.size());
   ForEach(state.targets.size(), [&](std::size_t i) {
-    flags_[i] = IsLost(state.targets[i]) ? 1 : 0;
+    flags_[i] = IsLost(state.targets[i], share) ? 1 : 0;
     if (flags_[i] == 0) Tidy(state.targets[i]);
   });
   FlagTheWeakest(state);

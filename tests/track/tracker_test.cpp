@@ -400,6 +400,30 @@ TEST(Tracker, EmptyLooksCountAgainstATarget) {
   EXPECT_TRUE(tracker.PictureAt(kStart + Duration::Seconds(26)).tracks.empty());
 }
 
+TEST(Tracker, ATargetSeenOneLookInThreeKeepsOneTrack) {
+  // For four minutes, among false detections, by a radar that is said to see nine of ten.
+  const Sensor radar = Radar("r");
+  Tracker tracker = Make({radar});
+  Random random(5);
+  std::map<std::uint64_t, int> shown;
+  for (int t = 0; t < 240; ++t) {
+    const Eigen::Vector3d p(-2000.0 + 12.0 * t, 7000.0 - 15.0 * t, 120.0);
+    std::vector<Eigen::Vector3d> seen;
+    if (t % 3 == 0) seen.push_back(p);
+    for (int k = 0; k < 20; ++k) {
+      const double range_m = 20000.0 * std::sqrt(random.Uniform());
+      const double azimuth = random.Uniform(0.0, 6.28);
+      seen.emplace_back(range_m * std::sin(azimuth), range_m * std::cos(azimuth), 0.0);
+    }
+    ASSERT_FALSE(tracker.Process(Exact(radar, t, seen)));
+    for (const Track& track : tracker.PictureAt(kStart + Duration::Seconds(t)).tracks) {
+      if ((track.mean.head<2>() - p.head<2>()).norm() < 200.0) ++shown[track.id];
+    }
+  }
+  ASSERT_EQ(shown.size(), 1U);
+  EXPECT_GT(shown.begin()->second, 220);
+}
+
 TEST(Tracker, ATargetThatNoSensorCanSeeIsNotPunished) {
   // The second radar's field does not reach the target: its empty looks tell nothing.
   Sensor blind = Radar("b");
