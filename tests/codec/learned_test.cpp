@@ -18,14 +18,15 @@ std::vector<LearnedSensor> Two() {
 }
 
 TEST(Learned, ReadsBackWhatItWrote) {
-  const std::string text = WriteLearned(Two());
+  const std::vector<LearnedSensor> two = Two();
+  const std::string text = WriteLearned(two);
   const auto back = ParseLearned(text, "learned.toml");
   ASSERT_TRUE(back.has_value()) << back.error().front().Text();
   ASSERT_EQ(back->size(), 2U);
   EXPECT_EQ((*back)[0].id, "radar \"one\" \\");
   EXPECT_EQ((*back)[0].lon_deg, -126.98);
   for (std::size_t i = 0; i < LearnedCorrection::kCells; ++i) {
-    const LearnedCorrection::Cell& was = Two()[0].correction->cells()[i];
+    const LearnedCorrection::Cell& was = two[0].correction->cells()[i];
     const LearnedCorrection::Cell& is = (*back)[1].correction->cells()[i];
     EXPECT_EQ(is.looks, was.looks);
     EXPECT_EQ(is.expected, was.expected);
