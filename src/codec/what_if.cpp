@@ -28,7 +28,7 @@ constexpr auto kPlaceKeys = std::to_array<std::string_view>({"lat_deg", "lon_deg
 constexpr double kHighestM = 50'000.0;
 constexpr std::size_t kMaxName = 128;
 
-bool ReadPlace(simdjson::dom::element value, JsonChecker& check, WhatIfRequest::Place& place) {
+bool ReadPlace(simdjson::dom::element value, JsonChecker& check, WhatIfPlace& place) {
   static constexpr KeyTable<PlaceKey, kPlaceKeys.size()> kTable(kPlaceKeys);
   const JsonPath line;
   simdjson::dom::object members;

@@ -12,18 +12,19 @@ namespace picket {
 
 inline constexpr std::size_t kMaxWhatIfBytes = 16U << 10U;
 
+/// Where a sensor would stand.
+struct WhatIfPlace {
+  double lat_deg = 0.0;
+  double lon_deg = 0.0;
+  double height_agl_m = 0.0;
+};
+
 /// A question to the planner of the running service: the body of POST /v1/plan/what-if.
 struct WhatIfRequest {
-  /// Where a sensor would stand.
-  struct Place {
-    double lat_deg = 0.0;
-    double lon_deg = 0.0;
-    double height_agl_m = 0.0;
-  };
   std::string client;  ///< of a client's questions only the last counts; may be empty
   std::string sensor;  ///< of the site: moved to `at`, or without that taken away
   std::string preset;  ///< one more sensor at `at`; not both, and neither asks how it is now
-  std::optional<Place> at;
+  std::optional<WhatIfPlace> at;
   TargetClass target_class = TargetClass::kMultirotor;
   double height_agl_m = 100.0;  ///< of targets
   bool by_height = false;       ///< wants to know of all heights as well
