@@ -40,7 +40,8 @@ std::size_t LearnedCorrection::CellAt(double azimuth_rad, double elevation_rad, 
 LearnedCorrection::Corner LearnedCorrection::CornerOf(std::size_t cell) {
   const std::size_t range = cell % kRanges;
   Corner corner;
-  corner.azimuth_deg = 360.0 / kSectors * static_cast<double>(cell / kRanges / kBands);
+  const std::size_t sector = cell / kRanges / kBands;
+  corner.azimuth_deg = 360.0 / kSectors * static_cast<double>(sector);
   corner.elevation_deg = kElevationFromDeg[cell / kRanges % kBands];
   corner.range_m = range == 0 ? 0.0 : kNearestM * std::exp2(0.5 * static_cast<double>(range));
   return corner;

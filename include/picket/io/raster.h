@@ -111,6 +111,6 @@ struct ContourArea {
                                             std::span<const std::uint8_t> rgb);
 
 /// A PNG as a URL that holds it ("data:", RFC 2397).
-[[nodiscard]] std::string PngUrl(std::string_view png);
+[[nodiscard]] std::string PngUrl(std::string_view bytes);
 
 }  // namespace picket
