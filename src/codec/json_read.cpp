@@ -269,7 +269,7 @@ bool ReportReader::Impl::ReadDetections(element value, ParsedReport& parsed) {
 }
 
 bool ReportReader::Impl::ReadSensorAt(element value, ParsedReport& parsed) {
-  const JsonPath path{"sensor_at"};
+  const JsonPath path{{}, 0, "sensor_at"};
   object members;
   if (value.get(members) != simdjson::SUCCESS) {
     return check_.Wrong({}, "sensor_at", "is no object, expected a place of the sensor");

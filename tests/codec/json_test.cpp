@@ -157,6 +157,7 @@ TEST(ReportReaderTest, ReadsWhereItsSensorWas) {
     ASSERT_FALSE(refused) << bad;
     EXPECT_EQ(refused.error().field.substr(0, 9), "sensor_at") << refused.error().Text();
   }
+  EXPECT_EQ(at(R"({"lat_deg":99})").error().field, "sensor_at.lat_deg");
 }
 
 TEST(ReportReaderTest, AzimuthsComeOutInOneTurn) {
