@@ -289,7 +289,9 @@ class Engine::Impl {
     }
     jumps_ = 0;
 
-    if (report.sensor_at) {
+    // A late report moves nothing that newer ones have moved since.
+    const bool is_late = newest_ && report.time < *newest_;
+    if (report.sensor_at && !is_late) {
       Receipt moved = Change({.time = report.time,
                               .sensor = report.sensor,
                               .whole = {},
@@ -304,6 +306,14 @@ class Engine::Impl {
     look.time = report.time;
     const Version& version = VersionAt(look.sensor, look.time);
     look.as = version.heard && !report.detections.empty() ? version.heard : version.as;
+    if (report.sensor_at && is_late) {
+      SensorEntry entry = entries_[static_cast<std::size_t>(look.sensor)];
+      entry.placement = PlacementOf(*report.sensor_at);
+      bool lifted = false;
+      auto placed = PlaceSensor(entry, site_->frame, site_->geoid, field_->terrain(), &lifted);
+      if (!placed) return {false, "a sensor's ground is not known there"};
+      look.as = std::make_shared<const Sensor>(std::move(*placed));
+    }
     const Sensor& as = look.as ? *look.as : FirstOf(look.sensor);
     Receipt receipt{true, {}};
     look.detections.reserve(report.detections.size());

@@ -290,6 +290,26 @@ TEST(Engine, ARadarOnAShipMeasuresFromWhereTheShipIs) {
   }
 }
 
+TEST(Engine, ALateReportOfAShipDoesNotMoveItBack) {
+  Engine engine = Make();
+  const auto report = [](double t_s, double sails_to_m, bool says_where) {
+    Report look = EmptyLook("one", t_s);
+    if (says_where) look.sensor_at = OwnPlace{.fix = {}, .enu_m = {0.0, sails_to_m, 0.0}};
+    const Eigen::Vector2d d(-500.0 + 25.0 * t_s, 3000.0 - sails_to_m);
+    Detection& z = look.detections.emplace_back();
+    z.Set(Component::kRange, d.norm(), 15.0);
+    z.Set(Component::kAzimuth, Bearing::Rad(std::atan2(d.x(), d.y())).rad(), 0.01);
+    return look;
+  };
+  for (int t_s = 0; t_s < 20; ++t_s) (void)ReceiptOf(engine, report(t_s, 100.0 * t_s, true));
+  EXPECT_TRUE(ReceiptOf(engine, report(16.5, 1650.0, true)).taken);
+  for (int t_s = 20; t_s < 24; ++t_s) (void)ReceiptOf(engine, report(t_s, 1900.0, false));
+  const Picture picture = engine.Now();
+  ASSERT_EQ(picture.tracks.size(), 1U);
+  EXPECT_NEAR(picture.tracks[0].mean[0], -500.0 + 25.0 * 23.0, 20.0);
+  EXPECT_NEAR(picture.tracks[0].mean[1], 3000.0, 20.0);
+}
+
 TEST(Engine, SensorsDoNotJoinWithoutEnd) {
   Engine engine = Make();
   SensorChange change = Joining(0.0);
