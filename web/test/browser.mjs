@@ -50,8 +50,9 @@ export async function startLine(target) {
       state = 'open';
     },
     close: () => {
+      const closed = new Promise((resolve) => server.close(resolve));
       drop();
-      return new Promise((resolve) => server.close(resolve));
+      return closed;
     },
   };
 }

@@ -497,6 +497,11 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     return createReadStream(file).pipe(response);
   });
 
+  const connections = new Set();
+  server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  });
   const sockets = new WebSocketServer({ server, path: '/v1/stream' });
   const send = (message) => {
     const text = JSON.stringify(message);
@@ -531,8 +536,10 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     close: () => {
       clearInterval(pictures);
       clearInterval(seconds);
-      for (const socket of sockets.clients) socket.terminate();
-      return new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
+      // One that is only now asking for the stream is no client yet, and would never be closed.
+      for (const connection of connections) connection.destroy();
+      return closed;
     },
   };
 }
