@@ -428,8 +428,13 @@ void SiteReader::ReadSensor(TomlTable table) {
   const auto kind = table.Choice("kind", kinds, Need::kRequired);
   if (auto at = table.Table("at", Need::kRequired)) ReadPlacement(*at, entry.placement);
   sensor.period = Duration::Seconds(table.Number("period_s", {1e-3, 86'400.0, "s"}).value_or(1.0));
-  ReadDetect(table, kind ? std::optional(kKinds[*kind]) : std::nullopt,
-             ReadWeather(table, site_.weather), sensor.period.s(), sensor.detect);
+  const Weather weather = ReadWeather(table, site_.weather);
+  ReadDetect(table, kind ? std::optional(kKinds[*kind]) : std::nullopt, weather, sensor.period.s(),
+             sensor.detect);
+  if (weather.sun_share > 0.0 || !site_.weather_hours.empty()) {
+    sensor.course = std::make_shared<const WeatherCourse>(
+        WeatherCourse{weather, site_.weather_hours, site_.origin.lat_deg, site_.origin.lon_deg});
+  }
   sensor.clutter_per_look = 1.0;
   const auto clutter = table.Table("clutter");
   if (clutter) {
@@ -877,6 +882,7 @@ void SiteReader::ReadLearned() {
 void SiteReader::Read(TomlTable root) {
   if (auto table = root.Table("site", Need::kRequired)) ReadSite(*table);
   site_.weather = ReadWeather(root, site_.weather);
+  site_.weather_hours = ReadWeatherHours(root);
   ReadSensors(root);
   ReadLearned();
   for (TomlTable& table : root.Tables("place")) ReadPlace(table);
@@ -957,6 +963,7 @@ Result<SensorEntry> PresetSensor(std::string_view preset, std::string id, const 
   document.insert("sensor", toml::array{std::move(table)});
   Site site;
   site.weather = weather;
+  site.weather.sun_share = 0.0;  // it has no place, and so no sun
   TomlErrors errors("preset", 1);
   ApplyPresets(document, errors);
   if (errors.empty()) {

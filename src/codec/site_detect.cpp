@@ -152,22 +152,58 @@ std::vector<std::string_view> ModelsOf(std::optional<SensorKind> kind) {
   return models;
 }
 
+/// What a table states of the weather.
+std::vector<std::pair<double Weather::*, double>> ReadStated(TomlTable& of) {
+  struct Key {
+    std::string_view name;
+    NumberRange range;
+    double Weather::*what;
+  };
+  static constexpr Key kKeys[] = {
+      {"rain_mmph", {0.0, 500.0, "mm/h"}, &Weather::rain_mmph},
+      {"visibility_m", {1.0, 1e6, "m"}, &Weather::visibility_m},
+      {"light_lux", {0.0, 2e5, "lux"}, &Weather::light_lux},
+      {"sun_share", {0.0, 1.0, "", true}, &Weather::sun_share},
+      {"wind_mps", {0.0, 100.0, "m/s"}, &Weather::wind_mps},
+      {"temperature_c", {-73.0, 60.0, "degrees Celsius"}, &Weather::temperature_c},
+      {"humidity_percent", {1.0, 100.0, "%"}, &Weather::humidity_percent},
+      {"pressure_hpa", {300.0, 1100.0, "hPa"}, &Weather::pressure_hpa},
+      {"sea_state", {0.0, 6.0, ""}, &Weather::sea_state}};
+  std::vector<std::pair<double Weather::*, double>> stated;
+  for (const Key& key : kKeys) {
+    if (const auto number = of.Number(key.name, key.range)) stated.emplace_back(key.what, *number);
+  }
+  const bool light = of.Has("light_lux");
+  if (light && of.Has("sun_share")) {
+    of.Fail("sun_share", "stands beside light_lux, expected one of the two");
+  } else if (light) {
+    stated.emplace_back(&Weather::sun_share, 0.0);  // a light that is stated is no longer the sun's
+  }
+  return stated;
+}
+
 }  // namespace
 
 Weather ReadWeather(TomlTable& table, const Weather& base) {
   Weather w = base;
   auto of = table.Table("weather");
   if (!of) return w;
-  Read(*of, "rain_mmph", {0.0, 500.0, "mm/h"}, w.rain_mmph);
-  Read(*of, "visibility_m", {1.0, 1e6, "m"}, w.visibility_m);
-  Read(*of, "light_lux", {0.0, 2e5, "lux"}, w.light_lux);
-  Read(*of, "wind_mps", {0.0, 100.0, "m/s"}, w.wind_mps);
-  Read(*of, "temperature_c", {-73.0, 60.0, "degrees Celsius"}, w.temperature_c);
-  Read(*of, "humidity_percent", {1.0, 100.0, "%"}, w.humidity_percent);
-  Read(*of, "pressure_hpa", {300.0, 1100.0, "hPa"}, w.pressure_hpa);
-  Read(*of, "sea_state", {0.0, 6.0, ""}, w.sea_state);
+  for (const auto& [what, value] : ReadStated(*of)) w.*what = value;
   of->Finish();
   return w;
+}
+
+std::vector<WeatherCourse::Hours> ReadWeatherHours(TomlTable& root) {
+  std::vector<WeatherCourse::Hours> all;
+  for (TomlTable& table : root.Tables("weather_hours")) {
+    WeatherCourse::Hours& hours = all.emplace_back();
+    constexpr NumberRange kHour{0.0, 24.0, "hours (UTC)"};
+    hours.from_h = table.Number("from", kHour, Need::kRequired).value_or(0.0);
+    hours.to_h = table.Number("to", kHour, Need::kRequired).value_or(0.0);
+    hours.differs = ReadStated(table);
+    table.Finish();
+  }
+  return all;
 }
 
 void ReadDetect(TomlTable& table, std::optional<SensorKind> kind, const Weather& weather,

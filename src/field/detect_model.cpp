@@ -117,6 +117,18 @@ double DetectModel::WavelengthM() const {
   return 0.0;
 }
 
+DetectModel DetectModel::In(const Weather& weather) const {
+  DetectModel other = *this;
+  std::visit(
+      [&]<typename Model>(const Model& model) {
+        if constexpr (requires { model.parameters(); }) {
+          other.physical = Model(model.parameters(), weather);
+        }
+      },
+      physical);
+  return other;
+}
+
 double DetectModel::Physical(const Sight& sight) const {
   return probability * std::visit(
                            [&](const auto& model) {

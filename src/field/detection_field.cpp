@@ -156,6 +156,24 @@ void DetectionField::Put(SensorIndex s, Sensor sensor) {
   }
 }
 
+bool DetectionField::SetTime(SensorIndex s, Time time) {
+  Sensor& of = sensors_[static_cast<std::size_t>(s)];
+  if (!of.course || of.detect.kind != DetectModel::Kind::kPhysical) return false;
+  const Weather weather = of.course->At(time);
+  if (of.weather == weather) return false;
+  of.detect = of.detect.In(weather);
+  of.weather = weather;
+  return true;
+}
+
+DetectionField DetectionField::At(Time time) const {
+  DetectionField field = *this;
+  for (std::size_t s = 0; s < sensors_.size(); ++s) {
+    field.SetTime(static_cast<SensorIndex>(s), time);
+  }
+  return field;
+}
+
 DetectionField::DetectionField(std::vector<Sensor> sensors, std::shared_ptr<const Terrain> terrain)
     : sensors_(std::move(sensors)), terrain_(std::move(terrain)) {
   PICKET_ASSERT(terrain_ != nullptr, "a detection field has a terrain, if only an empty one");

@@ -104,6 +104,7 @@ std::vector<Learner::There> Learner::TargetsAt(Time time) {
 }
 
 void Learner::AddLook(SensorIndex s, Time time, std::span<const Detection> detections) {
+  field_.SetTime(s, time);
   const Sensor& sensor = field_.sensor(s);
   if (sensor.look == LookKind::kSelfReport) return;
   Counts& counts = counts_[static_cast<std::size_t>(s)];

@@ -60,13 +60,11 @@ Detection DrawClutter(const Sensor& sensor, Random& random) {
 
 }  // namespace
 
-Simulator::Simulator(Scenario scenario, std::shared_ptr<const DetectionField> field,
+Simulator::Simulator(Scenario scenario, const std::shared_ptr<const DetectionField>& field,
                      LocalFrame frame, Geoid geoid)
-    : scenario_(std::move(scenario)),
-      field_(std::move(field)),
-      world_{frame, std::move(geoid), nullptr} {
+    : scenario_(std::move(scenario)), field_(*field), world_{frame, std::move(geoid), nullptr} {
   // The field owns the terrain: this pointer shares that ownership.
-  world_.terrain = std::shared_ptr<const Terrain>(field_, &field_->terrain());
+  world_.terrain = std::shared_ptr<const Terrain>(field, &field->terrain());
   for (const TargetPlan& plan : scenario_.targets) {
     PICKET_ASSERT(plan.count >= 1, "a plan has at least one target");
     for (int index = 0; index < plan.count; ++index) {
@@ -83,7 +81,7 @@ Simulator::Simulator(Scenario scenario, std::shared_ptr<const DetectionField> fi
   std::stable_sort(waiting_.begin(), waiting_.end(), [this](std::size_t a, std::size_t b) {
     return targets_[a].start_s > targets_[b].start_s;
   });
-  for (const Sensor& sensor : field_->sensors()) {
+  for (const Sensor& sensor : field_.sensors()) {
     Random random(scenario_.seed, "phase:" + sensor.id);
     Clock clock;
     // Whole milliseconds, so that times read well.
@@ -93,7 +91,7 @@ Simulator::Simulator(Scenario scenario, std::shared_ptr<const DetectionField> fi
 }
 
 Time Simulator::LookTime(std::size_t sensor, std::uint64_t look) const {
-  const Duration period = field_->sensors()[sensor].period;
+  const Duration period = field_.sensors()[sensor].period;
   return scenario_.start + Duration::Seconds(clocks_[sensor].phase_s) +
          period * static_cast<std::int64_t>(look);
 }
@@ -158,10 +156,12 @@ bool Simulator::Hears(const Sensor& sensor, const TargetPlan& plan) {
 }
 
 std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t look) {
-  const Sensor& sensor = field_->sensors()[sensor_index];
+  const Time now = LookTime(sensor_index, look);
+  field_.SetTime(static_cast<SensorIndex>(sensor_index), now);
+  const Sensor& sensor = field_.sensors()[sensor_index];
   const bool self_report = sensor.look == LookKind::kSelfReport;
   Report report;
-  report.time = LookTime(sensor_index, look);
+  report.time = now;
   report.sensor = sensor.id;
   const double t_s = (report.time - scenario_.start).s();
   Wake(t_s);
@@ -169,7 +169,7 @@ std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t lo
   pose.p_LS_L = sensor.p_LS_L;
   pose.R_SL = sensor.R_SL;
   pose.v_LS_L = sensor.v_LS_L;
-  if (sensor.reference >= 0) pose.p_LRef_L = &field_->sensor(sensor.reference).p_LS_L;
+  if (sensor.reference >= 0) pose.p_LRef_L = &field_.sensor(sensor.reference).p_LS_L;
 
   Random random(scenario_.seed, "look:" + sensor.id, look);
   Random echo(scenario_.seed, "echo:" + sensor.id, look);
@@ -189,7 +189,7 @@ std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t lo
       }
       if (!state) continue;
     }
-    const double probability = field_->ProbabilityOfDetection(
+    const double probability = field_.ProbabilityOfDetection(
         static_cast<SensorIndex>(sensor_index), plan.target_class, state->p_L, state->v_L);
     const double luck = random.Uniform();
     if (!(luck < probability)) continue;
@@ -249,7 +249,7 @@ std::optional<Report> Simulator::Look(std::size_t sensor_index, std::uint64_t lo
 
 void Simulator::Correlate(std::size_t sensor_index, Seen& one) {
   // First-order Gauss-Markov errors.
-  const Sensor& sensor = field_->sensors()[sensor_index];
+  const Sensor& sensor = field_.sensors()[sensor_index];
   const double rho = std::exp(-sensor.period.s() / sensor.error_correlation_s);
   const auto [last, is_first] = targets_[one.target].errors.try_emplace(sensor_index, one.noise);
   if (is_first) return;

@@ -170,6 +170,7 @@ void LookUpdate::PredictTarget(Bernoulli& target, Time t) const {
 
 void LookUpdate::DescribeDetections(const State& state, const Look& look) {
   look_ = &look;
+  if (field_->SetTime(look.sensor, look.time)) undetected_.Forget(look.sensor);
   sensor_ = &field_->sensor(look.sensor);
   scan_ = sensor_->look == LookKind::kScan;
   detections_ = look.detections;

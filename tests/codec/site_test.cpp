@@ -780,6 +780,69 @@ double At(const Site& site, std::size_t sensor, TargetClass c, double range_m) {
   return site.sensors[sensor].sensor.detect.Physical(sight);
 }
 
+TEST(SiteReader, WeatherGoesWithTheHoursAndTheSun) {
+  const std::string head = R"([site]
+origin = { lat = 37.5, lon = 127.0 }
+[weather]
+sun_share = 0.3
+[[weather_hours]]
+from = 15
+to = 21
+wind_mps = 8
+)";
+  const std::string sensors = R"([[sensor]]
+id = "people"
+kind = "observer"
+at = { east_m = 0, north_m = 0 }
+measures = ["azimuth"]
+sd = { azimuth_deg = 10 }
+field = { max_range_m = 9000 }
+detect = { model = "observer" }
+[[sensor]]
+id = "lit"
+kind = "observer"
+at = { east_m = 0, north_m = 0 }
+measures = ["azimuth"]
+sd = { azimuth_deg = 10 }
+weather = { light_lux = 200 }
+field = { max_range_m = 9000 }
+detect = { model = "observer" }
+)";
+  const auto none = [](const std::string&) -> Result<std::string> { return Fail("none"); };
+  const auto site = ParseSite(head + sensors, "s.toml", none);
+  ASSERT_TRUE(site) << site.error().front().Text();
+  const auto at = [&](std::size_t sensor, const char* time) {
+    return site->sensors[sensor].sensor.course->At(*Time::Parse(time));
+  };
+  EXPECT_GT(at(0, "2026-03-01T03:30:00Z").light_lux, 10'000.0);
+  EXPECT_LT(at(0, "2026-03-01T15:30:00Z").light_lux, 0.01);
+  EXPECT_EQ(at(0, "2026-03-01T15:30:00Z").wind_mps, 8.0);
+  EXPECT_EQ(at(0, "2026-03-01T03:30:00Z").wind_mps, 3.0);
+  EXPECT_EQ(at(1, "2026-03-01T15:30:00Z").light_lux, 200.0);  // what is stated stands
+  EXPECT_EQ(at(1, "2026-03-01T15:30:00Z").wind_mps, 8.0);
+  // Without either, nobody needs to know the time.
+  const auto plain =
+      ParseSite("[site]\norigin = { lat = 37.5, lon = 127.0 }\n" + sensors, "s.toml", none);
+  ASSERT_TRUE(plain) << plain.error().front().Text();
+  EXPECT_EQ(plain->sensors[0].sensor.course, nullptr);
+
+  const auto bad = ParseSite(head +
+                                 "light_lux = 5\nsun_share = 0.5\nrain = 1\n[[weather_hours]]\n"
+                                 "from = 25\n" +
+                                 sensors,
+                             "s.toml", none);
+  ASSERT_FALSE(bad);
+  std::string text;
+  for (const Error& error : bad.error()) text += error.Text() + "\n";
+  EXPECT_NE(text.find("weather_hours[0].sun_share: stands beside light_lux"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("weather_hours[0].rain"), std::string::npos) << text;
+  EXPECT_NE(text.find("weather_hours[1].from: is 25, expected a number in [0, 24]"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("weather_hours[1].to"), std::string::npos) << text;
+}
+
 TEST(SiteReader, ReadsPhysicalModelsAndTheWeather) {
   const std::string text = R"([site]
 origin = { lat = 37.5, lon = 127.0 }

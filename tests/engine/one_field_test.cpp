@@ -202,5 +202,129 @@ TEST(OneField, ThePlannerMapsWhatItSays) {
   EXPECT_GT(cells, 1000);
 }
 
+/// People who watch in the light of the sun, at the site's place.
+Sensor People() {
+  Sensor people;
+  people.id = "people";
+  people.kind = SensorKind::kObserver;
+  people.measures = {Component::kRange, Component::kAzimuth, Component::kElevation};
+  people.sd[static_cast<std::size_t>(Component::kRange)] = 1.0;
+  people.sd[static_cast<std::size_t>(Component::kAzimuth)] = 1e-3;
+  people.sd[static_cast<std::size_t>(Component::kElevation)] = 1e-3;
+  people.field.max_range_m = 3000.0;
+  ObserverParameters parameters;
+  parameters.area_m2[static_cast<std::size_t>(TargetClass::kFixedWing)] = 80.0;
+  people.detect.kind = DetectModel::Kind::kPhysical;
+  people.detect.probability = 0.9;
+  people.detect.physical = ObserverModel(parameters, Weather{});
+  WeatherCourse course;
+  course.stated.sun_share = 0.3;
+  course.lat_deg = kOrigin.lat_deg;
+  course.lon_deg = kOrigin.lon_deg;
+  people.course = std::make_shared<const WeatherCourse>(course);
+  return people;
+}
+
+TEST(OneField, AllAskAboutTheTimeOfALook) {
+  const DetectionField field({People()}, std::make_shared<const Terrain>());
+  const Eigen::Vector3d place{900.0, 0.0, 120.0};
+  const PlanGrid grid = MakePlanGrid(field.terrain(), 2000.0, 40);
+  const double bands[] = {120.0};
+  const PlanTarget targets[] = {{TargetClass::kFixedWing, 20.0}};
+  const auto places = PlacesOf(field.terrain(), grid, bands);
+  double by_day = 0.0;
+  // Noon at 35 W, and the end of civil twilight there.
+  for (const char* text : {"2026-03-01T14:20:00Z", "2026-03-01T20:43:00Z"}) {
+    const Time then = *Time::Parse(text);
+    const DetectionField at = field.At(then);
+    const double p =
+        at.ProbabilityOfDetection(0, TargetClass::kFixedWing, place, Eigen::Vector3d::Zero());
+    if (by_day == 0.0) {
+      by_day = p;
+      EXPECT_GT(p, 0.3);
+    } else {
+      EXPECT_LT(p, 0.2 * by_day);
+      EXPECT_GT(p, 0.01);
+    }
+
+    // The planner.
+    const auto layer = LayersOf(at, 0, grid, bands, places, targets).front();
+    for (std::size_t i = 0; i < grid.size(); i += 7) {
+      if (!grid.InRegion(i)) continue;
+      EXPECT_NEAR(
+          layer.p[i],
+          at.ProbabilityOfDetection(0, TargetClass::kFixedWing, places[i], Eigen::Vector3d::Zero()),
+          1e-5);
+    }
+
+    // The simulator: of a target that circles where p_D hardly changes, over ten minutes.
+    Scenario scenario;
+    scenario.seed = 5;
+    scenario.start = then;
+    scenario.duration = Duration::Seconds(600.0);
+    TargetPlan plan;
+    plan.id = "d";
+    plan.target_class = TargetClass::kFixedWing;
+    Waypoint from;
+    from.lat_deg = kOrigin.lat_deg;
+    from.lon_deg = kOrigin.lon_deg - 0.02;
+    from.height.above = FlightHeight::Above::kEllipsoid;
+    from.height.m = 120.0;
+    from.speed_mps = 6.0;
+    Waypoint to = from;
+    to.lon_deg = kOrigin.lon_deg + 0.02;
+    plan.route = {from, to};
+    scenario.targets.push_back(plan);
+    const auto shared = std::make_shared<const DetectionField>(field);
+    Simulator simulator(scenario, shared, LocalFrame(kOrigin), Geoid());
+    Simulator truth(scenario, shared, LocalFrame(kOrigin), Geoid());
+    const LocalFrame frame(kOrigin);
+    double seen = 0.0;
+    double expected = 0.0;
+    double variance = 0.0;
+    for (const Report& report : simulator.AdvanceTo(simulator.end())) {
+      seen += static_cast<double>(report.detections.size());
+      const DetectionField now = field.At(report.time);
+      for (const TruthTarget& target : truth.TruthAt(report.time).targets) {
+        const double one = now.ProbabilityOfDetection(
+            0, target.target_class, frame.ToLocal(target.position), Eigen::Vector3d::Zero());
+        expected += one;
+        variance += one * (1.0 - one);
+      }
+    }
+    EXPECT_GT(expected, 10.0);
+    EXPECT_NEAR(seen, expected, 4.0 * std::sqrt(variance));
+
+    // The tracker: a missed look takes existence to r (1 - p) / (1 - r p).
+    TrackerParameters parameters;
+    parameters.survival_per_s = 1.0;
+    Tracker tracker(shared, parameters);
+    const Sensor& people = field.sensor(0);
+    const SensorPose pose{people.p_LS_L, people.R_SL, false, nullptr};
+    for (int t = 0; t < 4; ++t) {
+      const MeasurementVector exact =
+          Measure(people.measures, pose, place, Eigen::Vector3d::Zero());
+      Detection z;
+      int row = 0;
+      for (const Component c : {Component::kRange, Component::kAzimuth, Component::kElevation}) {
+        z.Set(c, exact[row++], people.sd[static_cast<std::size_t>(c)]);
+      }
+      z.class_probability = Certainly(TargetClass::kFixedWing);
+      ASSERT_FALSE(tracker.Process({0, then + Duration::Seconds(t), {z}}));
+    }
+    const Time missed = then + Duration::Seconds(4.0);
+    const Picture before = tracker.PictureAt(missed, true);
+    ASSERT_EQ(before.tracks.size(), 1U);
+    const Track& track = before.tracks.front();
+    ASSERT_FALSE(tracker.Process({0, missed, {}}));
+    const double after = tracker.PictureAt(missed, true).tracks.front().existence;
+    const double odds = after / (1.0 - after) / (track.existence / (1.0 - track.existence));
+    EXPECT_NEAR(1.0 - odds,
+                at.ProbabilityOfDetection(0, track.class_probability, track.mean.head<3>(),
+                                          track.mean.tail<3>()),
+                0.02);
+  }
+}
+
 }  // namespace
 }  // namespace picket

@@ -134,6 +134,7 @@ struct Site {
   HeightAgl ceiling{1500.0};
   std::string learned_file;  ///< as written, relative to the site file; empty: none
   Weather weather;
+  std::vector<WeatherCourse::Hours> weather_hours;
   std::vector<SensorEntry> sensors;
   std::vector<Place> places;
   std::vector<Area> areas;

@@ -89,6 +89,7 @@ struct RadarParameters {
 class RadarModel {
  public:
   RadarModel(const RadarParameters& parameters, const Weather& weather);
+  [[nodiscard]] const RadarParameters& parameters() const { return p_; }
   [[nodiscard]] double Probability(const Sight& sight) const;
   /// Signal to noise and clutter in one look, ratio of powers.
   [[nodiscard]] double SignalRatio(const Sight& sight) const;
@@ -126,6 +127,7 @@ struct RadioParameters {
 class RadioModel {
  public:
   RadioModel(const RadioParameters& parameters, const Weather& weather);
+  [[nodiscard]] const RadioParameters& parameters() const { return p_; }
   [[nodiscard]] double Probability(const Sight& sight) const;
   /// Received power, dBm; of a class that transmits.
   [[nodiscard]] double ReceivedDbm(const Sight& sight) const;
@@ -157,6 +159,7 @@ struct AcousticParameters {
 class AcousticModel {
  public:
   AcousticModel(const AcousticParameters& parameters, const Weather& weather);
+  [[nodiscard]] const AcousticParameters& parameters() const { return p_; }
   [[nodiscard]] double Probability(const Sight& sight) const;
   [[nodiscard]] double SignalDb(const Sight& sight) const;  ///< over the noise, with the array
 
@@ -185,6 +188,7 @@ struct OpticalParameters {
 class OpticalModel {
  public:
   OpticalModel(const OpticalParameters& parameters, const Weather& weather);
+  [[nodiscard]] const OpticalParameters& parameters() const { return p_; }
   [[nodiscard]] double Probability(const Sight& sight) const;
 
  private:
@@ -209,6 +213,7 @@ struct ObserverParameters {
 class ObserverModel {
  public:
   ObserverModel(const ObserverParameters& parameters, const Weather& weather);
+  [[nodiscard]] const ObserverParameters& parameters() const { return p_; }
   [[nodiscard]] double Probability(const Sight& sight) const;
 
  private:
@@ -243,6 +248,8 @@ struct DetectModel {
   [[nodiscard]] bool Blind(double radial_mps) const;
   /// Of its waves, m; 0 of what has none that bend.
   [[nodiscard]] double WavelengthM() const;
+  /// The same in another weather.
+  [[nodiscard]] DetectModel In(const Weather& weather) const;
   /// Requires kind == kPhysical.
   [[nodiscard]] double Physical(const Sight& sight) const;
 };

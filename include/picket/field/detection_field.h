@@ -42,8 +42,16 @@ class DetectionField {
   /// Puts a sensor in the place of sensor `s`, or as the next one. Requires s <= sensors().size().
   void Put(SensorIndex s, Sensor sensor);
 
+  /// From here on sensor `s` is asked about a look at this time: its p_D is in the weather and the
+  /// light of then. A field that was told no time is in the weather that the site states. Next to
+  /// nothing where the sensor's weather does not change.
+  /// @returns whether its p_D may have changed
+  bool SetTime(SensorIndex s, Time time);
+  /// The field with all of its sensors at one time.
+  [[nodiscard]] DetectionField At(Time time) const;
+
   /// p_D(s, c, x, v): probability that sensor `s` reports a target of class `c` at `p_LT_L` with
-  /// velocity `v_L` (local frame, m, m/s) when it looks, in the weather of the site. In [0, 1).
+  /// velocity `v_L` (local frame, m, m/s) when it looks, in its weather (see SetTime). In [0, 1).
   /// Zero outside the field of regard and behind terrain; where the sensor's model has its waves
   /// bend round terrain, what is left of them decides.
   [[nodiscard]] double ProbabilityOfDetection(SensorIndex s, TargetClass c,

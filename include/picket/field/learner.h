@@ -71,7 +71,7 @@ class Learner {
   };
   [[nodiscard]] std::vector<There> TargetsAt(Time time);
 
-  const DetectionField& field_;
+  DetectionField field_;  ///< of each sensor as it was at its last look
   std::map<std::string, Target> targets_;
   bool sorted_ = false;
   std::vector<Counts> counts_;

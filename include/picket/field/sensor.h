@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,10 @@ struct Sensor {
   std::vector<SkyRegion> obscured;  ///< sees nothing there
   bool up = true;                   ///< down: sees nothing
   DetectModel detect;
+  /// Null: weather is as stated, always. Else `detect` is in the weather of `course` at the time
+  /// that DetectionField::SetTime was told last, before that in the stated one.
+  std::shared_ptr<const WeatherCourse> course;
+  std::optional<Weather> weather;                    ///< that `detect` is in, once a time was told
   std::shared_ptr<const LearnedCorrection> learned;  ///< of `detect`; null: it stands as it is
   double clutter_per_look = 0.0;                     ///< mean number of false detections in a look
   double echoes = 0.0;  ///< mean number of further detections of a target that is detected

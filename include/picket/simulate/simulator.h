@@ -25,7 +25,7 @@ namespace picket {
 /// same bits however the time is cut.
 class Simulator {
  public:
-  Simulator(Scenario scenario, std::shared_ptr<const DetectionField> field, LocalFrame frame,
+  Simulator(Scenario scenario, const std::shared_ptr<const DetectionField>& field, LocalFrame frame,
             Geoid geoid);
   Simulator(const Simulator&) = delete;  // targets point into the scenario
   Simulator& operator=(const Simulator&) = delete;
@@ -78,7 +78,7 @@ class Simulator {
   void Wake(double t_s);
 
   Scenario scenario_;
-  std::shared_ptr<const DetectionField> field_;
+  DetectionField field_;  ///< of each sensor as it is when it looks
   FlightWorld world_;
   std::vector<Target> targets_;       ///< in order of the plans
   std::vector<std::size_t> live_;     ///< ascending
