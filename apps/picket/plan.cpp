@@ -11,6 +11,7 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -39,12 +40,11 @@ struct Options {
   bool pessimistic = false;
   int place = 0;
   std::string like;
+  std::string time;
   int threads = 1;
   bool json = false;
 };
 
-/// A grid of so many cells is read as a whole, a larger one about each sensor.
-constexpr std::size_t kMostCellsInMemory = std::size_t{kMaxTerrainNodes} * kMaxTerrainNodes;
 constexpr std::size_t kMostCellsCombined = 200'000'000;
 constexpr std::array<double, 5> kBandsAglM = {30, 50, 100, 200, 500};
 
@@ -316,24 +316,26 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
 class Combined {
  public:
   explicit Combined(const RasterGrid& grid)
-      : grid_(grid), lowest_m_(static_cast<std::size_t>(grid.columns) * grid.rows, std::nanf("")) {}
+      : grid_(grid), lowest_m_(static_cast<std::size_t>(grid.columns) * grid.rows, kNever) {}
   /// Any thread. The lowest of some numbers does not depend on their order.
   void Add(const View& view) {
     const std::lock_guard lock(mutex_);
     for (int row = 0; row < view.grid.rows; ++row) {
-      const float* from = &view.above_ground_m[static_cast<std::size_t>(row) * view.grid.columns];
-      float* to = &lowest_m_[static_cast<std::size_t>(view.first_row + row) * grid_.columns +
-                             static_cast<std::size_t>(view.first_column)];
-      for (int column = 0; column < view.grid.columns; ++column) {
-        // Not of a NaN, and over one.
-        to[column] = !(to[column] <= from[column]) && from[column] == from[column] ? from[column]
-                                                                                   : to[column];
-      }
+      const auto columns = static_cast<std::size_t>(view.grid.columns);
+      const std::size_t to = static_cast<std::size_t>(view.first_row + row) * grid_.columns +
+                             static_cast<std::size_t>(view.first_column);
+      TakeLower(std::span(lowest_m_).subspan(to, columns),
+                view.cells().subspan(static_cast<std::size_t>(row) * columns, columns));
     }
   }
-  [[nodiscard]] std::span<const float> lowest_m() const { return lowest_m_; }
+  /// NaN where nobody has; once all are added.
+  [[nodiscard]] std::span<const float> Finish() {
+    std::replace(lowest_m_.begin(), lowest_m_.end(), kNever, std::nanf(""));
+    return lowest_m_;
+  }
 
  private:
+  static constexpr float kNever = std::numeric_limits<float>::infinity();
   const RasterGrid& grid_;
   std::mutex mutex_;
   std::vector<float> lowest_m_;
@@ -362,10 +364,11 @@ Json Shares(const View& view, double cell_m) {
 
 /// Of the region: the share whose ground is known, percent.
 double KnownPercent(const Terrain& terrain, double radius_m) {
-  const Terrain::Grid& grid = terrain.grid();
+  const Terrain::GridView& grid = terrain.grid();
   std::size_t known = 0;
   std::size_t all = 0;
   for (int row = 0; row < grid.rows; ++row) {
+    if (row % 256 == 0) terrain.Release();
     for (int column = 0; column < grid.columns; ++column) {
       const double east = grid.west_m + column * grid.cell_m;
       const double north = grid.north_m - row * grid.cell_m;
@@ -449,6 +452,18 @@ int Plan(const Options& options) {
     for (const Error& error : placed.error()) fmt::print(stderr, "{}\n", error.Text());
     return kBadInput;
   }
+  std::optional<Time> time;
+  if (!options.time.empty()) {
+    time = Time::Parse(options.time);
+    if (!time) {
+      fmt::print(stderr, "--time: is \"{}\", expected a time such as 2026-03-01T22:00:00Z\n",
+                 options.time);
+      return kBadInput;
+    }
+    auto then = std::make_shared<PlacedSite>(**placed);
+    then->field = std::make_shared<const DetectionField>(then->field->At(*time));
+    *placed = std::move(then);
+  }
   Ground ground{std::move(*placed), std::nullopt, std::nullopt, true, {}, {}};
   const PlacedSite& of = *ground.site;
   auto opened = OpenGround(ground, options.site);
@@ -466,7 +481,7 @@ int Plan(const Options& options) {
   }
 
   const auto cells = static_cast<std::size_t>(ground.grid.columns) * ground.grid.rows;
-  if (ground.own && !ground.own_surface && cells <= kMostCellsInMemory) {
+  if (ground.own && !ground.own_surface && cells <= kMostNodesInMemory) {
     auto all = ReadOwn(ground, 0, 0, ground.grid.columns, ground.grid.rows);
     if (!all) return Fail(all.error(), kBadInput);
     ground.all = std::move(*all);
@@ -494,10 +509,19 @@ int Plan(const Options& options) {
                      {"cell_m", ground.grid.cell_m},
                      {"wkt", ground.grid.wkt}};
   std::vector<std::string> warnings;
+  if (time) {
+    summary["time"] = time->Text();
+  } else if (std::any_of(of.field->sensors().begin(), of.field->sensors().end(),
+                         [](const Sensor& sensor) { return sensor.course != nullptr; })) {
+    warnings.emplace_back(
+        "the site's weather goes with the time of day: this is by daylight, in the weather of no "
+        "hours; say --time for another time");
+  }
   if (ground.terrain().Empty()) {
     warnings.emplace_back("no terrain is named: the ground is the ellipsoid and nothing masks");
   } else {
     const double known = KnownPercent(ground.terrain(), of.site.region_radius_m);
+    ground.terrain().Release();
     summary["terrain_known_percent"] = known;
     if (known < 99.95) {
       warnings.push_back(fmt::format(
@@ -535,12 +559,13 @@ int Plan(const Options& options) {
         view.above_ground_m.reset();
       }
       views[i] = std::move(view);
+      ground.terrain().Release();  // what the next sensor looks at lies elsewhere
       progress.Done();
     });
   }
   if (network) {
     const auto saved =
-        WriteRaster((folder / "network.tif").string(), ground.grid, network->lowest_m());
+        WriteRaster((folder / "network.tif").string(), ground.grid, network->Finish());
     if (!saved) return Fail(saved.error(), kSystemFailed);
     summary["file"] = "network.tif";
   }
@@ -566,6 +591,7 @@ int Plan(const Options& options) {
       Count progress("coverage", items);
       ForEach(items, options.threads, [&](std::size_t i) {
         work(i);
+        ground.terrain().Release();
         progress.Done();
       });
     };
@@ -629,6 +655,9 @@ void AddPlan(CLI::App& app, Run& run) {
   command->add_option(
       "--like", options->like,
       "sensors to place are like this one (its id); left out: the first of the site");
+  command->add_option(
+      "--time", options->time,
+      "coverage at this time (RFC 3339), where light or weather go with it; left out: by daylight");
   command->add_option("--threads", options->threads, "at most this many; never changes a result")
       ->check(CLI::Range(1, 256));
   command->add_flag("--json", options->json, "the summary on standard output");

@@ -64,7 +64,7 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
     std::uint32_t at;
     float p;
   };
-  constexpr std::size_t kAtOnce = 16;
+  constexpr std::size_t kAtOnce = 8;
   const bool keep = sensors <= kMostToLose;
   const std::vector<Eigen::Vector3d> places_of = PlacesOf(field.terrain(), grid, bands);
   std::vector<std::vector<std::vector<Seen>>> kept(keep ? sensors : 0);

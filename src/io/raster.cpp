@@ -62,7 +62,7 @@ bool OneGrid(const RasterGrid& a, const RasterGrid& b) {
 
 }  // namespace
 
-RasterGrid GridOf(const Terrain::Grid& grid, const Geodetic& origin) {
+RasterGrid GridOf(const Terrain::GridView& grid, const Geodetic& origin) {
   return {MapWkt(origin),
           grid.west_m - 0.5 * grid.cell_m,
           grid.north_m + 0.5 * grid.cell_m,
@@ -467,6 +467,15 @@ Result<std::string> EncodeGreyPng(int width, int height, std::span<const std::ui
   PICKET_ASSERT(grey.size() == static_cast<std::size_t>(width) * height,
                 "a grey picture has a byte for each pixel");
   return PngOf(width, height, 1, grey, "1");
+}
+
+Result<std::string> Deflate(std::string_view bytes) {
+  std::size_t size = 0;
+  void* packed = CPLZLibDeflate(bytes.data(), bytes.size(), 1, nullptr, 0, &size);
+  if (packed == nullptr) return Fail("bytes cannot be packed: memory is short");
+  std::string out(static_cast<const char*>(packed), size);
+  VSIFree(packed);
+  return out;
 }
 
 Result<std::string> EncodePng(int width, int height, std::span<const std::uint8_t> rgb) {

@@ -27,7 +27,7 @@ Errors One(Error error) { return Errors{std::move(error)}; }
 
 /// The grid's numbers as they lie in memory (little-endian IEEE 754): bit for bit what was used.
 std::string WriteTerrain(const Terrain& terrain) {
-  const Terrain::Grid& grid = terrain.grid();
+  const Terrain::GridView& grid = terrain.grid();
   std::string text(terrain.HasSurface() ? kSurfaceMagic : kTerrainMagic);
   const auto put = [&](const void* from, std::size_t bytes) {
     text.append(static_cast<const char*>(from), bytes);

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "gdal.h"
+#include "io/float_store.h"
 #include "picket/base/assert.h"
 #include "picket/geo/angle.h"
 
@@ -66,6 +67,8 @@ struct Source {
   gdal::Dataset dataset;
   Transformer to_map;
   double pixel_m = 0.0;  // side of a square as large as its pixel nearest to the origin
+  double wide_m = 0.0;   // that pixel's own sides
+  double high_m = 0.0;
 };
 
 Result<Source> Open(const std::string& name, const std::string& map_wkt) {
@@ -122,6 +125,8 @@ Result<Source> Open(const std::string& name, const std::string& map_wkt) {
   } else {
     source.pixel_m =
         std::sqrt(std::abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])));
+    source.wide_m = std::hypot(x[1] - x[0], y[1] - y[0]);
+    source.high_m = std::hypot(x[2] - x[0], y[2] - y[0]);
   }
   return source;
 }
@@ -195,6 +200,12 @@ Result<std::vector<float>> HeightsOn(const Terrain::Grid& grid, const std::vecto
   GDALFillRaster(band, kUnknown, 0.0);
   for (const Source& source : sources) {
     std::vector<std::string> arguments = {"-r", "bilinear", "-q"};
+    if (source.pixel_m > 0.0) {
+      // Else GDAL works them out anew for each piece, and a height depends on where pieces end.
+      arguments.insert(arguments.end(),
+                       {"-wo", fmt::format("XSCALE={:.6f}", source.wide_m / grid.cell_m), "-wo",
+                        fmt::format("YSCALE={:.6f}", source.high_m / grid.cell_m)});
+    }
     GDALRasterBandH heights = GDALGetRasterBand(source.dataset.get(), 1);
     int has_nodata = 0;
     GDALGetRasterNoDataValue(heights, &has_nodata);
@@ -218,6 +229,16 @@ Result<std::vector<float>> HeightsOn(const Terrain::Grid& grid, const std::vecto
   }
   return heights_m;
 }
+
+/// The heights of a terrain, in memory or in files.
+struct StoredHeights final : HeightKeeper {
+  std::shared_ptr<FloatStore> ground;
+  std::shared_ptr<FloatStore> mask;  ///< null: nothing stands on the ground
+  void Release() const override {
+    ground->Release();
+    if (mask) mask->Release();
+  }
+};
 
 bool AnyKnown(const std::vector<float>& heights_m) {
   return std::any_of(heights_m.begin(), heights_m.end(), [](float h) { return !std::isnan(h); });
@@ -248,33 +269,62 @@ Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodeti
   if (!std::isfinite(cell_m)) return nowhere(files);
   auto surface = OpenAll(options.surface, map_wkt, cell_m);
   if (!surface) return tl::unexpected(surface.error());
-  constexpr int kCellsToEdge = kMaxTerrainNodes / 2;
-  cell_m = std::max({cell_m, 1.0, region_radius_m / kCellsToEdge});
+  cell_m = std::max({cell_m, 1.0, region_radius_m / (options.most_nodes / 2)});
 
-  Terrain::Grid grid;
+  Terrain::GridView grid;
   const int half = static_cast<int>(std::ceil(region_radius_m / cell_m - 1e-9));
   grid.columns = grid.rows = 2 * half + 1;
   grid.cell_m = cell_m;
   grid.west_m = -half * cell_m;
   grid.north_m = half * cell_m;
-  auto heights = HeightsOn(grid, *sources, map_wkt);
-  if (!heights) return tl::unexpected(heights.error());
-  const bool any = AnyKnown(*heights);
-  grid.hae_m = std::move(*heights);
-  if (options.nodata_is_sea) FillSea(*sources, grid);
-  if (!any) return nowhere(files);
-  if (!options.heights_above_ellipsoid) AddGeoid(grid, origin, geoid);
-  std::vector<float> surface_hae_m;
+  const auto columns = static_cast<std::size_t>(grid.columns);
+  const auto store = [&] { return FloatStore::Make(columns * grid.rows, options.most_in_memory); };
+  const auto keeper = std::make_shared<StoredHeights>();
+  auto ground = store();
+  if (!ground) return tl::unexpected(ground.error());
+  keeper->ground = std::move(*ground);
   if (!surface->empty()) {
-    auto tops = HeightsOn(grid, *surface, map_wkt);
-    if (!tops) return tl::unexpected(tops.error());
-    if (!AnyKnown(*tops)) return nowhere(options.surface);
-    Terrain::Grid over = grid;
-    over.hae_m = std::move(*tops);
-    if (!options.heights_above_ellipsoid) AddGeoid(over, origin, geoid);
-    surface_hae_m = std::move(over.hae_m);
+    auto mask = store();
+    if (!mask) return tl::unexpected(mask.error());
+    keeper->mask = std::move(*mask);
   }
-  return Terrain(std::move(grid), origin.height, origin.lat_deg, std::move(surface_hae_m));
+
+  const GeoidOverGrid undulation(grid, origin, geoid);
+  bool any = false;
+  bool any_tops = false;
+  // Whole rows: GDAL's transformation is approximate along a row, and so the same in any strip.
+  const int at_once = std::max(1, static_cast<int>(options.nodes_at_once / columns));
+  for (int first = 0; first < grid.rows; first += at_once) {
+    Terrain::Grid strip{grid.columns, std::min(at_once, grid.rows - first), cell_m,
+                        grid.west_m,  grid.north_m - first * cell_m,        {}};
+    auto heights = HeightsOn(strip, *sources, map_wkt);
+    if (!heights) return tl::unexpected(heights.error());
+    any = any || AnyKnown(*heights);
+    strip.hae_m = std::move(*heights);
+    if (options.nodata_is_sea) FillSea(*sources, strip);
+    if (!options.heights_above_ellipsoid) undulation.Add(strip.hae_m, first);
+    const auto at = columns * static_cast<std::size_t>(first);
+    std::copy(strip.hae_m.begin(), strip.hae_m.end(), keeper->ground->values().begin() + at);
+    if (keeper->mask) {
+      auto tops = HeightsOn(strip, *surface, map_wkt);
+      if (!tops) return tl::unexpected(tops.error());
+      any_tops = any_tops || AnyKnown(*tops);
+      if (!options.heights_above_ellipsoid) undulation.Add(*tops, first);
+      for (std::size_t i = 0; i < tops->size(); ++i) {
+        const float under = strip.hae_m[i];
+        keeper->mask->values()[at + i] = (*tops)[i] >= under ? (*tops)[i] : under;
+      }
+    }
+    keeper->Release();
+  }
+  if (!any) return nowhere(files);
+  if (keeper->mask && !any_tops) return nowhere(options.surface);
+  grid.hae_m = keeper->ground->values();
+  const std::span<const float> mask =
+      keeper->mask ? keeper->mask->values() : std::span<const float>();
+  Terrain terrain(grid, mask, keeper, origin.height, origin.lat_deg);
+  terrain.Release();
+  return terrain;
 }
 
 Result<double> FinestCellM(const std::vector<std::string>& files, const Geodetic& origin) {
@@ -424,7 +474,23 @@ Result<Hillshade> HillshadePng(const Terrain& terrain, const LocalFrame& frame,
   gdal::Register();
   const gdal::Quiet quiet;
   const auto fail = [] { return Fail("the relief cannot be drawn: " + gdal::Quiet::Last()); };
-  Terrain::Grid amsl = terrain.grid();
+  // Every nth node of a large grid, more of them than the picture has pixels.
+  constexpr int kMostNodes = 2 * kMaxPixels + 1;
+  const Terrain::GridView& all = terrain.grid();
+  const int nth = (std::max(all.columns, all.rows) - 1) / (kMostNodes - 1) + 1;
+  Terrain::Grid amsl{(all.columns - 1) / nth + 1,
+                     (all.rows - 1) / nth + 1,
+                     all.cell_m * nth,
+                     all.west_m,
+                     all.north_m,
+                     {}};
+  for (int row = 0; row < amsl.rows; ++row) {
+    for (int column = 0; column < amsl.columns; ++column) {
+      amsl.hae_m.push_back(all.hae_m[static_cast<std::size_t>(row) * nth * all.columns +
+                                     static_cast<std::size_t>(column) * nth]);
+    }
+  }
+  terrain.Release();
   AddGeoid(amsl, frame.origin(), geoid, -1.0);
   std::vector<std::uint8_t> pixels = Shade(amsl);
   const gdal::Dataset picture = InMemory(amsl.columns, amsl.rows, GDT_Byte, 4);

@@ -28,7 +28,7 @@ std::vector<float> VisibleAbove(const DetectionField& field, const Sensor& senso
     }
     return above;
   }
-  const Terrain::Grid& ground = terrain.grid();
+  const Terrain::GridView& ground = terrain.grid();
   Viewpoint from;
   from.column = (at.east_m - ground.west_m) / ground.cell_m;
   from.row = (ground.north_m - at.north_m) / ground.cell_m;
@@ -75,7 +75,7 @@ PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most) 
     grid.ground_hae_m.assign(static_cast<std::size_t>(grid.columns) * grid.rows, 0.0F);
     return grid;
   }
-  const Terrain::Grid& ground = terrain.grid();
+  const Terrain::GridView& ground = terrain.grid();
   grid.stride = (std::max(ground.columns, ground.rows) - 1) / most + 1;
   grid.columns = (ground.columns - 1) / grid.stride + 1;
   grid.rows = (ground.rows - 1) / grid.stride + 1;
@@ -228,11 +228,11 @@ void Coverage::Add(const DetectionField& field, SensorIndex sensor, const Sensor
   }
 }
 
-bool Coverage::Known(std::size_t i) const {
+bool Coverage::Known(std::size_t i, float log_miss, bool unknown) const {
   const std::size_t cell = i % grid_.size();
   if (!grid_.InRegion(cell) || std::isnan(grid_.ground_hae_m[cell])) return false;
   // What somebody sees for certain is seen, whatever others might see.
-  return unknown_[i] == 0 || 1.0F - std::exp(log_miss_[i]) >= kGapBelow;
+  return !unknown || 1.0F - std::exp(log_miss) >= kGapBelow;
 }
 
 bool Coverage::Measured(std::size_t i) const {
@@ -246,6 +246,19 @@ std::vector<float> Coverage::ProbabilityOfLook() const {
     if (Known(i)) p[i] = -std::expm1(log_miss_[i]);
   }
   return p;
+}
+
+Coverage::OfLook Coverage::With(const SensorLayer& layer, std::size_t i) const {
+  float log_miss = log_miss_[i];
+  float measured = measured_log_miss_.empty() ? 0.0F : measured_log_miss_[i];
+  const float p = layer.p[i];
+  if (p > 0.0F) {
+    const float more = std::log1p(-p);
+    log_miss += more;
+    if (!layer.measured.empty() && layer.measured[i] != 0) measured += more;
+  }
+  if (!Known(i, log_miss, unknown_[i] != 0 || std::isnan(p))) return {kNan, false};
+  return {-std::expm1(log_miss), log_miss < 0.0F && measured <= 0.5F * log_miss};
 }
 
 std::vector<float> Coverage::ProbabilityWithoutBest() const {

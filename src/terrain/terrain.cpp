@@ -12,9 +12,10 @@
 namespace picket {
 namespace {
 
-constexpr int kBlock = 16;        // cells along the side of a block
-constexpr double kTouchM = 1e-3;  // a ray this far under the ground still counts as clear
-constexpr double kEndM = 1e-3;    // crossings this near to an end do not mask it
+constexpr int kBlock = 16;                 // cells along the side of a block
+constexpr int kRowsBetweenReleases = 256;  // of a pass over all heights
+constexpr double kTouchM = 1e-3;           // a ray this far under the ground still counts as clear
+constexpr double kEndM = 1e-3;             // crossings this near to an end do not mask it
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Gaussian mean radius of curvature of WGS-84: sqrt(M N).
@@ -73,9 +74,32 @@ struct Terrain::Ray {
 };
 
 Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg,
-                 std::vector<float> surface_hae_m)
-    : grid_(std::move(grid)),
-      surface_hae_m_(std::move(surface_hae_m)),
+                 std::vector<float> surface_hae_m) {
+  struct Heights final : HeightKeeper {
+    std::vector<float> ground;
+    std::vector<float> mask;
+  };
+  if (!surface_hae_m.empty()) {
+    PICKET_ASSERT(surface_hae_m.size() == grid.hae_m.size(), "a surface has the ground's nodes");
+    for (std::size_t i = 0; i < surface_hae_m.size(); ++i) {
+      const float ground = grid.hae_m[i];
+      if (!(surface_hae_m[i] >= ground)) surface_hae_m[i] = ground;
+    }
+  }
+  const auto heights = std::make_shared<Heights>();
+  heights->ground = std::move(grid.hae_m);
+  heights->mask = std::move(surface_hae_m);
+  *this = Terrain(
+      GridView{grid.columns, grid.rows, grid.cell_m, grid.west_m, grid.north_m, heights->ground},
+      heights->mask, heights, origin_height, origin_lat_deg);
+}
+
+Terrain::Terrain(GridView grid, std::span<const float> mask_hae_m,
+                 std::shared_ptr<const HeightKeeper> keeper, HeightHae origin_height,
+                 double origin_lat_deg)
+    : keeper_(std::move(keeper)),
+      grid_(grid),
+      surface_hae_m_(mask_hae_m),
       max_m_(-kInfinity),
       origin_hae_m_(origin_height.m),
       earth_radius_m_(MeanRadius(origin_lat_deg)),
@@ -84,20 +108,17 @@ Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg,
   PICKET_ASSERT(grid_.cell_m > 0.0, "a terrain grid's cells have a size");
   PICKET_ASSERT(grid_.hae_m.size() == static_cast<std::size_t>(grid_.columns) * grid_.rows,
                 "a terrain grid has rows * columns heights");
-  if (HasSurface()) {
-    PICKET_ASSERT(surface_hae_m_.size() == grid_.hae_m.size(), "a surface has the ground's nodes");
-    for (std::size_t i = 0; i < surface_hae_m_.size(); ++i) {
-      const float ground = grid_.hae_m[i];
-      if (!(surface_hae_m_[i] >= ground)) surface_hae_m_[i] = ground;
-    }
-  }
+  PICKET_ASSERT(!HasSurface() || surface_hae_m_.size() == grid_.hae_m.size(),
+                "a surface has the ground's nodes");
+  const std::span<const float> mask_m = this->mask_hae_m();
   block_columns_ = (grid_.columns - 2) / kBlock + 1;
   const int block_rows = (grid_.rows - 2) / kBlock + 1;
   block_max_.assign(static_cast<std::size_t>(block_columns_) * block_rows,
                     -std::numeric_limits<float>::infinity());
   for (int row = 0; row < grid_.rows; ++row) {
+    if (row % kRowsBetweenReleases == 0) Release();
     for (int column = 0; column < grid_.columns; ++column) {
-      const float h = mask_hae_m()[static_cast<std::size_t>(row) * grid_.columns + column];
+      const float h = mask_m[static_cast<std::size_t>(row) * grid_.columns + column];
       if (!(h > -kInfinity)) continue;
       max_m_ = std::max(max_m_, static_cast<double>(h));
       // A node on the seam belongs to the blocks on both sides.
@@ -113,7 +134,7 @@ Terrain::Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg,
   }
 }
 
-std::optional<HeightHae> Terrain::At(const std::vector<float>& heights_m, double east_m,
+std::optional<HeightHae> Terrain::At(std::span<const float> heights_m, double east_m,
                                      double north_m) const {
   if (Empty()) return std::nullopt;
   const double x = (east_m - grid_.west_m) / grid_.cell_m;
@@ -228,7 +249,7 @@ bool Terrain::Visible(const Eigen::Vector3d& p_LA_L, const Eigen::Vector3d& p_LB
 }
 
 bool Terrain::ClearInBlock(const Ray& ray, int block, double from, double to) const {
-  const std::vector<float>& mask_m = mask_hae_m();
+  const std::span<const float> mask_m = mask_hae_m();
   // Crossings with lines p = k of one axis: the ground there is linear between two nodes along q.
   // Lines on the seam of blocks are looked at from both, so that rounding cannot lose one.
   const auto clear = [&](double p0, double dp, double q0, double dq, int first_line, int last_line,
@@ -262,36 +283,48 @@ bool Terrain::ClearInBlock(const Ray& ray, int block, double from, double to) co
          clear(ray.y0, ray.dy, ray.x0, ray.dx, first_row, last_row, grid_.columns - 1, stride, 1);
 }
 
-void AddGeoid(Terrain::Grid& grid, const Geodetic& origin, const Geoid& geoid, double sign) {
+GeoidOverGrid::GeoidOverGrid(const Terrain::GridView& grid, const Geodetic& origin,
+                             const Geoid& geoid)
+    : columns_(grid.columns) {
   constexpr double kEveryM = 2000.0;
   const GeographicLib::AzimuthalEquidistant map(GeographicLib::Geodesic::WGS84());
-  const int stride = std::max(1, static_cast<int>(kEveryM / grid.cell_m));
-  const int nodes_x = (grid.columns - 1) / stride + 2;
-  const int nodes_y = (grid.rows - 1) / stride + 2;
-  std::vector<double> nodes;
-  nodes.reserve(static_cast<std::size_t>(nodes_x) * nodes_y);
+  stride_ = std::max(1, static_cast<int>(kEveryM / grid.cell_m));
+  nodes_x_ = (grid.columns - 1) / stride_ + 2;
+  const int nodes_y = (grid.rows - 1) / stride_ + 2;
+  undulation_m_.reserve(static_cast<std::size_t>(nodes_x_) * nodes_y);
   for (int y = 0; y < nodes_y; ++y) {
-    for (int x = 0; x < nodes_x; ++x) {
+    for (int x = 0; x < nodes_x_; ++x) {
       double lat_deg = 0.0;
       double lon_deg = 0.0;
-      map.Reverse(origin.lat_deg, origin.lon_deg, grid.west_m + x * stride * grid.cell_m,
-                  grid.north_m - y * stride * grid.cell_m, lat_deg, lon_deg);
-      nodes.push_back(geoid.UndulationM(lat_deg, lon_deg));
+      map.Reverse(origin.lat_deg, origin.lon_deg, grid.west_m + x * stride_ * grid.cell_m,
+                  grid.north_m - y * stride_ * grid.cell_m, lat_deg, lon_deg);
+      undulation_m_.push_back(geoid.UndulationM(lat_deg, lon_deg));
     }
   }
-  for (int row = 0; row < grid.rows; ++row) {
-    const double fy = static_cast<double>(row % stride) / stride;
-    for (int column = 0; column < grid.columns; ++column) {
-      const double fx = static_cast<double>(column % stride) / stride;
-      const double* north = &nodes[static_cast<std::size_t>(row / stride) * nodes_x +
-                                   static_cast<std::size_t>(column / stride)];
-      const double* south = north + nodes_x;
+}
+
+void GeoidOverGrid::Add(std::span<float> hae_m, int first_row, double sign) const {
+  const int rows = static_cast<int>(hae_m.size() / static_cast<std::size_t>(columns_));
+  for (int line = 0; line < rows; ++line) {
+    const int row = first_row + line;
+    const double fy = static_cast<double>(row % stride_) / stride_;
+    for (int column = 0; column < columns_; ++column) {
+      const double fx = static_cast<double>(column % stride_) / stride_;
+      const double* north = &undulation_m_[static_cast<std::size_t>(row / stride_) * nodes_x_ +
+                                           static_cast<std::size_t>(column / stride_)];
+      const double* south = north + nodes_x_;
       const double undulation = (1 - fy) * ((1 - fx) * north[0] + fx * north[1]) +
                                 fy * ((1 - fx) * south[0] + fx * south[1]);
-      float& height = grid.hae_m[static_cast<std::size_t>(row) * grid.columns + column];
+      float& height = hae_m[static_cast<std::size_t>(line) * columns_ + column];
       height = static_cast<float>(height + sign * undulation);
     }
   }
+}
+
+void AddGeoid(Terrain::Grid& grid, const Geodetic& origin, const Geoid& geoid, double sign) {
+  const Terrain::GridView view{grid.columns, grid.rows,    grid.cell_m,
+                               grid.west_m,  grid.north_m, grid.hae_m};
+  GeoidOverGrid(view, origin, geoid).Add(grid.hae_m, 0, sign);
 }
 
 }  // namespace picket

@@ -40,6 +40,7 @@ struct Side {
   bool x_is_column;
   int x_sign;
 };
+constexpr unsigned kAllSides = 15;  // a bit for each of
 constexpr std::array<Side, 4> kSides = {{{true, 1}, {true, -1}, {false, 1}, {false, -1}}};
 
 class Sweeper {
@@ -65,26 +66,35 @@ class Sweeper {
       return out;
     }
     // Where the answer would be another if the unknown ground were high, it is not known either.
-    const auto sweep = [&](const std::vector<float>& heights) {
-      const HeightGridView part{heights, out.columns, out.rows, grid_.cell_m};
+    const Filled filled = Fill(out);
+    const auto sweep = [&](const float* heights, unsigned sides, VisibleHeights& into) {
+      const HeightGridView part{{heights, size}, out.columns, out.rows, grid_.cell_m};
       Viewpoint from = from_;
       from.column -= out.first_column;
       from.row -= out.first_row;
-      return Sweeper(part, from).Run().above_ground_m;
+      const Sweeper sweeper(part, from);
+      sweeper.Sweep(into, sides);
     };
-    std::vector<float> ground(size);
+    VisibleHeights lowest{0, 0, out.columns, out.rows, std::move(out.above_ground_m)};
+    sweep(filled.low.get(), kAllSides, lowest);
+    VisibleHeights highest{0, 0, out.columns, out.rows,
+                           std::make_unique_for_overwrite<float[]>(size)};
+    std::copy_n(lowest.above_ground_m.get(), size, highest.above_ground_m.get());
+    sweep(filled.high.get(), filled.sides, highest);
     for (int row = 0; row < out.rows; ++row) {
-      const std::size_t from =
-          static_cast<std::size_t>(out.first_row + row) * grid_.columns + out.first_column;
-      std::copy_n(&grid_.heights_m[from], out.columns,
-                  &ground[static_cast<std::size_t>(row) * out.columns]);
+      const std::size_t line = static_cast<std::size_t>(row) * out.columns;
+      const float* ground =
+          &grid_.heights_m[static_cast<std::size_t>(out.first_row + row) * grid_.columns +
+                           static_cast<std::size_t>(out.first_column)];
+      const float* high = highest.above_ground_m.get() + line;
+      float* above = lowest.above_ground_m.get() + line;
+      for (int column = 0; column < out.columns; ++column) {
+        const bool known =
+            ground[column] == ground[column] && !(high[column] > above[column] + kTolerableM);
+        above[column] = known ? above[column] : kNan;
+      }
     }
-    const auto lowest = sweep(Filled(ground, out.columns, false));
-    const auto highest = sweep(Filled(ground, out.columns, true));
-    for (std::size_t i = 0; i < size; ++i) {
-      const bool known = !std::isnan(ground[i]) && !(highest[i] > lowest[i] + kTolerableM);
-      out.above_ground_m[i] = known ? lowest[i] : kNan;
-    }
+    out.above_ground_m = std::move(lowest.above_ground_m);
     return out;
   }
 
@@ -220,7 +230,8 @@ class Sweeper {
     copy_rows(whole_to + 1, highest);
   }
 
-  void Sweep(VisibleHeights& out) const {
+  /// @param sides  those that are swept, see kAllSides
+  void Sweep(VisibleHeights& out, unsigned sides = kAllSides) const {
     const double dx = Snapped(from_.column - column_);
     const double dy = Snapped(from_.row - row_);
     if (dx == 0.0 && dy == 0.0) {  // its own cell, which it looks down on
@@ -231,7 +242,9 @@ class Sweeper {
     Lines ground(cells_);  // line 0 is the one before the block
     Lines above(cells_);
     const double radius = from_.radius_m / grid_.cell_m * (1.0 + kSnap);
-    for (const Side& side : kSides) {
+    for (std::size_t which = 0; which < kSides.size(); ++which) {
+      if ((sides >> which & 1U) == 0) continue;
+      const Side& side = kSides[which];
       const double x0 = (side.x_is_column ? dx : dy) * side.x_sign;
       const double y0 = side.x_is_column ? dy : dx;
       const auto octant = [&](bool mirrored) {
@@ -268,37 +281,74 @@ class Sweeper {
     }
   }
 
-  /// A grid with its unknown nodes at the lowest, or at the height that the ground would have there
-  /// if it went on straight from rim to rim of the hole, along its row or its column: whichever is
-  /// higher.
-  static std::vector<float> Filled(const std::vector<float>& ground, int columns, bool high) {
-    std::vector<float> filled = ground;
-    for (float& h : filled) {
-      if (std::isnan(h)) h = kLowestM;
+  /// A part of the grid with its unknown nodes at the lowest, and at the height that the ground
+  /// would have there if it went on straight from rim to rim of the hole, along its row or its
+  /// column: whichever is higher.
+  struct Filled {
+    std::unique_ptr<float[]> low;
+    std::unique_ptr<float[]> high;
+    unsigned sides = 0;  ///< on which there are any: elsewhere low and high look the same
+  };
+  /// The sides that a node plays a part on: rays to a cell go by its neighbours too.
+  static unsigned SidesOf(int dx, int dy) {
+    constexpr int kBeside = 2;
+    return (dx >= std::abs(dy) - kBeside ? 1U : 0U) | (-dx >= std::abs(dy) - kBeside ? 2U : 0U) |
+           (dy >= std::abs(dx) - kBeside ? 4U : 0U) | (-dy >= std::abs(dx) - kBeside ? 8U : 0U);
+  }
+  [[nodiscard]] Filled Fill(const VisibleHeights& part) const {
+    const auto columns = static_cast<std::size_t>(part.columns);
+    const auto rows = static_cast<std::size_t>(part.rows);
+    Filled filled{std::make_unique_for_overwrite<float[]>(columns * rows),
+                  std::make_unique_for_overwrite<float[]>(columns * rows)};
+    float* const low = filled.low.get();
+    float* const high = filled.high.get();
+    std::vector<std::size_t> holed;  // rows with unknown nodes
+    for (std::size_t row = 0; row < rows; ++row) {
+      const float* from = &grid_.heights_m[(part.first_row + row) * grid_.columns +
+                                           static_cast<std::size_t>(part.first_column)];
+      std::copy_n(from, columns, low + row * columns);
+      std::copy_n(from, columns, high + row * columns);
+      if (sweep::AnyNan(from, part.columns)) holed.push_back(row);
     }
-    if (!high) return filled;
-    const auto fill = [&](std::size_t start, std::size_t step, std::size_t count) {
-      const auto height = [&](std::size_t i) { return ground[start + i * step]; };
-      for (std::size_t i = 0; i < count; ++i) {
-        if (!std::isnan(height(i))) continue;
-        std::size_t end = i + 1;
-        while (end < count && std::isnan(height(end))) ++end;
-        if (i > 0 || end < count) {
-          const float before = i > 0 ? height(i - 1) : height(end);
-          const float after = end < count ? height(end) : before;
-          for (std::size_t k = i; k < end; ++k) {
-            const auto share = static_cast<float>(k - i + 1) / static_cast<float>(end - i + 1);
-            float& h = filled[start + k * step];
-            h = std::max(h, before + share * (after - before));
-          }
+    const auto lower = [&](float* heights) {  // unknown ones; without a branch, for the vectoriser
+      for (const std::size_t row : holed) {
+        float* line = heights + row * columns;
+        for (std::size_t i = 0; i < columns; ++i) line[i] = line[i] == line[i] ? line[i] : kLowestM;
+      }
+    };
+    lower(high);
+    // From the node i on, along a line of `count` nodes that are `step` apart; returns the rim.
+    const auto bridge = [&](std::size_t start, std::size_t step, std::size_t count, std::size_t i) {
+      std::size_t end = i + 1;
+      while (end < count && std::isnan(low[start + end * step])) ++end;
+      if (i == 0 && end == count) return end;
+      const float before = low[start + (i > 0 ? i - 1 : end) * step];
+      const float after = end < count ? low[start + end * step] : before;
+      for (std::size_t k = i; k < end; ++k) {
+        const auto share = static_cast<float>(k - i + 1) / static_cast<float>(end - i + 1);
+        float& h = high[start + k * step];
+        h = std::max(h, before + share * (after - before));
+      }
+      return end;
+    };
+    for (const std::size_t row : holed) {
+      const float* line = low + row * columns;
+      const int dy = part.first_row + static_cast<int>(row) - row_;
+      for (std::size_t i = 0; i < columns; ++i) {
+        if (!std::isnan(line[i])) continue;
+        const std::size_t end = bridge(row * columns, 1, columns, i);
+        // The ends of a run, and what of it is nearest to the viewpoint, are on all of its sides.
+        const int from = part.first_column + static_cast<int>(i) - column_;
+        const int to = from + static_cast<int>(end - i) - 1;
+        for (const int dx : {from, to, std::clamp(0, from, to)}) filled.sides |= SidesOf(dx, dy);
+        for (std::size_t k = i; k < end; ++k) {
+          // Only where a hole begins; what is under its first node is filled with it.
+          if (row == 0 || !std::isnan(*(line + k - columns))) bridge(k, columns, rows, row);
         }
         i = end;
       }
-    };
-    const auto width = static_cast<std::size_t>(columns);
-    const std::size_t rows = ground.size() / width;
-    for (std::size_t row = 0; row < rows; ++row) fill(row * width, 1, width);
-    for (std::size_t column = 0; column < width; ++column) fill(column, width, rows);
+    }
+    lower(low);
     return filled;
   }
 
@@ -337,6 +387,13 @@ VisibleHeights MinimumVisibleHeights(const HeightGridView& grid, const Viewpoint
   PICKET_ASSERT(from.radius_m > 0.0 && from.radius_m <= kMaxVisibleCells * grid.cell_m,
                 "a viewpoint looks at kMaxVisibleCells cells at most");
   return Sweeper(grid, from).Run();
+}
+
+void TakeLower(std::span<float> lowest, std::span<const float> other) {
+  PICKET_ASSERT(lowest.size() == other.size(), "of as many heights");
+  for (std::size_t i = 0; i < lowest.size(); ++i) {
+    lowest[i] = other[i] < lowest[i] ? other[i] : lowest[i];
+  }
 }
 
 void AddSurface(std::span<const float> surface_m, std::span<const float> ground_m, int columns,

@@ -118,8 +118,8 @@ TEST_F(RecordedSiteTest, ARunGivesItsSiteAndGroundBackToTheBit) {
   ASSERT_EQ((*again)->sensor_names.size(), 2U);
   EXPECT_EQ((*again)->sensor_names[1], "adsb");
   EXPECT_EQ((*again)->field->sensor(0).p_LS_L, site->field->sensor(0).p_LS_L);
-  const Terrain::Grid& before = site->field->terrain().grid();
-  const Terrain::Grid& after = (*again)->field->terrain().grid();
+  const Terrain::GridView& before = site->field->terrain().grid();
+  const Terrain::GridView& after = (*again)->field->terrain().grid();
   EXPECT_EQ(after.columns, before.columns);
   EXPECT_EQ(after.cell_m, before.cell_m);
   EXPECT_EQ(after.west_m, before.west_m);

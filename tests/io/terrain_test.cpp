@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -115,14 +116,89 @@ TEST(LoadTerrain, ASurfaceStandsOnTheGround) {
   EXPECT_EQ(missing.error().source, "/no.tif");
 }
 
+TEST(LoadTerrain, InStripsAndInAFileItIsTheSame) {
+  // A raster in degrees, so that each row is transformed on its own.
+  const Geodetic origin{36.0, 129.5, HeightHae{40.0}};
+  const std::string path = Scratch("degrees.asc");
+  {
+    std::ofstream out(path);
+    out << "ncols 400\nnrows 400\nxllcorner 129.4\nyllcorner 35.9\ncellsize 0.0005\n"
+           "NODATA_value -9999\n";
+    for (int row = 0; row < 400; ++row) {
+      for (int column = 0; column < 400; ++column) {
+        const bool hole = row > 200 && row < 210 && column > 100 && column < 120;
+        out << (hole ? -9999.0 : 300.0 + 90.0 * std::sin(0.1 * row) * std::cos(0.07 * column))
+            << ' ';
+      }
+      out << '\n';
+    }
+  }
+  std::ofstream(Scratch("degrees.prj")) << "GEOGCS[\"WGS 84\",DATUM[\"WGS_1984\",SPHEROID[\"WGS "
+                                           "84\",6378137,298.257223563]],PRIMEM[\"Greenwich\","
+                                           "0],UNIT[\"degree\",0.0174532925199433]]";
+  TerrainOptions pieces;
+  pieces.surface = {path};
+  pieces.most_in_memory = 1000;
+  pieces.nodes_at_once = 3000;
+  TerrainOptions whole;
+  whole.surface = {path};
+  for (const bool sea : {false, true}) {
+    pieces.nodata_is_sea = whole.nodata_is_sea = sea;
+    const auto in_file = LoadTerrain({path}, origin, 8000.0, Egm96(), pieces);
+    const auto in_memory = LoadTerrain({path}, origin, 8000.0, Egm96(), whole);
+    ASSERT_TRUE(in_file.has_value()) << in_file.error().Text();
+    ASSERT_TRUE(in_memory.has_value()) << in_memory.error().Text();
+    const auto& a = in_file->grid();
+    const auto& b = in_memory->grid();
+    ASSERT_EQ(a.hae_m.size(), b.hae_m.size());
+    ASSERT_GT(a.hae_m.size(), 100'000U);
+    double most = 0.0;
+    for (std::size_t i = 0; i < a.hae_m.size(); ++i) {
+      ASSERT_EQ(std::isnan(a.hae_m[i]), std::isnan(b.hae_m[i])) << i;
+      if (!std::isnan(a.hae_m[i])) most = std::max<double>(most, std::abs(a.hae_m[i] - b.hae_m[i]));
+    }
+    EXPECT_EQ(most, 0.0);
+    EXPECT_EQ(std::memcmp(a.hae_m.data(), b.hae_m.data(), a.hae_m.size_bytes()), 0);
+    EXPECT_EQ(std::memcmp(in_file->mask_hae_m().data(), in_memory->mask_hae_m().data(),
+                          a.hae_m.size_bytes()),
+              0);
+    // What a file holds is still there when its memory was given back.
+    const float before = a.hae_m[a.hae_m.size() / 2];
+    in_file->Release();
+    EXPECT_EQ(a.hae_m[a.hae_m.size() / 2], before);
+    EXPECT_TRUE(in_file->Visible({0, 0, 900}, {4000, 100, 900}));
+    // So is the copy when the original has gone.
+    const Terrain copy = *in_file;
+    EXPECT_EQ(copy.grid().hae_m.data(), a.hae_m.data());
+  }
+}
+
+TEST(LoadTerrain, ALargeGridWithoutRoomIsAnError) {
+  const Geodetic origin{36.0, 129.5, HeightHae{40.0}};
+  const std::string path = Scratch("room.tif");
+  ASSERT_TRUE(WriteTerrainTif(SmallGrid(), origin, path).has_value());
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("TMPDIR", "/no/such/folder", 1);
+  const auto terrain = LoadTerrain({path}, origin, 2500.0, Egm96(), {.most_in_memory = 100});
+  if (before == nullptr) {
+    unsetenv("TMPDIR");
+  } else {
+    setenv("TMPDIR", kept.c_str(), 1);
+  }
+  ASSERT_FALSE(terrain.has_value());
+  EXPECT_NE(terrain.error().what.find("find no room in /no/such/folder"), std::string::npos)
+      << terrain.error().what;
+}
+
 TEST(LoadTerrain, BoundsTheNumberOfCells) {
   const Geodetic origin{36.0, 129.5, HeightHae{40.0}};
   const std::string path = Scratch("fine.tif");
   ASSERT_TRUE(WriteTerrainTif(SmallGrid(), origin, path).has_value());
-  const auto terrain = LoadTerrain({path}, origin, 150'000.0, Egm96());
+  const auto terrain = LoadTerrain({path}, origin, 75'000.0, Egm96(), {.most_nodes = 2049});
   ASSERT_TRUE(terrain.has_value());
-  EXPECT_EQ(terrain->grid().columns, kMaxTerrainNodes);
-  EXPECT_NEAR(terrain->grid().cell_m, 150'000.0 / 2048, 1e-9);
+  EXPECT_EQ(terrain->grid().columns, 2049);
+  EXPECT_NEAR(terrain->grid().cell_m, 75'000.0 / 1024, 1e-9);
   EXPECT_NEAR(terrain->GroundAt(0, 0)->m, 250 + Egm96().UndulationM(36.0, 129.5), 2.0);
 }
 

@@ -66,6 +66,40 @@ TEST(Coverage, IsTheDetectionFields) {
   EXPECT_LT(differ, 8);  // cells on the border of what terrain hides
 }
 
+/// One more layer without adding it: the same to the bit.
+TEST(Coverage, SaysWhatOneMoreLayerWouldMake) {
+  const auto terrain = Hills(true);
+  Sensor first = At(*terrain, 330, -470, 8000);
+  Sensor second = At(*terrain, -4300, 2100, 7000);
+  second.learned = std::make_shared<const LearnedCorrection>(
+      std::vector<LearnedCorrection::Cell>(LearnedCorrection::kCells, {50, 40.0, 20.0}));
+  const DetectionField field({first, second}, terrain);
+  const PlanGrid grid = MakePlanGrid(*terrain, 9000.0, 201);
+  const double bands[] = {50.0, 150.0};
+  for (const SensorIndex last : {SensorIndex{0}, SensorIndex{1}}) {
+    Coverage coverage(grid, {50.0, 150.0});
+    coverage.Add(field, 1 - last, LayerOf(field, 1 - last, grid, bands));
+    const Coverage before = coverage;
+    const SensorLayer layer = LayerOf(field, last, grid, bands);
+    coverage.Add(field, last, layer);
+    const std::vector<float> p = coverage.ProbabilityOfLook();
+    int unknown = 0;
+    int measured = 0;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      const auto with = before.With(layer, i);
+      ASSERT_TRUE(with.p == p[i] || (std::isnan(with.p) && std::isnan(p[i]))) << i;
+      if (std::isnan(p[i])) {
+        ++unknown;
+      } else {
+        ASSERT_EQ(with.measured, coverage.Measured(i)) << i;
+        measured += with.measured ? 1 : 0;
+      }
+    }
+    EXPECT_GT(unknown, 100);
+    EXPECT_GT(measured, 100);
+  }
+}
+
 /// Waves that bend are asked for with their loss on the way, cell by cell.
 TEST(Coverage, CountsTheLossOfWavesThatBend) {
   const auto terrain = Hills();

@@ -160,7 +160,7 @@ TEST(Terrain, UnknownGroundDoesNotMask) {
 /// The definition, walked plainly: every crossing of the ray with a line of the grid.
 bool VisibleByDefinition(const Terrain& terrain, const Eigen::Vector3d& a, const Eigen::Vector3d& b,
                          double* margin_m) {
-  const Terrain::Grid& g = terrain.grid();
+  const Terrain::GridView& g = terrain.grid();
   const auto ga = terrain.MapOf(a);
   const auto gb = terrain.MapOf(b);
   const double d = std::hypot(gb.east_m - ga.east_m, gb.north_m - ga.north_m);

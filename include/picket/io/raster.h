@@ -29,7 +29,7 @@ struct RasterGrid {
 };
 
 /// The grid that a terrain was loaded onto (see Terrain::Grid), its nodes as centres of cells.
-[[nodiscard]] RasterGrid GridOf(const Terrain::Grid& grid, const Geodetic& origin);
+[[nodiscard]] RasterGrid GridOf(const Terrain::GridView& grid, const Geodetic& origin);
 
 /// Elevation rasters read piece by piece, so that no more of them than is asked for, and GDAL's
 /// cache of tiles, is in memory. Either on the grid that they came in (one raster, or several of
@@ -105,6 +105,9 @@ struct ContourArea {
 /// One byte for each pixel, row by row, as a grey PNG that is quick to make.
 [[nodiscard]] Result<std::string> EncodeGreyPng(int width, int height,
                                                 std::span<const std::uint8_t> grey);
+
+/// Bytes packed in zlib's format (RFC 1950), quickly rather than tightly: HTTP's "deflate".
+[[nodiscard]] Result<std::string> Deflate(std::string_view bytes);
 
 /// A picture as PNG. @param rgb  width * height triples, row by row
 [[nodiscard]] Result<std::string> EncodePng(int width, int height,

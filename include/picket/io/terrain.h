@@ -13,18 +13,24 @@
 
 namespace picket {
 
-/// What a raster does not say of itself.
+/// Most nodes along a side of the grid. Where the finest raster would need more, cells are as
+/// large as this demands (heights are then averaged).
+inline constexpr int kMaxTerrainNodes = 8193;
+/// A grid of more nodes lies in the pages of a file without a name, not in memory.
+inline constexpr std::size_t kMostNodesInMemory = std::size_t{4097} * 4097;
+
+/// What a raster does not say of itself, and bounds.
 struct TerrainOptions {
   bool nodata_is_sea = false;            ///< a raster's nodata is sea level, not a void
   bool heights_above_ellipsoid = false;  ///< else above EGM96, as SRTM and DTED are
   /// Rasters of the surface, with trees and buildings, in the same heights; where they know none,
   /// the ground is bare.
   std::vector<std::string> surface;
+  int most_nodes = kMaxTerrainNodes;  ///< along a side
+  std::size_t most_in_memory = kMostNodesInMemory;
+  /// Rasters are brought to the grid in strips of about so many nodes, which changes no height.
+  std::size_t nodes_at_once = std::size_t{1} << 20U;
 };
-
-/// Most nodes along a side of the grid. Where the finest raster would need more, cells are as
-/// large as this demands (heights are then averaged).
-inline constexpr int kMaxTerrainNodes = 4097;
 
 /// Heights under this are no ground but a void: the lowest shore on earth is at -430 m.
 inline constexpr float kLowestGroundM = -500.0F;
@@ -39,7 +45,7 @@ inline constexpr float kLowestGroundM = -500.0F;
 /// what no raster covers. No files: a terrain without a grid.
 ///
 /// Errors: a file that is missing or no raster, a raster that does not say where it lies, no
-/// raster reaching into the region.
+/// raster reaching into the region, no room for a large grid's file.
 [[nodiscard]] Result<Terrain> LoadTerrain(const std::vector<std::string>& files,
                                           const Geodetic& origin, double region_radius_m,
                                           const Geoid& geoid, const TerrainOptions& options = {});

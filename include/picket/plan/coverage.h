@@ -81,6 +81,13 @@ class Coverage {
   /// Probability that one look of each sensor detects: 1 - prod(1 - p); [band * cells + cell]. NaN
   /// outside of the region and where it is not known whether anything sees.
   [[nodiscard]] std::vector<float> ProbabilityOfLook() const;
+  /// What ProbabilityOfLook and Measured would say of [i] with one more layer, for a fraction of
+  /// what adding it costs.
+  struct OfLook {
+    float p;
+    bool measured;
+  };
+  [[nodiscard]] OfLook With(const SensorLayer& layer, std::size_t i) const;
   /// The same with, in each cell, the sensor lost that sees best there.
   [[nodiscard]] std::vector<float> ProbabilityWithoutBest() const;
   /// How many sensors are able to see; NaN as above.
@@ -105,7 +112,8 @@ class Coverage {
   [[nodiscard]] double SeenAloneBy(SensorIndex sensor, std::size_t band) const;
 
  private:
-  [[nodiscard]] bool Known(std::size_t i) const;
+  [[nodiscard]] bool Known(std::size_t i) const { return Known(i, log_miss_[i], unknown_[i] != 0); }
+  [[nodiscard]] bool Known(std::size_t i, float log_miss, bool unknown) const;
 
   PlanGrid grid_;
   std::vector<double> bands_agl_m_;

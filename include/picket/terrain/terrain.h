@@ -2,7 +2,9 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "picket/geo/geodetic.h"
@@ -15,6 +17,17 @@ inline constexpr double kRefraction = 4.0 / 3.0;
 /// How far the surface of an earth of `kRefraction` times its radius drops under the horizontal,
 /// for each square metre of distance: 1 / (2 k R), R the Gaussian mean radius of WGS-84 there, 1/m.
 [[nodiscard]] double DropPerM2(double lat_deg);
+
+/// Keeps heights that a terrain looks at.
+class HeightKeeper {
+ public:
+  HeightKeeper() = default;
+  virtual ~HeightKeeper() = default;
+  HeightKeeper(const HeightKeeper&) = delete;
+  HeightKeeper& operator=(const HeightKeeper&) = delete;
+  /// They are not needed just now: memory that can be had again without loss may be given back.
+  virtual void Release() const {}
+};
 
 /// Ground heights on a metric grid about the site's origin, and lines of sight over it.
 ///
@@ -33,6 +46,16 @@ class Terrain {
     std::vector<float> hae_m;  ///< rows * columns, row by row from the north; NaN = not known
   };
 
+  /// The same of heights that somebody else keeps.
+  struct GridView {
+    int columns = 0;
+    int rows = 0;
+    double cell_m = 0.0;
+    double west_m = 0.0;
+    double north_m = 0.0;
+    std::span<const float> hae_m;
+  };
+
   Terrain() = default;
   /// @param origin_height  of the local frame, above the ellipsoid
   /// @param origin_lat_deg for the earth's radius there
@@ -40,13 +63,25 @@ class Terrain {
   ///                       under the ground: the ground itself does. Empty: nothing stands on it.
   Terrain(Grid grid, HeightHae origin_height, double origin_lat_deg,
           std::vector<float> surface_hae_m = {});
+  /// The same over heights that lie elsewhere, in a file's pages for one, and are not copied.
+  /// @param mask_hae_m  what hides, the ground included; empty: nothing stands on it
+  /// @param keeper      keeps the heights as long as it lives
+  Terrain(GridView grid, std::span<const float> mask_hae_m,
+          std::shared_ptr<const HeightKeeper> keeper, HeightHae origin_height,
+          double origin_lat_deg);
+
+  /// Tells who keeps the heights that they are not needed just now. Changes no answer; may be
+  /// called while others ask.
+  void Release() const {
+    if (keeper_) keeper_->Release();
+  }
 
   /// No grid: the ground is not known anywhere.
   [[nodiscard]] bool Empty() const { return grid_.hae_m.empty(); }
-  [[nodiscard]] const Grid& grid() const { return grid_; }
+  [[nodiscard]] const GridView& grid() const { return grid_; }
   /// What hides, node by node of the grid: the surface where there is one, else the ground.
-  [[nodiscard]] const std::vector<float>& mask_hae_m() const {
-    return surface_hae_m_.empty() ? grid_.hae_m : surface_hae_m_;
+  [[nodiscard]] std::span<const float> mask_hae_m() const {
+    return HasSurface() ? surface_hae_m_ : grid_.hae_m;
   }
   [[nodiscard]] bool HasSurface() const { return !surface_hae_m_.empty(); }
 
@@ -89,12 +124,13 @@ class Terrain {
   /// Ray between two points of the map, in grid units; see terrain.cpp.
   struct Ray;
   [[nodiscard]] bool ClearInBlock(const Ray& ray, int block, double from, double to) const;
-  [[nodiscard]] std::optional<HeightHae> At(const std::vector<float>& heights_m, double east_m,
+  [[nodiscard]] std::optional<HeightHae> At(std::span<const float> heights_m, double east_m,
                                             double north_m) const;
 
-  Grid grid_;
-  std::vector<float> surface_hae_m_;  ///< empty: nothing stands on the ground
-  int block_columns_ = 0;             ///< the grid in blocks of 16 x 16 cells ...
+  std::shared_ptr<const HeightKeeper> keeper_;  ///< of the heights, which never change
+  GridView grid_;
+  std::span<const float> surface_hae_m_;  ///< empty: nothing stands on the ground
+  int block_columns_ = 0;                 ///< the grid in blocks of 16 x 16 cells ...
   std::vector<float> block_max_;  ///< ... and the highest node of each, -infinity if none is known
   double max_m_ = 0.0;
   double origin_hae_m_ = 0.0;
@@ -102,8 +138,24 @@ class Terrain {
   double drop_per_m2_ = 1.0 / (2.0 * kRefraction * 6371000.0);
 };
 
-/// Turns heights above the geoid into heights above the ellipsoid (`sign` +1) or back (-1), over a
-/// grid about `origin`. The geoid is taken every few kilometres and interpolated: within 1 cm.
+/// How far the geoid lies above the ellipsoid at a grid's nodes. It is taken every few kilometres
+/// and interpolated: within 1 cm.
+class GeoidOverGrid {
+ public:
+  /// @param grid  about `origin`; its heights are not looked at
+  GeoidOverGrid(const Terrain::GridView& grid, const Geodetic& origin, const Geoid& geoid);
+  /// Turns heights above the geoid into heights above the ellipsoid (`sign` +1) or back (-1).
+  /// @param hae_m  whole rows of the grid, the first of them `first_row`
+  void Add(std::span<float> hae_m, int first_row, double sign = 1.0) const;
+
+ private:
+  int columns_;
+  int stride_;
+  int nodes_x_;
+  std::vector<double> undulation_m_;  ///< at every stride-th node
+};
+
+/// The same of all of a grid.
 void AddGeoid(Terrain::Grid& grid, const Geodetic& origin, const Geoid& geoid, double sign = 1.0);
 
 }  // namespace picket

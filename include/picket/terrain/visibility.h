@@ -60,6 +60,10 @@ inline constexpr int kMaxVisibleCells = 4096;
 [[nodiscard]] VisibleHeights MinimumVisibleHeights(const HeightGridView& grid,
                                                    const Viewpoint& from);
 
+/// Each of `lowest` becomes the lower one of itself and its neighbour in `other`, which counts for
+/// nothing where it is NaN. Requires as many of one as of the other, and no NaN in `lowest`.
+void TakeLower(std::span<float> lowest, std::span<const float> other);
+
 /// Minimum visible heights over a grid of a surface (trees, buildings) become those above the bare
 /// ground: no target is in sight under the surface over its own cell.
 /// @param surface_m, ground_m  the whole grids, row by row, `columns` wide
