@@ -16,10 +16,11 @@ enum class Key : std::uint8_t {
   kClass,
   kHeightAgl,
   kByHeight,
+  kPicture,
   kCount
 };
 constexpr auto kKeys = std::to_array<std::string_view>(
-    {"client", "sensor", "preset", "at", "class", "height_agl_m", "by_height"});
+    {"client", "sensor", "preset", "at", "class", "height_agl_m", "by_height", "picture"});
 static_assert(kKeys.size() == static_cast<std::size_t>(Key::kCount));
 
 enum class PlaceKey : std::uint8_t { kLat, kLon, kHeightAgl };
@@ -103,6 +104,15 @@ Result<WhatIfRequest> ReadWhatIf(std::string_view json) {
           sound = check.Wrong(path, name, "is neither true nor false");
         }
         break;
+      case Key::kPicture: {
+        std::string text;
+        sound = check.Text(value, path, name, kMaxName, text);
+        request.levels = text == "levels";
+        if (sound && !request.levels && text != "png") {
+          sound = check.Wrong(path, name, "is neither \"png\" nor \"levels\"");
+        }
+        break;
+      }
       case Key::kCount:
         break;
     }

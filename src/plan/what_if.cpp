@@ -19,18 +19,18 @@ double MercatorY(double lat_deg) { return kMercatorM * std::asinh(std::tan(lat_d
 double LonOf(double x) { return x / kMercatorM / kRadPerDeg; }
 double LatOf(double y) { return std::atan(std::sinh(y / kMercatorM)) / kRadPerDeg; }
 
+std::uint8_t LevelOf(const PlanGrid& grid, std::size_t cell, float p, bool measured) {
+  if (std::isnan(p)) return grid.InRegion(cell) ? WhatIf::kUnknown : WhatIf::kOutside;
+  // Rounded down, so that no gap is shown as seen.
+  const auto percent = static_cast<int>(std::clamp(100.0F * p, 0.0F, 100.0F));
+  return static_cast<std::uint8_t>((measured ? WhatIf::kMeasuredFrom : 0) + percent);
+}
+
 std::vector<std::uint8_t> LevelsOf(const Coverage& coverage) {
   const std::vector<float> p = coverage.ProbabilityOfLook();
   std::vector<std::uint8_t> levels(p.size());
   for (std::size_t i = 0; i < p.size(); ++i) {
-    if (std::isnan(p[i])) {
-      levels[i] = coverage.grid().InRegion(i) ? WhatIf::kUnknown : WhatIf::kOutside;
-      continue;
-    }
-    // Rounded down, so that no gap is shown as seen.
-    const auto percent = static_cast<int>(std::clamp(100.0F * p[i], 0.0F, 100.0F));
-    const int base = coverage.Measured(i) ? WhatIf::kMeasuredFrom : 0;
-    levels[i] = static_cast<std::uint8_t>(base + percent);
+    levels[i] = LevelOf(coverage.grid(), i, p[i], coverage.Measured(i));
   }
   return levels;
 }
@@ -39,6 +39,38 @@ bool Seen(std::uint8_t level) {
   if (level >= WhatIf::kOutside) return false;
   return (level >= WhatIf::kMeasuredFrom ? level - WhatIf::kMeasuredFrom : level) >=
          static_cast<int>(100.0F * kGapBelow);
+}
+
+/// Coverage::ShareOf of what levels say, together with what they gain and lose over others.
+struct Counted {
+  Coverage::Share share;
+  double gained = 0.0;
+  double lost = 0.0;
+};
+Counted Count(const std::vector<std::uint8_t>& levels, const std::vector<std::uint8_t>& before) {
+  // Few levels: how often each pair of them comes is counted first.
+  std::vector<std::uint32_t> pairs(std::size_t{256} * 256, 0);
+  for (std::size_t i = 0; i < levels.size(); ++i) ++pairs[std::size_t{256} * before[i] + levels[i]];
+  Counted counted;
+  double all = 0.0;
+  for (std::size_t pair = 0; pair < pairs.size(); ++pair) {
+    const auto was = static_cast<std::uint8_t>(pair / 256);
+    const auto is = static_cast<std::uint8_t>(pair % 256);
+    if (is == WhatIf::kOutside || pairs[pair] == 0) continue;
+    const double cells = pairs[pair];
+    all += cells;
+    Coverage::Share& share = counted.share;
+    (is == WhatIf::kUnknown ? share.unknown : Seen(is) ? share.seen : share.gap) += cells;
+    if (is >= WhatIf::kMeasuredFrom && is != WhatIf::kUnknown) share.measured += cells;
+    if (Seen(is) && !Seen(was)) counted.gained += cells;
+    if (Seen(was) && !Seen(is)) counted.lost += cells;
+  }
+  if (all <= 0.0) return counted;
+  for (double* part : {&counted.share.seen, &counted.share.gap, &counted.share.unknown,
+                       &counted.share.measured, &counted.gained, &counted.lost}) {
+    *part /= all;
+  }
+  return counted;
 }
 
 }  // namespace
@@ -157,7 +189,7 @@ WhatIf::Answer WhatIf::Ask(const Question& question) {
   if (!view.now) {
     view.now = NetworkBut(view, -1);
     view.now_levels = LevelsOf(*view.now);
-    view.now_share = view.now->ShareOf(0);
+    view.now_share = Count(view.now_levels, view.now_levels).share;
   }
   Answer answer;
   answer.now = answer.then = view.now_share;
@@ -166,29 +198,28 @@ WhatIf::Answer WhatIf::Ask(const Question& question) {
     answer.levels = view.now_levels;
     return answer;
   }
-  if (question.instead_of && (!view.without || view.without->first != *question.instead_of)) {
-    view.without.emplace(*question.instead_of, NetworkBut(view, *question.instead_of));
+  if (question.instead_of && (!view.without || view.without->sensor != *question.instead_of)) {
+    Coverage rest = NetworkBut(view, *question.instead_of);
+    std::vector<std::uint8_t> levels = LevelsOf(rest);
+    view.without = View::Without{*question.instead_of, std::move(rest), std::move(levels)};
   }
-  Coverage then = question.instead_of ? view.without->second : *view.now;
+  answer.levels = question.instead_of ? view.without->levels : view.now_levels;
   if (question.sensor) {
+    const Coverage& rest = question.instead_of ? view.without->coverage : *view.now;
     const SensorIndex index = question.instead_of.value_or(known);
     DetectionField changed = *field_;
     changed.Put(index, *question.sensor);
-    then.Add(changed, index, LayerOf(changed, index, view));
+    const SensorLayer layer = LayerOf(changed, index, view);
+    for (std::size_t i = 0; i < layer.p.size(); ++i) {
+      if (layer.p[i] == 0.0F) continue;  // the rest of the network decides alone
+      const auto [p, measured] = rest.With(layer, i);
+      answer.levels[i] = LevelOf(grid_, i, p, measured);
+    }
   }
-  answer.levels = LevelsOf(then);
-  answer.then = then.ShareOf(0);
-  std::size_t region = 0;
-  for (std::size_t i = 0; i < grid_.size(); ++i) {
-    if (answer.levels[i] == kOutside) continue;
-    ++region;
-    const bool before = Seen(answer.now_levels[i]);
-    const bool after = Seen(answer.levels[i]);
-    answer.gained += after && !before ? 1.0 : 0.0;
-    answer.lost += before && !after ? 1.0 : 0.0;
-  }
-  answer.gained /= static_cast<double>(std::max<std::size_t>(1, region));
-  answer.lost /= static_cast<double>(std::max<std::size_t>(1, region));
+  const Counted counted = Count(answer.levels, answer.now_levels);
+  answer.then = counted.share;
+  answer.gained = counted.gained;
+  answer.lost = counted.lost;
   return answer;
 }
 

@@ -189,9 +189,6 @@ HttpResponse WhatIfDesk::Answer(const WhatIfRequest& request) {
   for (const std::int32_t cell : picture_->cell) {
     pixels.push_back(cell < 0 ? WhatIf::kOutside : answer.levels[static_cast<std::size_t>(cell)]);
   }
-  const auto png = EncodeGreyPng(picture_->width, picture_->height, pixels);
-  if (!png) return HttpError(500, png.error().Text() + ".");
-
   Json corners = Json::array();
   for (const auto& [lon, lat] : picture_->corners_lon_lat) corners.push_back({lon, lat});
   Json json = {{"class", flyer->name},
@@ -214,11 +211,26 @@ HttpResponse WhatIfDesk::Answer(const WhatIfRequest& request) {
     }
   }
   json["corners"] = std::move(corners);
-  json["picture"] = PngUrl(*png);
+  json["width"] = picture_->width;
+  json["height"] = picture_->height;
+  if (!request.levels) {
+    const auto png = EncodeGreyPng(picture_->width, picture_->height, pixels);
+    if (!png) return HttpError(500, png.error().Text() + ".");
+    json["picture"] = PngUrl(*png);
+  }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
   json["took_ms"] = took.count();
   HttpResponse response;
   response.body = Dump(json);
+  if (!request.levels) return response;
+  // Nothing of it needs to be decoded as a picture, and read back from one, by a browser.
+  response.body += '\n';
+  response.body.append(pixels.begin(), pixels.end());
+  auto packed = Deflate(response.body);
+  if (!packed) return HttpError(500, packed.error().Text() + ".");
+  response.body = std::move(*packed);
+  response.content_type = "application/octet-stream";
+  response.headers.emplace_back("Content-Encoding", "deflate");
   return response;
 }
 

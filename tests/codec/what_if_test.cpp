@@ -16,7 +16,7 @@ std::string Said(const std::string& json) {
 TEST(WhatIfRequest, ReadsAllOfIt) {
   const auto all = ReadWhatIf(
       R"({"client":"k3","sensor":"radar","at":{"lat_deg":37.5,"lon_deg":-127.25,"height_agl_m":12},
-          "class":"fixed_wing","height_agl_m":50,"by_height":true})");
+          "class":"fixed_wing","height_agl_m":50,"by_height":true,"picture":"levels"})");
   ASSERT_TRUE(all.has_value()) << all.error().Text();
   EXPECT_EQ(all->client, "k3");
   EXPECT_EQ(all->sensor, "radar");
@@ -27,9 +27,12 @@ TEST(WhatIfRequest, ReadsAllOfIt) {
   EXPECT_EQ(all->target_class, TargetClass::kFixedWing);
   EXPECT_EQ(all->height_agl_m, 50.0);
   EXPECT_TRUE(all->by_height);
+  EXPECT_TRUE(all->levels);
   const auto least = ReadWhatIf("{}");
   ASSERT_TRUE(least.has_value());
   EXPECT_TRUE(least->sensor.empty() && least->preset.empty() && !least->at && !least->by_height);
+  EXPECT_FALSE(least->levels);
+  EXPECT_FALSE(ReadWhatIf(R"({"picture":"png"})")->levels);
 }
 
 TEST(WhatIfRequest, TellsWhatIsWrong) {
@@ -49,6 +52,7 @@ TEST(WhatIfRequest, TellsWhatIsWrong) {
   EXPECT_NE(Said(R"({"height_agl_m":-1})").find("height_agl_m"), std::string::npos);
   EXPECT_NE(Said(R"({"height_agl_m":1,"height_agl_m":1})").find("stands twice"), std::string::npos);
   EXPECT_NE(Said(R"({"by_height":1})").find("neither true nor false"), std::string::npos);
+  EXPECT_NE(Said(R"({"picture":"gif"})").find("picture: is neither"), std::string::npos);
   EXPECT_NE(Said(R"({"colour":1})").find("colour: is not known here"), std::string::npos);
   EXPECT_NE(Said("{\"client\":\"" + std::string(kMaxWhatIfBytes, 'a') + "\"}"), "nothing");
 }

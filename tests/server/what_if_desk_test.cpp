@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/beast/zlib/inflate_stream.hpp>
 #include <future>
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,22 @@ class WhatIfDeskTest : public testing::Test {
   std::unique_ptr<Api> api_;
   std::unique_ptr<HttpServer> server_;
 };
+
+/// What zlib's format holds: a head of two bytes, what RFC 1951 packs, a checksum of four.
+std::string Inflated(const std::string& packed) {
+  std::string out(8U << 20U, '\0');
+  boost::beast::zlib::z_params z;
+  z.next_in = packed.data() + 2;
+  z.avail_in = packed.size() - 6;
+  z.next_out = out.data();
+  z.avail_out = out.size();
+  boost::beast::zlib::inflate_stream stream;
+  boost::system::error_code error;
+  stream.write(z, boost::beast::zlib::Flush::finish, error);
+  EXPECT_EQ(error, boost::beast::zlib::error::end_of_stream) << error.message();
+  out.resize(z.total_out);
+  return out;
+}
 
 /// Where the two sensors see nothing.
 const json kEast = {{"lat_deg", 37.5}, {"lon_deg", 127.19}, {"height_agl_m", 20}};
@@ -88,6 +105,30 @@ TEST_F(WhatIfDeskTest, MovesAddsAndTakesAwayWithoutTouchingTheSite) {
   EXPECT_EQ(json::parse(Post(json::object()).body)["picture"], now["picture"]);
   const json site = json::parse(Client(server_->port()).Get("/v1/site").body);
   EXPECT_EQ(site["sensors"].size(), 2U);
+}
+
+TEST_F(WhatIfDeskTest, GivesLevelsBehindALineOfJson) {
+  const auto got = Post({{"sensor", "one"}, {"picture", "levels"}});
+  ASSERT_EQ(got.status, 200) << got.body;
+  EXPECT_EQ(got.headers.at("content-encoding"), "deflate");
+  const std::string body = Inflated(got.body);
+  const std::size_t end = body.find('\n');
+  ASSERT_NE(end, std::string::npos);
+  const json answer = json::parse(body.substr(0, end));
+  EXPECT_FALSE(answer.contains("picture"));
+  const std::string levels = body.substr(end + 1);
+  const auto width = answer["width"].get<std::size_t>();
+  ASSERT_EQ(levels.size(), width * answer["height"].get<std::size_t>());
+  EXPECT_EQ(static_cast<unsigned char>(levels.front()), WhatIf::kOutside);
+  // Their shares are those that the answer tells.
+  double region = 0.0;
+  double seen = 0.0;
+  for (const char c : levels) {
+    const auto level = static_cast<unsigned char>(c);
+    region += level != WhatIf::kOutside ? 1.0 : 0.0;
+    seen += level >= 50 && level <= 100 ? 1.0 : 0.0;
+  }
+  EXPECT_NEAR(100.0 * seen / region, answer["then"]["seen_percent"].get<double>(), 0.5);
 }
 
 TEST_F(WhatIfDeskTest, BadQuestionsGetOneSentence) {

@@ -189,6 +189,7 @@ export interface WhatIfQuestion {
   class: string;
   height_agl_m: number;
   by_height?: boolean;
+  picture?: 'levels';
 }
 
 export interface WhatIfShare {
@@ -210,9 +211,16 @@ export interface WhatIfAnswer extends WhatIfChange {
   by_height?: WhatIfChange[];
   /** Longitude and latitude of the picture's corners: NW, NE, SE, SW. */
   corners: [number, number][];
-  /** data: URL of a grey PNG, rectangular in Web Mercator; see map/whatif.ts. */
-  picture: string;
+  /** Of the picture, pixels; rectangular in Web Mercator. */
+  width: number;
+  height: number;
   took_ms: number;
+}
+
+/** An answer and its picture: a byte for each pixel, row by row; see map/whatif.ts. */
+export interface WhatIfPicture {
+  answer: WhatIfAnswer;
+  levels: Uint8Array;
 }
 
 export type Message =
@@ -226,14 +234,18 @@ export type Message =
 
 const kTimeoutMs = 8000;
 
-async function call<T>(path: string, init?: RequestInit): Promise<T> {
+async function ask(path: string, init?: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...init, signal: AbortSignal.timeout(kTimeoutMs) });
   if (!response.ok) {
     const body: unknown = await response.json().catch(() => null);
     const said = (body as { error?: string } | null)?.error;
     throw new Error(said ?? `${path}: HTTP ${response.status}`);
   }
-  return (await response.json()) as T;
+  return response;
+}
+
+async function call<T>(path: string, init?: RequestInit): Promise<T> {
+  return (await (await ask(path, init)).json()) as T;
 }
 
 export const getSite = () => call<Site>('/v1/site');
@@ -242,12 +254,21 @@ export const getHealth = () => call<Health>('/v1/health');
 export const getAlerts = async () => (await call<{ alerts: Alert[] }>('/v1/alerts')).alerts;
 
 export const getWhatIf = () => call<WhatIfChoices>('/v1/plan/what-if');
-export function postWhatIf(question: WhatIfQuestion) {
-  return call<WhatIfAnswer>('/v1/plan/what-if', {
+export async function postWhatIf(question: WhatIfQuestion): Promise<WhatIfPicture> {
+  const response = await ask('/v1/plan/what-if', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(question),
+    body: JSON.stringify({ ...question, picture: 'levels' }),
   });
+  // A line of JSON, and behind it the levels.
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const end = bytes.indexOf(10);
+  const answer = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))) as WhatIfAnswer;
+  const levels = bytes.subarray(end + 1);
+  if (end < 0 || levels.length !== answer.width * answer.height) {
+    throw new Error('the service answered with a picture of another size');
+  }
+  return { answer, levels };
 }
 
 /** Changes the replay; what is left out stays as it is. */

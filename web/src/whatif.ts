@@ -6,7 +6,8 @@
  */
 
 import {
-  getWhatIf, postWhatIf, type WhatIfAnswer, type WhatIfChoices, type WhatIfQuestion,
+  getWhatIf, postWhatIf, type WhatIfAnswer, type WhatIfChoices, type WhatIfPicture,
+  type WhatIfQuestion,
 } from './api';
 import { pixelAt, probabilityOf, type Corners, type Probability } from './map/whatif';
 
@@ -27,25 +28,9 @@ export interface Levels {
   levels: Uint8Array;
 }
 
-/** Reads a grey PNG's bytes as they are. */
-async function levelsOf(answer: WhatIfAnswer): Promise<Levels> {
-  const text = atob(answer.picture.slice(answer.picture.indexOf(',') + 1));
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; ++i) bytes[i] = text.charCodeAt(i);
-  const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }), {
-    colorSpaceConversion: 'none', premultiplyAlpha: 'none',
-  });
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d', {
-    willReadFrequently: true,
-  });
-  if (!context) throw new Error('this browser has no canvas');
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  const levels = new Uint8Array(width * height);
-  for (let i = 0; i < levels.length; ++i) levels[i] = data[4 * i] as number;
-  return { width, height, corners: answer.corners, levels };
+function levelsOf({ answer, levels }: WhatIfPicture): Levels {
+  const { width, height, corners } = answer;
+  return { width, height, corners, levels };
 }
 
 export class WhatIf {
@@ -172,40 +157,42 @@ export class WhatIf {
     if (by_height) this.#heights_due = false;
     const asked = this.#asked;
     const asked_ms = this.#moved_ms;
+    let failed: unknown = null;
+    let got: WhatIfPicture | null = null;
+    const question = this.#question();
+    const view = `${question.class} ${question.height_agl_m}`;
     try {
-      const question = this.#question();
-      const view = `${question.class} ${question.height_agl_m}`;
       if (view !== this.#now_of) {
         const { client, height_agl_m } = question;
-        const plain = await postWhatIf({ client, class: question.class, height_agl_m });
-        this.now = await levelsOf(plain);
+        this.now = levelsOf(await postWhatIf({ client, class: question.class, height_agl_m }));
         this.#now_of = view;
       }
-      const answer = await postWhatIf(by_height ? { ...question, by_height } : question);
-      const then = await levelsOf(answer);
-      if (this.active && view === this.#now_of) {
-        const of_before = this.answer?.by_height;
-        this.answer = answer;
-        if (!by_height && of_before) this.answer.by_height = of_before;
-        this.then = then;
-        this.asked_ms = asked_ms;
-        this.error = '';
-        ++this.picture;
-      }
+      got = await postWhatIf(by_height ? { ...question, by_height } : question);
     } catch (error) {
-      if (asked === this.#asked) this.#fail(error);
-    } finally {
-      this.#busy = false;
-      this.#answered = asked;
-      this.#changed();
+      failed = error;
     }
-    if (!this.active) return;
-    if (this.#answered !== this.#asked) void this.#put(false);
-    else if (this.#heights_due) void this.#put(true);
+    this.#busy = false;
+    this.#answered = asked;
+    // The next question is on its way before this one's picture is drawn.
+    if (this.active && this.#answered !== this.#asked) void this.#put(false);
+    else if (this.active && this.#heights_due) void this.#put(true);
+    if (got && this.active && view === this.#now_of) {
+      const of_before = this.answer?.by_height;
+      this.answer = got.answer;
+      if (!by_height && of_before) this.answer.by_height = of_before;
+      this.then = levelsOf(got);
+      this.asked_ms = asked_ms;
+      this.error = '';
+      ++this.picture;
+    }
+    if (failed !== null && asked === this.#asked) this.error = textOf(failed);
+    this.#changed();
   }
 
   #fail(error: unknown): void {
-    this.error = error instanceof Error ? error.message : String(error);
+    this.error = textOf(error);
     this.#changed();
   }
 }
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -192,6 +192,12 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
     await page.getByRole('button', { name: 'What if' }).click();
     await settled();
     await page.waitForFunction(() => window.picket.map.getLayer('whatif') !== undefined);
+    // The panel leaves the map's buttons alone.
+    const hit = await page.getByLabel('Zoom in').evaluate((button) => {
+      const { left, top, width, height } = button.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + height / 2) === button;
+    });
+    assert.ok(hit, 'the panel covers the zoom buttons');
     const as_is = await figure();
     assert.match(await page.locator('#whatif-basis').textContent(), /modelled/);
     assert.equal(await page.locator('.whatif-marker').count(), 0);

@@ -28,6 +28,7 @@ struct WhatIfRequest {
   TargetClass target_class = TargetClass::kMultirotor;
   double height_agl_m = 100.0;  ///< of targets
   bool by_height = false;       ///< wants to know of all heights as well
+  bool levels = false;          ///< wants the picture as bytes behind the answer, not as a PNG
 };
 
 /// Errors: no JSON object, a key that is missing, unknown, twice there or out of its range.

@@ -75,8 +75,13 @@ class WhatIf {
     std::optional<Coverage> now;
     std::vector<std::uint8_t> now_levels;
     Coverage::Share now_share;
-    /// The network without one sensor.
-    std::optional<std::pair<SensorIndex, Coverage>> without;
+    /// The network without one sensor, and its levels.
+    struct Without {
+      SensorIndex sensor;
+      Coverage coverage;
+      std::vector<std::uint8_t> levels;
+    };
+    std::optional<Without> without;
   };
   View& ViewOf(const Question& question);
   /// The network but for one sensor; -1: all of it.
