@@ -282,7 +282,9 @@ void LookUpdate::Learn(State& state) {
   clutter_.CountLook(state.clutter, look_->sensor);
 }
 
-void LookUpdate::Take(State& state, const Look& look) {
+void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& logged) {
+  logged_ = logged;
+  const Look& look = *logged;
   if (!state.started) {
     state.started = true;
     state.time = look.time;

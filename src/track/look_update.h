@@ -54,6 +54,7 @@ struct Bernoulli {
   double scale_at_start = 1.0;   ///< intensity scale that its existence goes back to
   int district = -1;             ///< of the undetected ones that it was one of
   bool confirmed = false;
+  bool named = false;        ///< its track has an id
   bool counted = false;      ///< among those found
   bool established = false;  ///< counted as one that was there to be detected
   bool expanded = false;     ///< has all modes of the motion model; before, one
@@ -112,8 +113,8 @@ class LookUpdate {
   /// A sensor joins. Other states than this one learn of it when they take a look.
   void Join(State& state, const Sensor& sensor);
 
-  /// Requires look.time >= state.time (or a state that has not started).
-  void Take(State& state, const Look& look);
+  /// Requires logged->time >= state.time (or a state that has not started).
+  void Take(State& state, const std::shared_ptr<const Look>& logged);
 
   /// Tracks predicted to t, ids not given yet; shown() has the key of each.
   [[nodiscard]] Picture PictureAt(const State& state, Time t, bool tentative);
@@ -224,7 +225,8 @@ class LookUpdate {
   [[nodiscard]] bool Lower(Bernoulli& target) const;
   void ExchangeWithNeighbour(State& state, std::size_t k);
   // look_update_cleaning.cpp
-  void KeepAboveGround(Gaussian& g) const;
+  /// @param ground  where it is below the Gaussian, up in the local frame, m
+  static void KeepAboveGround(Gaussian& g, double ground);
   [[nodiscard]] bool IsLost(const Bernoulli& target, double share) const;
   void Tidy(Bernoulli& target) const;
   void FlagTheWeakest(const State& state);
@@ -245,6 +247,7 @@ class LookUpdate {
   ParallelLoop loop_;
 
   // Of the look at hand.
+  std::shared_ptr<const Look> logged_;
   const Look* look_ = nullptr;
   const Sensor* sensor_ = nullptr;
   bool scan_ = true;

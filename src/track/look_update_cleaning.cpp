@@ -19,8 +19,7 @@ constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is
 
 }  // namespace
 
-void LookUpdate::KeepAboveGround(Gaussian& g) const {
-  const double ground = undetected_.GroundUpM(g.x[0], g.x[1]);
+void LookUpdate::KeepAboveGround(Gaussian& g, double ground) {
   if (g.x[2] >= ground) return;
   // The moments of the height's normal distribution cut off at the ground, carried over to the
   // other components as any measurement is.
@@ -50,7 +49,12 @@ bool LookUpdate::IsLost(const Bernoulli& target, double share) const {
 void LookUpdate::Tidy(Bernoulli& target) const {
   if (target.time < look_->time) return;
   const std::size_t modes = ModesOf(target);
-  for (Gaussian& g : target.mixture) KeepAboveGround(g);
+  // The modes of a group are close together, and so is the ground below them.
+  for (std::size_t g = 0; g < target.mixture.size(); g += modes) {
+    const StateVector& x = target.mixture[g].x;
+    const double ground = undetected_.GroundUpM(x[0], x[1]);
+    for (std::size_t m = 0; m < modes; ++m) KeepAboveGround(target.mixture[g + m], ground);
+  }
   // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
   Mixture& mixture = target.mixture;
   const bool deciding = mixture.size() <= birth_.kinds() && target.detections < kExpandDetections;
@@ -70,7 +74,7 @@ void LookUpdate::Tidy(Bernoulli& target) const {
         if (to != g + m) mixture[to] = mixture[g + m];
       }
     }
-    mixture.resize(to);
+    mixture.erase(mixture.begin() + static_cast<std::ptrdiff_t>(to), mixture.end());
     for (Gaussian& g : mixture) g.weight /= total;
   }
   if (!target.expanded && mixture.size() == 1 && target.existence > kConfirm &&

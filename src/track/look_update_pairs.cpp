@@ -78,10 +78,14 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
   const double slant = std::min(range - ground + std::sqrt(variance[2]) * 0.5, ground);
   const double half_m =
       kGateSd * std::sqrt(spread * spread + error * error) + drift + sound + slant;
-  const double half_rad =
-      half_m >= ground ? std::numbers::pi
-                       : kGateSd * sd_azimuth_rad_ +
-                             std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+  const auto sector = [&] {
+    const double half_rad =
+        half_m >= ground
+            ? std::numbers::pi
+            : kGateSd * sd_azimuth_rad_ +
+                  std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+    return DetectionIndex::Sector{std::atan2(p_S.x(), p_S.y()), half_rad};
+  };
   // A detection with a place has to lie near on the ground before anything dearer is asked. An
   // offset of at most `off` adds at most 1 to the squared distance if off^2 is in the variances.
   const double off = drift + sound + slant;
@@ -89,18 +93,16 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
   ground_spread << variance[0] + off * off, wide.east_north, wide.east_north,
       variance[1] + off * off;
   candidates.clear();
-  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-              [&](int j, bool has_place) {
-                if (has_place) {
-                  const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
-                  const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
-                  const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
-                  const double d2 =
-                      S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
-                  if (d2 > (gate2 + 1.0) * determinant) return;
-                }
-                candidates.push_back(j);
-              });
+  index_.Near(mean.x(), mean.y(), half_m, sector, [&](int j, bool has_place) {
+    if (has_place) {
+      const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
+      const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
+      const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
+      const double d2 = S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
+      if (d2 > (gate2 + 1.0) * determinant) return;
+    }
+    candidates.push_back(j);
+  });
 }
 
 void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
@@ -207,14 +209,9 @@ void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
     // A report of somebody's own tells of nobody else; but of two tracks of one name, the one that
     // it does not fit was silent.
     view.looked_for = scan_ || (claims_ && NamedIn(target, detections_));
+    const double seen = ProbabilityOfDetection(target, view, batch);
     const bool follows = target.confirmed || target.expanded;
-    if (!follows && MayBeNear(target, view, batch)) PredictTarget(target, state.time);
-    double seen = ProbabilityOfDetection(target, view, batch);
-    if (follows && seen > 0.0) {
-      PredictTarget(target, state.time);
-      batch.p_D.resize(view.first_gaussian);
-      seen = ProbabilityOfDetection(target, view, batch);
-    }
+    if (follows ? seen > 0.0 : MayBeNear(target, view, batch)) PredictTarget(target, state.time);
     view.miss = view.looked_for ? 1.0 - seen : 1.0;
     if (target.time == state.time && seen > 0.0 && !detections_.empty()) {
       FindPairsOf(target, view, static_cast<int>(i), batch);
@@ -232,13 +229,13 @@ bool LookUpdate::MayBeNear(const Bernoulli& target, TargetView& view, Batch& bat
   for (int c = 0; c < 3; ++c) {
     later.variance[c] =
         std::pow(std::sqrt(later.variance[c]) + dt_s * std::sqrt(later.variance[c + 3]), 2) +
-        motion_.NoiseOfOneMode(dt_s);
+        motion_.NoiseOfOneMode() * dt_s * dt_s * dt_s / 3.0;
   }
   FindCandidates(later, GateOf(target), view, batch.candidates);
   return !batch.candidates.empty();
 }
 
-/// Appends p_D of each Gaussian to the batch's, where they are now, moved or not.
+/// Appends p_D of each Gaussian to the batch's, where straight flight puts its group at the look.
 /// @returns their mean
 double LookUpdate::ProbabilityOfDetection(const Bernoulli& target, const TargetView& view,
                                           Batch& batch) const {

@@ -169,9 +169,9 @@ void Registration::Compare(State& state, const SureDetection& before, const Sure
     state.time = now.time;
   }
   // d = Ja b_a - Jb b_b + noise
-  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, Eigen::Dynamic, 3> PHt =
-      state.covariance.middleCols<kOf>(ia) * Ja.transpose() -
-      state.covariance.middleCols<kOf>(ib) * Jb.transpose();
+  const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, Eigen::Dynamic, 3> PHt =
+      state.covariance.middleCols<kOf>(ia).lazyProduct(Ja.transpose()) -
+      state.covariance.middleCols<kOf>(ib).lazyProduct(Jb.transpose());
   const Covariance S = Ja * PHt.middleRows<kOf>(ia) - Jb * PHt.middleRows<kOf>(ib) + R;
   const Residual residual =
       d - (Ja * state.mean.segment<kOf>(ia) - Jb * state.mean.segment<kOf>(ib));
@@ -184,10 +184,14 @@ void Registration::Compare(State& state, const SureDetection& before, const Sure
     ++sensor.pairs;
   }
   if (d2 > kWrongPair) return;
-  const auto K = (PHt * S_inverse).eval();
-  state.mean += K * residual;
-  state.covariance -= K * PHt.transpose();
-  state.covariance = 0.5 * (state.covariance + state.covariance.transpose()).eval();
+  const auto K = PHt.lazyProduct(S_inverse).eval();
+  state.mean += K.lazyProduct(residual);
+  for (Eigen::Index j = 0; j < K.rows(); ++j) {
+    for (Eigen::Index i = 0; i <= j; ++i) {
+      state.covariance(i, j) -= K.row(i).dot(PHt.row(j));
+      state.covariance(j, i) = state.covariance(i, j);
+    }
+  }
 }
 
 void Registration::Settle(State& state) const {

@@ -94,8 +94,9 @@ class LookUpdateTest : public testing::Test {
           detection.Set(Component::kRange, z[0] + kSdM * range_error, kSdM);
           detection.Set(Component::kAzimuth, z[1] + kSdRad * azimuth_error, kSdRad);
         }
+        const auto shared = std::make_shared<const picket::Look>(std::move(look));
         const int before = allocations;
-        update_.Take(state_, look);
+        update_.Take(state_, shared);
         counted += allocations - before;
       }
     }
