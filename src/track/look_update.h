@@ -196,7 +196,7 @@ class LookUpdate {
   // look_update_pairs.cpp
   void FindPairs(State& state);
   void FindPairsOfBatch(State& state, std::size_t b);
-  [[nodiscard]] bool MayBeNear(const Bernoulli& target, TargetView& view, Batch& batch) const;
+  bool FindCandidatesUnmoved(const Bernoulli& target, TargetView& view, Batch& batch) const;
   double ProbabilityOfDetection(const Bernoulli& target, const TargetView& view,
                                 Batch& batch) const;
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;

@@ -107,7 +107,6 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
 
 void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
                              Batch& batch) const {
-  FindCandidates(SpreadOf(target.mixture), GateOf(target), view, batch.candidates);
   const std::size_t modes = ModesOf(target);
   const std::size_t gaussians = target.mixture.size();
   const std::size_t groups = gaussians / modes;
@@ -210,17 +209,24 @@ void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
     // it does not fit was silent.
     view.looked_for = scan_ || (claims_ && NamedIn(target, detections_));
     const double seen = ProbabilityOfDetection(target, view, batch);
-    const bool follows = target.confirmed || target.expanded;
-    if (follows ? seen > 0.0 : MayBeNear(target, view, batch)) PredictTarget(target, state.time);
-    view.miss = view.looked_for ? 1.0 - seen : 1.0;
-    if (target.time == state.time && seen > 0.0 && !detections_.empty()) {
-      FindPairsOf(target, view, static_cast<int>(i), batch);
+    batch.candidates.clear();
+    if (target.confirmed || target.expanded) {
+      if (seen > 0.0) {
+        PredictTarget(target, state.time);
+        FindCandidates(SpreadOf(target.mixture), GateOf(target), view, batch.candidates);
+      }
+    } else if (FindCandidatesUnmoved(target, view, batch)) {
+      PredictTarget(target, state.time);
     }
+    view.miss = view.looked_for ? 1.0 - seen : 1.0;
+    if (seen > 0.0) FindPairsOf(target, view, static_cast<int>(i), batch);
   }
 }
 
-/// Whether a detection may be that of a target that was not moved yet.
-bool LookUpdate::MayBeNear(const Bernoulli& target, TargetView& view, Batch& batch) const {
+/// The detections that may be those of a target that was not moved yet: a few more than if it were.
+/// @returns whether there are any
+bool LookUpdate::FindCandidatesUnmoved(const Bernoulli& target, TargetView& view,
+                                       Batch& batch) const {
   if (detections_.empty()) return false;
   const double dt_s = (look_->time - target.time).s();
   // No nearer than this, whatever place and speed have to do with each other.
