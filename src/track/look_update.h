@@ -155,8 +155,6 @@ class LookUpdate {
     std::vector<double> p_D;  ///< by Gaussian
     std::vector<Expected> expected;
     std::vector<int> candidates;
-    std::vector<double> innovation;  ///< of the candidate at hand
-    std::vector<double> likelihood;
     std::vector<double> weights;
     std::vector<double> totals;
     void Clear();
@@ -199,7 +197,13 @@ class LookUpdate {
   bool FindCandidatesUnmoved(const Bernoulli& target, TargetView& view, Batch& batch) const;
   double ProbabilityOfDetection(const Bernoulli& target, const TargetView& view,
                                 Batch& batch) const;
+  template <int M>
+  void AddViews(const Bernoulli& target, const Signature& signature, Batch& batch) const;
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
+  template <int M>
+  void FindPairsOf(const Bernoulli& target, const TargetView& view, int index,
+                   const Signature& signature, std::span<const int> candidates,
+                   Batch& batch) const;
   void FindCandidates(const Spread& wide, double gate2, TargetView& view,
                       std::vector<int>& candidates) const;
   void FindContested(const State& state);

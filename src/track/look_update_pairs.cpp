@@ -105,73 +105,85 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
   });
 }
 
+/// How a target's Gaussians see detections of one signature.
+template <int M>
+void LookUpdate::AddViews(const Bernoulli& target, const Signature& signature, Batch& batch) const {
+  const std::size_t modes = ModesOf(target);
+  batch.expected.clear();
+  for (std::size_t from = 0; from < target.mixture.size(); from += modes) {
+    // The modes of a group are close together: linear about their mean for all of them.
+    const Gaussian* g = &target.mixture[from];
+    StateVector about = g->x;
+    if (modes > 1) {
+      about.setZero();
+      double total = 0.0;
+      for (std::size_t m = 0; m < modes; ++m) {
+        about += g[m].weight * g[m].x;
+        total += g[m].weight;
+      }
+      about /= total;
+    }
+    batch.expected.push_back(Expect(signature, pose_, about));
+    for (std::size_t m = 0; m < modes; ++m) {
+      batch.views.Of<M>().emplace_back(g[m], signature, batch.expected.back(), about);
+    }
+  }
+}
+
 void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
+                             Batch& batch) const {
+  const std::span<const int> candidates = batch.candidates;
+  for (std::size_t from = 0; from < candidates.size();) {
+    const int alike = signature_of_[candidates[from]];
+    std::size_t to = from + 1;
+    while (to < candidates.size() && signature_of_[candidates[to]] == alike) ++to;
+    WithSize(signatures_[alike].count, [&]<int M>() {
+      FindPairsOf<M>(target, view, index, signatures_[alike],
+                     candidates.subspan(from, to - from), batch);
+    });
+    from = to;
+  }
+  view.edges = batch.edges.size() - view.first_edge;
+}
+
+template <int M>
+void LookUpdate::FindPairsOf(const Bernoulli& target, const TargetView& view, int index,
+                             const Signature& signature, std::span<const int> candidates,
                              Batch& batch) const {
   const std::size_t modes = ModesOf(target);
   const std::size_t gaussians = target.mixture.size();
   const std::size_t groups = gaussians / modes;
-  int signature_used = -1;
-  std::size_t first_view = 0;
-  for (const int j : batch.candidates) {
-    const Signature& signature = signatures_[signature_of_[j]];
-    if (signature_of_[j] != signature_used) {
-      signature_used = signature_of_[j];
-      batch.expected.clear();
-      WithSize(signature.count, [&]<int M>() {
-        std::vector<View<M>>& views = batch.views.Of<M>();
-        first_view = views.size();
-        for (std::size_t group = 0; group < groups; ++group) {
-          // The modes of a group are close together: linear about their mean for all of them.
-          const Gaussian* g = &target.mixture[group * modes];
-          StateVector about = g->x;
-          if (modes > 1) {
-            about.setZero();
-            double total = 0.0;
-            for (std::size_t m = 0; m < modes; ++m) {
-              about += g[m].weight * g[m].x;
-              total += g[m].weight;
-            }
-            about /= total;
-          }
-          batch.expected.push_back(Expect(signature, pose_, about));
-          for (std::size_t m = 0; m < modes; ++m) {
-            views.emplace_back(g[m], signature, batch.expected.back(), about);
-          }
-        }
-      });
-    }
-    const EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
-                             batch.likelihoods.size()};
+  const std::size_t first_view = batch.views.Of<M>().size();
+  AddViews<M>(target, signature, batch);
+  const View<M>* views = &batch.views.Of<M>()[first_view];
+  const double* p_D = &batch.p_D[view.first_gaussian];
+  const double missed = 1.0 - target.existence + target.existence * view.miss;
+  for (const int j : candidates) {
+    const EdgeView edge{M, first_view, batch.innovations.size(), batch.likelihoods.size()};
+    batch.innovations.resize(edge.first_innovation + groups * M);
+    batch.likelihoods.resize(edge.first_likelihood + gaussians);
+    double* likelihoods = &batch.likelihoods[edge.first_likelihood];
     double likelihood = 0.0;
-    batch.innovation.resize(groups * static_cast<std::size_t>(signature.count));
-    batch.likelihood.resize(gaussians);
-    WithSize(signature.count, [&]<int M>() {
-      const View<M>* views = &batch.views.Of<M>()[first_view];
-      for (std::size_t group = 0; group < groups; ++group) {
-        Eigen::Map<typename View<M>::Vector> v(&batch.innovation[group * M]);
-        v = Innovation<M>(signature, rows_[j], batch.expected[group]);
-        for (std::size_t m = 0; m < modes; ++m) {
-          const std::size_t g = group * modes + m;
-          const double d2 = views[g].Distance2(v - views[g].delta);
-          const double here = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
-          batch.likelihood[g] = here;
-          const double weight = target.mixture[g].weight * batch.p_D[view.first_gaussian + g];
-          likelihood += weight * here;
-        }
+    for (std::size_t group = 0; group < groups; ++group) {
+      Eigen::Map<typename View<M>::Vector> v(
+          &batch.innovations[edge.first_innovation + group * M]);
+      v = Innovation<M>(signature, rows_[j], batch.expected[group]);
+      for (std::size_t g = group * modes; g < (group + 1) * modes; ++g) {
+        const double d2 = views[g].Distance2(v - views[g].delta);
+        likelihoods[g] = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
+        likelihood += target.mixture[g].weight * p_D[g] * likelihoods[g];
       }
-    });
-    double odds = target.existence * likelihood /
-                  ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
+    }
+    double odds = target.existence * likelihood / (missed * density_[j]);
     if (claims_) odds *= Affinity(target, detections_[j]);
-    if (!(odds > kLeastOdds)) continue;
-    batch.innovations.insert(batch.innovations.end(), batch.innovation.begin(),
-                             batch.innovation.end());
-    batch.likelihoods.insert(batch.likelihoods.end(), batch.likelihood.begin(),
-                             batch.likelihood.end());
-    batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
-    batch.edge_views.push_back(edge_view);
+    if (odds > kLeastOdds) {
+      batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
+      batch.edge_views.push_back(edge);
+    } else {
+      batch.innovations.resize(edge.first_innovation);
+      batch.likelihoods.resize(edge.first_likelihood);
+    }
   }
-  view.edges = batch.edges.size() - view.first_edge;
 }
 
 void LookUpdate::FindPairs(State& state) {
