@@ -305,7 +305,14 @@ class LookUpdate {
   std::vector<double> merged_existence_;
   std::vector<double> claimed_;
   Newborn newborn_;
-  std::vector<std::pair<double, int>> by_east_;  ///< targets that tracklets may be exchanged of
+  /// Targets that tracklets may be exchanged of.
+  struct ByEast {
+    double east_m;
+    int target;
+    bool seen_now;  ///< its tracklet of the look's sensor was updated
+    auto operator<=>(const ByEast&) const = default;  // NOLINT(modernize-use-nullptr)
+  };
+  std::vector<ByEast> by_east_;
   std::vector<BirthKey> shown_;
 };
 

@@ -163,13 +163,12 @@ void LookUpdate::Rematch(State& state) {
     if (target.tracklets.size() < 2) continue;
     const Tracklet* own = OfSensor(target, look_->sensor);
     if (own == nullptr || own->detections < kTold) continue;
-    by_east_.emplace_back(target.mixture.front().x[0], static_cast<int>(i));
+    by_east_.push_back({target.mixture.front().x[0], static_cast<int>(i), own->time == look_->time});
   }
   std::sort(by_east_.begin(), by_east_.end());
   for (std::size_t k = 0; k < by_east_.size(); ++k) {
-    Bernoulli& target = state.targets[by_east_[k].second];
-    if (OfSensor(target, look_->sensor)->time != look_->time) continue;
-    if (!Lower(target)) ExchangeWithNeighbour(state, k);
+    if (!by_east_[k].seen_now) continue;
+    if (!Lower(state.targets[by_east_[k].target])) ExchangeWithNeighbour(state, k);
   }
 }
 
@@ -196,7 +195,7 @@ bool LookUpdate::Lower(Bernoulli& target) const {
 
 void LookUpdate::ExchangeWithNeighbour(State& state, std::size_t k) {
   const SensorIndex s = look_->sensor;
-  Bernoulli& a = state.targets[by_east_[k].second];
+  Bernoulli& a = state.targets[by_east_[k].target];
   std::optional<Opinions> of_a;
   double distance_a = 0.0;
   const double q = motion_.NoiseOfOneMode();
@@ -221,15 +220,15 @@ void LookUpdate::ExchangeWithNeighbour(State& state, std::size_t k) {
     }
     return true;
   };
-  const double east_m = by_east_[k].first;
+  const double east_m = by_east_[k].east_m;
   bool goes_on = true;
   for (std::size_t l = k + 1; goes_on && l < by_east_.size(); ++l) {
-    if (by_east_[l].first - east_m > kNeighbourM) break;
-    goes_on = look_into(state.targets[by_east_[l].second]);
+    if (by_east_[l].east_m - east_m > kNeighbourM) break;
+    goes_on = look_into(state.targets[by_east_[l].target]);
   }
   for (std::size_t l = k; goes_on && l-- > 0;) {
-    if (east_m - by_east_[l].first > kNeighbourM) break;
-    goes_on = look_into(state.targets[by_east_[l].second]);
+    if (east_m - by_east_[l].east_m > kNeighbourM) break;
+    goes_on = look_into(state.targets[by_east_[l].target]);
   }
   if (with == nullptr) return;
   std::swap(*OfSensor(a, s), *OfSensor(*with, s));

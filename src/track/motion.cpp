@@ -280,6 +280,16 @@ Spread SpreadOf(const Mixture& mixture) {
   return spread;
 }
 
+double GroundSdM(const Mixture& mixture) {
+  Eigen::Vector2d mean = Eigen::Vector2d::Zero();
+  for (const Gaussian& g : mixture) mean += g.weight * g.x.head<2>();
+  Eigen::Vector2d variance = Eigen::Vector2d::Zero();
+  for (const Gaussian& g : mixture) {
+    variance += g.weight * (g.P.diagonal().head<2>() + (g.x.head<2>() - mean).cwiseAbs2());
+  }
+  return std::sqrt(variance.maxCoeff());
+}
+
 void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance) {
   mean.setZero();
   double total = 0.0;

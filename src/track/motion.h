@@ -83,6 +83,9 @@ struct Spread {
 
 [[nodiscard]] Spread SpreadOf(const Mixture& mixture);
 
+/// The larger one sigma of east and north, m.
+[[nodiscard]] double GroundSdM(const Mixture& mixture);
+
 /// Mean and covariance of a mixture.
 void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance);
 
