@@ -4,6 +4,7 @@
 // second of one core.
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -99,6 +100,9 @@ void TakesLooks(benchmark::State& state) {
   state.counters["tracks"] = static_cast<double>(tracks);
   state.counters["looks/s"] = benchmark::Counter(static_cast<double>(looks.size()),
                                                  benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["track_looks/s"] =
+      benchmark::Counter(static_cast<double>(looks.size()) * static_cast<double>(state.range(0)),
+                         benchmark::Counter::kIsIterationInvariantRate);
   state.counters["x_real_time"] =
       benchmark::Counter(kSeconds, benchmark::Counter::kIsIterationInvariantRate);
 }
@@ -110,8 +114,45 @@ BENCHMARK(TakesLooks)
     ->Args({500, 1000, 2})
     ->Args({10000, 10000, 1})
     ->Args({10000, 10000, 2})
+    // What a track costs as they become more, in the same sky: track_looks/s.
+    ->Args({10, 0, 1})
+    ->Args({100, 0, 1})
+    ->Args({1000, 0, 1})
+    ->Args({10000, 0, 1})
     ->MeasureProcessCPUTime()
     ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// One look that comes as late as the tracker allows, 5 s: the time to put it in its place and take
+/// those after it again.
+void TakesALateLook(benchmark::State& state) {
+  const auto radars = Radars(100.0);
+  const auto looks = Looks(radars, static_cast<int>(state.range(0)), 100.0);
+  const auto field =
+      std::make_shared<const DetectionField>(radars, std::make_shared<const Terrain>());
+  TrackerParameters parameters;
+  parameters.region_radius_m = 38000.0;
+  const std::size_t late = looks.size() - 15;  // three looks a second
+  std::size_t again = 0;
+  for (auto _ : state) {
+    Tracker tracker(field, parameters);
+    for (std::size_t k = 0; k < looks.size(); ++k) {
+      if (k != late && tracker.Process(looks[k])) state.SkipWithError("a look was refused");
+    }
+    const auto start = std::chrono::steady_clock::now();
+    if (tracker.Process(looks[late])) state.SkipWithError("the late look was refused");
+    state.SetIterationTime(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    again += looks.size() - late;
+  }
+  state.counters["looks"] =
+      benchmark::Counter(static_cast<double>(again), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(TakesALateLook)
+    ->ArgNames({"targets"})
+    ->Arg(50)
+    ->Arg(500)
+    ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
 
 /// 60 radars of 7 km over 60 km x 60 km, each once a second, 10,000 targets: 20,000 detections a
