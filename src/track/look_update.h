@@ -135,6 +135,9 @@ class LookUpdate {
     bool coarse = false;             ///< so badly placed that its update is iterated
     bool looked_for = true;          ///< the look would have reported it: silence counts
     int cluster = -1;                ///< of contested targets; -1: none
+
+    /// The look says nothing of it: neither a detection nor that there is none.
+    [[nodiscard]] bool Untouched() const { return edges == 0 && miss == 1.0; }
   };
   /// Where an edge's numbers are.
   struct EdgeView {
@@ -202,8 +205,7 @@ class LookUpdate {
   void FindPairsOf(const Bernoulli& target, TargetView& view, int index, Batch& batch) const;
   template <int M>
   void FindPairsOf(const Bernoulli& target, const TargetView& view, int index,
-                   const Signature& signature, std::span<const int> candidates,
-                   Batch& batch) const;
+                   const Signature& signature, std::span<const int> candidates, Batch& batch) const;
   void FindCandidates(const Spread& wide, double gate2, TargetView& view,
                       std::vector<int>& candidates) const;
   void FindContested(const State& state);
@@ -255,6 +257,7 @@ class LookUpdate {
   const Look* look_ = nullptr;
   const Sensor* sensor_ = nullptr;
   bool scan_ = true;
+  bool sweeps_ = true;  ///< the first look of a second: also those are cleaned that it cannot see
   double clock_bias_s_ = 0.0;
   double detection_ratio_ = 1.0;
   std::vector<Detection> corrected_;

@@ -38,7 +38,10 @@ void LookUpdate::KeepAboveGround(Gaussian& g, double ground) {
 
 bool LookUpdate::IsLost(const Bernoulli& target, double share) const {
   if (target.existence < std::min(share * target.first_existence, kDrop)) return true;
-  if (target.last_detection == look_->time && target.seen_sd_m < kLostSdM) return false;
+  const bool known = target.time < look_->time
+                         ? !sweeps_
+                         : target.last_detection == look_->time && target.seen_sd_m < kLostSdM;
+  if (known) return false;
   const Spread spread = SpreadOf(target.mixture);
   const double dt_s = (look_->time - target.time).s();
   const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1])) +

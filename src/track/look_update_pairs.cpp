@@ -138,8 +138,8 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int inde
     std::size_t to = from + 1;
     while (to < candidates.size() && signature_of_[candidates[to]] == alike) ++to;
     WithSize(signatures_[alike].count, [&]<int M>() {
-      FindPairsOf<M>(target, view, index, signatures_[alike],
-                     candidates.subspan(from, to - from), batch);
+      FindPairsOf<M>(target, view, index, signatures_[alike], candidates.subspan(from, to - from),
+                     batch);
     });
     from = to;
   }
@@ -165,8 +165,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, const TargetView& view, in
     double* likelihoods = &batch.likelihoods[edge.first_likelihood];
     double likelihood = 0.0;
     for (std::size_t group = 0; group < groups; ++group) {
-      Eigen::Map<typename View<M>::Vector> v(
-          &batch.innovations[edge.first_innovation + group * M]);
+      Eigen::Map<typename View<M>::Vector> v(&batch.innovations[edge.first_innovation + group * M]);
       v = Innovation<M>(signature, rows_[j], batch.expected[group]);
       for (std::size_t g = group * modes; g < (group + 1) * modes; ++g) {
         const double d2 = views[g].Distance2(v - views[g].delta);
@@ -265,10 +264,13 @@ double LookUpdate::ProbabilityOfDetection(const Bernoulli& target, const TargetV
     if (g % modes == 0) {
       const Gaussian& first = target.mixture[g];
       Eigen::Vector3d p = first.x.head<3>() + dt_s * first.x.tail<3>();
-      // An estimate under ground is an error of height, not a target that nobody can see.
-      p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
-      p_D = detection_ratio_ * field_->ProbabilityOfDetection(
-                                   look_->sensor, target.class_probability, p, first.x.tail<3>());
+      p_D = 0.0;
+      if (field_->MayReach(look_->sensor, p.head<2>())) {
+        // An estimate under ground is an error of height, not a target that nobody can see.
+        p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
+        p_D = detection_ratio_ * field_->ProbabilityOfDetection(
+                                     look_->sensor, target.class_probability, p, first.x.tail<3>());
+      }
       if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
     }
     batch.p_D.push_back(p_D);

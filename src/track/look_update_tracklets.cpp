@@ -158,12 +158,14 @@ void LookUpdate::FollowBySensor(const State& state, Bernoulli& target,
 void LookUpdate::Rematch(State& state) {
   if (!scan_) return;
   by_east_.clear();
-  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+  for (std::size_t i = 0; i < target_views_.size(); ++i) {
+    if (target_views_[i].Untouched()) continue;
     Bernoulli& target = state.targets[i];
     if (target.tracklets.size() < 2) continue;
     const Tracklet* own = OfSensor(target, look_->sensor);
     if (own == nullptr || own->detections < kTold) continue;
-    by_east_.push_back({target.mixture.front().x[0], static_cast<int>(i), own->time == look_->time});
+    by_east_.push_back(
+        {target.mixture.front().x[0], static_cast<int>(i), own->time == look_->time});
   }
   std::sort(by_east_.begin(), by_east_.end());
   for (std::size_t k = 0; k < by_east_.size(); ++k) {

@@ -184,13 +184,15 @@ void Registration::Compare(State& state, const SureDetection& before, const Sure
     ++sensor.pairs;
   }
   if (d2 > kWrongPair) return;
-  const auto K = PHt.lazyProduct(S_inverse).eval();
-  state.mean += K.lazyProduct(residual);
-  for (Eigen::Index j = 0; j < K.rows(); ++j) {
-    for (Eigen::Index i = 0; i <= j; ++i) {
-      state.covariance(i, j) -= K.row(i).dot(PHt.row(j));
-      state.covariance(j, i) = state.covariance(i, j);
-    }
+  const Eigen::LLT<Covariance> root(S);
+  if (root.info() != Eigen::Success) return;
+  state.mean += PHt.lazyProduct(S_inverse * residual);
+  // P - K S K' as a sum of u u', which stays symmetric to the bit.
+  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, 3, Eigen::Dynamic> U = PHt.transpose();
+  root.matrixL().solveInPlace(U);
+  for (Eigen::Index r = 0; r < rows; ++r) {
+    const Eigen::VectorXd u = U.row(r);
+    state.covariance.noalias() -= u * u.transpose();
   }
 }
 
