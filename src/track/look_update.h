@@ -257,7 +257,7 @@ class LookUpdate {
   const Look* look_ = nullptr;
   const Sensor* sensor_ = nullptr;
   bool scan_ = true;
-  bool sweeps_ = true;  ///< the first look of a second: also those are cleaned that it cannot see
+  bool sweeps_ = true;  ///< the first look of a second: also what it leaves untouched is cleaned
   double clock_bias_s_ = 0.0;
   double detection_ratio_ = 1.0;
   std::vector<Detection> corrected_;

@@ -38,10 +38,7 @@ void LookUpdate::KeepAboveGround(Gaussian& g, double ground) {
 
 bool LookUpdate::IsLost(const Bernoulli& target, double share) const {
   if (target.existence < std::min(share * target.first_existence, kDrop)) return true;
-  const bool known = target.time < look_->time
-                         ? !sweeps_
-                         : target.last_detection == look_->time && target.seen_sd_m < kLostSdM;
-  if (known) return false;
+  if (target.last_detection == look_->time && target.seen_sd_m < kLostSdM) return false;
   const Spread spread = SpreadOf(target.mixture);
   const double dt_s = (look_->time - target.time).s();
   const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1])) +
@@ -92,13 +89,14 @@ void LookUpdate::Tidy(Bernoulli& target) const {
 
 /// Bounds the work of a sky full of false detections, where each pairs with others.
 void LookUpdate::FlagTheWeakest(const State& state) {
+  const std::size_t most = std::max(kMostTentative, detections_.size());
+  if (state.targets.size() <= most) return;
   tentative_.clear();
   for (std::size_t i = 0; i < state.targets.size(); ++i) {
     if (flags_[i] == 0 && !state.targets[i].confirmed) {
       tentative_.push_back(state.targets[i].existence);
     }
   }
-  const std::size_t most = std::max(kMostTentative, detections_.size());
   if (tentative_.size() <= most) return;
   const auto least = tentative_.end() - static_cast<std::ptrdiff_t>(most);
   std::nth_element(tentative_.begin(), least, tentative_.end());
@@ -112,6 +110,8 @@ void LookUpdate::CleanTargets(State& state) {
   const double share = DropShare(state.seeds);
   flags_.resize(state.targets.size());
   ForEach(state.targets.size(), [&](std::size_t i) {
+    flags_[i] = 0;
+    if (!sweeps_ && i < target_views_.size() && target_views_[i].Untouched()) return;
     flags_[i] = IsLost(state.targets[i], share) ? 1 : 0;
     if (flags_[i] == 0) Tidy(state.targets[i]);
   });

@@ -117,8 +117,9 @@ void Registration::Grow(State& state) const {
 }
 
 int Registration::MaxPairsInLook() const {
-  constexpr double kWork = 600.0;  // sensors * pairs, so that many sensors do not cost more
-  return std::clamp(static_cast<int>(kWork / static_cast<double>(field_->sensors().size())), 2, 16);
+  constexpr double kWork = 5000.0;  // sensors^2 * pairs, so that many sensors do not cost more
+  const auto sensors = static_cast<double>(field_->sensors().size());
+  return std::clamp(static_cast<int>(kWork / (sensors * sensors)), 2, 16);
 }
 
 void Registration::Compare(State& state, const SureDetection& before, const SureDetection& now,
