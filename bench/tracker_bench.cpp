@@ -4,6 +4,7 @@
 // second of one core.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -90,13 +91,21 @@ void TakesLooks(benchmark::State& state) {
   parameters.region_radius_m = 38000.0;
   parameters.threads = static_cast<int>(state.range(2));
   std::size_t tracks = 0;
+  std::vector<double> look_ms;
   for (auto _ : state) {
     Tracker tracker(field, parameters);
     for (const Look& look : looks) {
+      const auto start = std::chrono::steady_clock::now();
       if (tracker.Process(look)) state.SkipWithError("a look was refused");
+      const std::chrono::duration<double, std::milli> taken =
+          std::chrono::steady_clock::now() - start;
+      look_ms.push_back(taken.count());
     }
     tracks = tracker.PictureAt(looks.back().time).tracks.size();
   }
+  std::sort(look_ms.begin(), look_ms.end());
+  state.counters["look_p50_ms"] = look_ms[look_ms.size() / 2];
+  state.counters["look_p99_ms"] = look_ms[look_ms.size() * 99 / 100];
   state.counters["tracks"] = static_cast<double>(tracks);
   state.counters["looks/s"] = benchmark::Counter(static_cast<double>(looks.size()),
                                                  benchmark::Counter::kIsIterationInvariantRate);
