@@ -37,8 +37,8 @@ inline double SumOf(const ClassProbabilities& p) {
 }
 
 /// Of its first existence: a target or seed below it is let go. Where few are followed, what
-/// flickers may come back: two missed looks at p_D = 0.9 leave a hundredth. Where very many are, the
-/// look after the first has to see it too: a quarter less work, for one percent of GOSPA.
+/// flickers may come back: two missed looks at p_D = 0.9 leave a hundredth. Where very many are,
+/// the look after the first has to see it too: a quarter less work, for one percent of GOSPA.
 inline double DropShare(const std::vector<Seed>& seeds) {
   constexpr std::size_t kFew = 200;
   constexpr std::size_t kMany = 1000;
