@@ -449,7 +449,11 @@ class Clients {
         if (client.head.size() == want) {
           // A message may come in several frames: the first has its beginning, the last its end.
           const auto first = static_cast<unsigned char>(client.head[0]);
-          if ((first & 0x0FU) != 0) Begun(client, std::string_view(client.head).substr(head));
+          const unsigned opcode = first & 0x0FU;
+          constexpr unsigned kText = 1;
+          constexpr unsigned kPing = 9;
+          if (opcode == kText) Begun(client, std::string_view(client.head).substr(head));
+          if (opcode == kPing) SendAll(client.fd, std::string_view("\x8A\x80\0\0\0\0", 6));
           client.last = (first & 0x80U) != 0;
           client.left = payload - (want - head);
           client.head.clear();
