@@ -431,7 +431,7 @@ void Service::Impl::Take(Events events, Commit& commit) {
       commit.entries.push_back({EntryKind::kPicture,
                                 now,
                                 {},
-                                std::make_shared<const Picture>(picture),
+                                std::make_shared<const Picture>(std::move(picture)),
                                 engine_.field()});
     }
   }
