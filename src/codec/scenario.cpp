@@ -55,10 +55,8 @@ Habit HabitOf(TargetClass target_class) {
 
 class ScenarioReader {
  public:
-  ScenarioReader(Scenario& scenario, TomlErrors& errors, const FileReader& read_file,
-                 const Site* site)
+  ScenarioReader(Scenario& scenario, const FileReader& read_file, const Site* site)
       : scenario_(scenario),
-        errors_(errors),
         read_file_(read_file),
         site_(site),
         map_(GeographicLib::Geodesic::WGS84()) {}
@@ -81,7 +79,6 @@ class ScenarioReader {
   [[nodiscard]] Waypoint ReadWaypoint(TomlTable table, const Waypoint& habit);
 
   Scenario& scenario_;
-  TomlErrors& errors_;
   const FileReader& read_file_;
   const Site* site_;  // nothing if the site itself is wrong: points are then read, not placed
   GeographicLib::AzimuthalEquidistant map_;
@@ -482,7 +479,7 @@ tl::expected<ScenarioFile, Errors> ParseScenario(std::string_view toml, const st
   ScenarioFile file;
   auto site = ParseSite(toml, source, read_file);
   TomlErrors errors(source, kMaxSiteErrors);
-  ScenarioReader(file.scenario, errors, read_file, site ? &*site : nullptr)
+  ScenarioReader(file.scenario, read_file, site ? &*site : nullptr)
       .Read(TomlTable(*document, "", errors));
   Errors all = errors.Take();
   if (!site) {

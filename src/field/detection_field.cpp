@@ -177,6 +177,12 @@ bool DetectionField::InField(const Sensor& sensor, const Eigen::Vector3d& p_LT_L
          !InAny(sensor, sensor.obscured, p_LT_L);
 }
 
+bool DetectionField::MayReach(SensorIndex s, const Eigen::Vector2d& p_L) const {
+  const Sensor& of = sensor(s);
+  const double far = of.field.max_range_m;
+  return of.up && (far <= 0.0 || (p_L - of.p_LS_L.head<2>()).squaredNorm() <= far * far);
+}
+
 double DetectionField::OfClass(const Sensor& sensor, TargetClass c, const Eigen::Vector3d& p_LT_L,
                                double radial_mps, double loss_db) const {
   const DetectModel& detect = sensor.detect;

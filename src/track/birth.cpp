@@ -68,8 +68,9 @@ double BirthModel::ProbabilityOfDetection(SensorIndex s, const Eigen::Vector3d& 
                   field_->ProbabilityOnAnyHeading(s, kUndetectedClasses, p_L, kUndetectedSpeedMps));
 }
 
-PlaceEstimate BirthModel::PlaceOf(const SensorPose& pose, const Detection& z) {
-  PlaceEstimate place{DetectionIndex::Place(pose, z), Eigen::Matrix2d::Zero()};
+PlaceEstimate BirthModel::PlaceOf(const SensorPose& pose, const Detection& z,
+                                  const Eigen::Vector2d& mean) {
+  PlaceEstimate place{mean, Eigen::Matrix2d::Zero()};
   if (DetectionIndex::IsCartesian(z)) {
     place.covariance(0, 0) = std::pow(SdOf(z, Component::kEast), 2);
     place.covariance(1, 1) = std::pow(SdOf(z, Component::kNorth), 2);
@@ -236,7 +237,8 @@ void BirthModel::ImagineAlongBearing(const UndetectedModel::State& undetected, S
     // What hears or sees without range is near: one kind only.
     const std::size_t before = out.mixture.size();
     AddKinds(pose, p, P, density, out.mixture);
-    out.mixture.resize(before + 1);
+    out.mixture.erase(out.mixture.begin() + static_cast<std::ptrdiff_t>(before) + 1,
+                      out.mixture.end());
     Gaussian& g = out.mixture[before];
     g.weight = density;
     if (pose.sound_delay) {

@@ -25,6 +25,13 @@ struct PlaceEstimate {
   Eigen::Matrix2d covariance;  ///< m^2
 };
 
+/// What the seeds of one look share.
+struct SeedLook {
+  std::shared_ptr<const Look> look;
+  std::vector<Detection> corrected;  ///< its detections, where they are not taken as they came
+  SensorPose pose;                   ///< of its sensor then
+};
+
 /// A detection with a place that may be the first of a target. Most are false and never joined by a
 /// second one near by, so that their mixtures are made only where one comes.
 struct Seed {
@@ -34,9 +41,12 @@ struct Seed {
   double clutter = 0.0;     ///< lambda_FA(z)
   double share = 1.0;       ///< probability that it is of no target known then
   double kept = 1.0;        ///< survival and missed looks since: product of both probabilities
-  Detection detection;
-  SensorPose pose;  ///< of its sensor then
+  std::shared_ptr<const SeedLook> from;
 
+  [[nodiscard]] const Detection& detection() const {
+    const auto& all = from->corrected.empty() ? from->look->detections : from->corrected;
+    return all[static_cast<std::size_t>(key.detection)];
+  }
   /// Probability that it is of a target that exists now.
   [[nodiscard]] double Existence(double intensity_scale) const {
     const double u = intensity_scale * undetected;
@@ -70,7 +80,9 @@ class BirthModel {
                                  Newborn& scratch) const;
 
   /// Requires DetectionIndex::HasPlace(z).
-  [[nodiscard]] static PlaceEstimate PlaceOf(const SensorPose& pose, const Detection& z);
+  /// @param mean  DetectionIndex::Place(pose, z)
+  [[nodiscard]] static PlaceEstimate PlaceOf(const SensorPose& pose, const Detection& z,
+                                             const Eigen::Vector2d& mean);
 
   /// Largest speed that a new target is looked for at, one sigma, m/s.
   [[nodiscard]] double speed_sd_mps() const;

@@ -15,11 +15,13 @@ bool DetectionIndex::HasPlace(const Detection& d) {
 Eigen::Vector2d DetectionIndex::Place(const SensorPose& pose, const Detection& d) {
   if (IsCartesian(d)) return {d[Component::kEast], d[Component::kNorth]};
   const double azimuth = d[Component::kAzimuth];
-  const double elevation = d.measured.Has(Component::kElevation) ? d[Component::kElevation] : 0.0;
-  const double range = d[Component::kRange];
-  const Eigen::Vector3d p_S(range * std::cos(elevation) * std::sin(azimuth),
-                            range * std::cos(elevation) * std::cos(azimuth),
-                            range * std::sin(elevation));
+  double level = d[Component::kRange];
+  double up = 0.0;
+  if (d.measured.Has(Component::kElevation)) {
+    up = level * std::sin(d[Component::kElevation]);
+    level *= std::cos(d[Component::kElevation]);
+  }
+  const Eigen::Vector3d p_S(level * std::sin(azimuth), level * std::cos(azimuth), up);
   const Eigen::Vector3d p_L = pose.p_LS_L + pose.R_SL.transpose() * p_S;
   return p_L.head<2>();
 }

@@ -21,14 +21,23 @@ class DetectionIndex {
  public:
   void Build(const SensorPose& pose, std::span<const Detection> detections);
 
+  /// Azimuths about one, in the sensor's axes.
+  struct Sector {
+    double azimuth_rad;
+    double half_rad;
+  };
   /// Calls use(detection index, whether it has a place) for each detection whose place lies in the
-  /// box about (east, north) or whose azimuth lies within `half_rad` of `azimuth_rad` (the track's,
-  /// in the sensor's axes).
+  /// box about (east, north) or whose azimuth lies in the sector that sector() gives; it is asked
+  /// only where there are detections with an azimuth alone.
   /// In an order that depends on the detections alone.
-  template <typename Use>
-  void Near(double east_m, double north_m, double half_m, double azimuth_rad, double half_rad,
+  template <typename GetSector, typename Use>
+  void Near(double east_m, double north_m, double half_m, const GetSector& sector,
             const Use& use) const;
 
+  /// Of a detection that was built in and has a place.
+  [[nodiscard]] const Eigen::Vector2d& PlaceOf(std::size_t detection) const {
+    return place_[detection];
+  }
   /// Place of a detection on the ground, local frame, m. Requires that it has one.
   [[nodiscard]] static Eigen::Vector2d Place(const SensorPose& pose, const Detection& d);
   [[nodiscard]] static bool HasPlace(const Detection& d);
@@ -61,9 +70,9 @@ class DetectionIndex {
   std::vector<int> next_, cell_of_;
 };
 
-template <typename Use>
-void DetectionIndex::Near(double east_m, double north_m, double half_m, double azimuth_rad,
-                          double half_rad, const Use& use) const {
+template <typename GetSector, typename Use>
+void DetectionIndex::Near(double east_m, double north_m, double half_m, const GetSector& sector,
+                          const Use& use) const {
   if (placed_count_ > 0) {
     const int c0 = Column(east_m - half_m);
     const int c1 = Column(east_m + half_m);
@@ -87,6 +96,7 @@ void DetectionIndex::Near(double east_m, double north_m, double half_m, double a
   };
   if (!by_azimuth_.empty()) {
     constexpr double kTurn = 2.0 * std::numbers::pi;
+    const auto [azimuth_rad, half_rad] = sector();
     const double a = Bearing::Rad(azimuth_rad).rad();
     if (half_rad >= std::numbers::pi) {
       in_window(0.0, kTurn);

@@ -143,6 +143,7 @@ void LookUpdate::Place(State& state, const Look& look) {
 void LookUpdate::Predict(State& state, Time t) {
   const double dt_s = (t - state.time).s();
   PICKET_ASSERT(dt_s >= 0.0, "looks are taken in order of time");
+  sweeps_ = t.ns() / 1'000'000'000 != state.time.ns() / 1'000'000'000;
   state.time = t;
   if (dt_s == 0.0) return;
   const double survive = std::pow(parameters_.survival_per_s, dt_s);
@@ -236,8 +237,9 @@ void LookUpdate::Learn(State& state) {
   int pairs = 0;
   bool compared = false;
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
-    Bernoulli& target = state.targets[i];
     const TargetView& view = target_views_[i];
+    if (view.Untouched()) continue;
+    Bernoulli& target = state.targets[i];
     if (!target.counted && target.existence > kFound && target.detections >= kFoundDetections) {
       target.counted = true;
       state.found += 1.0;
@@ -282,7 +284,9 @@ void LookUpdate::Learn(State& state) {
   clutter_.CountLook(state.clutter, look_->sensor);
 }
 
-void LookUpdate::Take(State& state, const Look& look) {
+void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& logged) {
+  logged_ = logged;
+  const Look& look = *logged;
   if (!state.started) {
     state.started = true;
     state.time = look.time;
@@ -300,6 +304,7 @@ void LookUpdate::Take(State& state, const Look& look) {
   FindContested(state);
   priors_.resize(target_views_.size());
   ForEach(target_views_.size(), [&](std::size_t i) {
+    if (target_views_[i].Untouched()) return;
     if (IsSmoothed(state.targets[i], target_views_[i])) {
       Moments(state.targets[i].mixture, priors_[i].x, priors_[i].P);
     }
@@ -312,6 +317,7 @@ void LookUpdate::Take(State& state, const Look& look) {
     contested = contested.subspan(static_cast<std::size_t>(size));
   }
   ForEach(target_views_.size(), [&](std::size_t i) {
+    if (target_views_[i].edges == 0) return;
     Bernoulli& target = state.targets[i];
     UpdateClaims(target, target_views_[i]);
     CountInnovation(target, target_views_[i], BatchOf(i));

@@ -15,6 +15,19 @@ constexpr double kSeedGate2 =
     12.0;  ///< squared distance within which a second detection grows a seed
 constexpr double kOldSeedS = 30.0;
 
+/// d' S^-1 d of S = [ee en; en nn].
+double Squared(double ee, double en, double nn, const Eigen::Vector2d& d) {
+  return (nn * d[0] * d[0] - 2.0 * en * d[0] * d[1] + ee * d[1] * d[1]) / (ee * nn - en * en);
+}
+
+/// Takes out one; the last takes its place, for moving all that follow would cost more.
+Seed Taken(std::vector<Seed>& seeds, std::size_t i) {
+  Seed seed = std::move(seeds[i]);
+  if (i + 1 < seeds.size()) seeds[i] = std::move(seeds.back());
+  seeds.pop_back();
+  return seed;
+}
+
 }  // namespace
 
 void LookUpdate::DescribeBirths(const State& state) {
@@ -30,7 +43,7 @@ void LookUpdate::DescribeBirths(const State& state) {
     newborn_density_[j] = birth_.DensityOf(state.undetected, look_->sensor, pose_, z,
                                            signatures_[signature_of_[j]].offset_s, newborn);
     if (DetectionIndex::HasPlace(z)) {
-      places_[j] = BirthModel::PlaceOf(pose_, z);
+      places_[j] = BirthModel::PlaceOf(pose_, z, index_.PlaceOf(j));
       newborn_density_[j] *= LocalScale(state, places_[j].mean);
     }
     clutter_density_[j] = clutter_.Density(state.clutter, look_->sensor, z);
@@ -46,22 +59,24 @@ bool LookUpdate::NearAny(const Seed& seed) const {
   const double error = std::max({sd_range_m_, ground * sd_azimuth_rad_, sd_place_m_});
   const double flown = std::pow(birth_.speed_sd_mps() * dt_s, 2);
   const double half_m = kGateSd * std::sqrt(seed.place.covariance.trace() + error * error + flown);
-  const Eigen::Vector2d p_S =
-      (pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0)).head<2>();
-  const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
+  const auto sector = [&] {
+    const Eigen::Vector3d p_S = pose_.R_SL * Eigen::Vector3d(from_sensor.x(), from_sensor.y(), 0.0);
+    const double half_rad = half_m >= ground ? std::numbers::pi : std::asin(half_m / ground);
+    return DetectionIndex::Sector{std::atan2(p_S.x(), p_S.y()), half_rad};
+  };
   bool near = false;
-  index_.Near(from.x(), from.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-              [&](int j, bool has_place) {
-                if (near) return;
-                if (!has_place) {
-                  near = true;
-                  return;
-                }
-                Eigen::Matrix2d S = seed.place.covariance + places_[j].covariance;
-                S.diagonal().array() += flown;
-                const Eigen::Vector2d d = places_[j].mean - from;
-                near = d.dot(S.inverse() * d) <= kSeedGate2;
-              });
+  index_.Near(from.x(), from.y(), half_m, sector, [&](int j, bool has_place) {
+    if (near) return;
+    if (!has_place) {
+      near = true;
+      return;
+    }
+    const Eigen::Matrix2d& a = seed.place.covariance;
+    const Eigen::Matrix2d& b = places_[j].covariance;
+    const Eigen::Vector2d d = places_[j].mean - from;
+    near = Squared(a(0, 0) + b(0, 0) + flown, a(0, 1) + b(0, 1), a(1, 1) + b(1, 1) + flown, d) <=
+           kSeedGate2;
+  });
   return near;
 }
 
@@ -70,28 +85,22 @@ void LookUpdate::GrowSeeds(State& state) {
   const double scale = state.IntensityScale();
   flags_.resize(state.seeds.size());
   ForEach(state.seeds.size(), [&](std::size_t i) { flags_[i] = NearAny(state.seeds[i]) ? 1 : 0; });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < state.seeds.size(); ++i) {
-    Seed& seed = state.seeds[i];
-    if (flags_[i] == 0) {
-      if (kept != i) state.seeds[kept] = std::move(seed);
-      ++kept;
-      continue;
-    }
+  for (std::size_t i = state.seeds.size(); i-- > 0;) {
+    if (flags_[i] == 0) continue;
     // A second detection may be of the same target: it becomes one.
+    const Seed seed = Taken(state.seeds, i);
     const Time time = Time::Ns(seed.key.time_ns);
-    const double offset_s = seed.detection.time ? (*seed.detection.time - time).s() : 0.0;
-    birth_.Imagine(state.undetected, seed.key.sensor, seed.pose, seed.detection, offset_s,
-                   newborn_);
+    const Detection& z = seed.detection();
+    const double offset_s = z.time ? (*z.time - time).s() : 0.0;
+    birth_.Imagine(state.undetected, seed.key.sensor, seed.from->pose, z, offset_s, newborn_);
     if (newborn_.density <= 0.0) continue;
     const double existence = seed.Existence(scale);
-    StartTarget(state, seed.key.sensor, seed.key, seed.detection, offset_s, existence, newborn_);
+    StartTarget(state, seed.key.sensor, seed.key, z, offset_s, existence, newborn_);
     Bernoulli& target = state.targets.back();
     target.first_existence = existence / std::max(seed.kept, 1e-3);
     target.time = time;
     PredictTarget(target, state.time);
   }
-  state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
 }
 
 void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
@@ -142,20 +151,27 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
 
 void LookUpdate::StartTargets(State& state) {
   const double scale = state.IntensityScale();
+  std::shared_ptr<SeedLook> from;
   for (std::size_t j = 0; j < detections_.size(); ++j) {
     if (unused_[j] < kLeastUnused || newborn_density_[j] <= 0.0) continue;
     const Detection& z = detections_[j];
     const BirthKey key{look_->time.ns(), look_->sensor, static_cast<std::int32_t>(j)};
     const double offset_s = signatures_[signature_of_[j]].offset_s;
     if (DetectionIndex::HasPlace(z) && z.identity.empty()) {
+      if (!from) {
+        from = std::make_shared<SeedLook>();
+        from->look = logged_;
+        from->pose = pose_;
+        // Its memory stays where it is, and with it what `detections_` shows.
+        if (detections_.data() == corrected_.data()) from->corrected = std::move(corrected_);
+      }
       Seed& seed = state.seeds.emplace_back();
       seed.key = key;
       seed.place = places_[j];
       seed.undetected = newborn_density_[j];
       seed.clutter = clutter_density_[j];
       seed.share = unused_[j];
-      seed.detection = z;
-      seed.pose = pose_;
+      seed.from = from;
       continue;
     }
     birth_.Imagine(state.undetected, look_->sensor, pose_, z, offset_s, newborn_);
@@ -167,22 +183,18 @@ void LookUpdate::StartTargets(State& state) {
 void LookUpdate::CleanSeeds(State& state) {
   const double scale = state.IntensityScale();
   const double share = DropShare(state.seeds);
-  std::size_t kept = 0;
-  for (Seed& seed : state.seeds) {
+  for (std::size_t i = state.seeds.size(); i-- > 0;) {
+    const Seed& seed = state.seeds[i];
     const double existence = seed.Existence(scale);
     const double first = existence / std::max(seed.kept, 1e-12);
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
-    if (existence < std::min(share * first, kDrop) || age_s > kOldSeedS) {
-      undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
-                      existence / (scale * LocalScale(state, seed.place.mean)));
-      clutter_.CountFalse(state.clutter, seed.key.sensor,
-                          clutter_.PlaceOf(seed.key.sensor, seed.detection));
-      continue;
-    }
-    if (&state.seeds[kept] != &seed) state.seeds[kept] = std::move(seed);
-    ++kept;
+    if (existence >= std::min(share * first, kDrop) && age_s <= kOldSeedS) continue;
+    undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
+                    existence / (scale * LocalScale(state, seed.place.mean)));
+    clutter_.CountFalse(state.clutter, seed.key.sensor,
+                        clutter_.PlaceOf(seed.key.sensor, seed.detection()));
+    Taken(state.seeds, i);
   }
-  state.seeds.erase(state.seeds.begin() + static_cast<std::ptrdiff_t>(kept), state.seeds.end());
 }
 
 }  // namespace picket

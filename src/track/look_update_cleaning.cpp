@@ -19,8 +19,7 @@ constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is
 
 }  // namespace
 
-void LookUpdate::KeepAboveGround(Gaussian& g) const {
-  const double ground = undetected_.GroundUpM(g.x[0], g.x[1]);
+void LookUpdate::KeepAboveGround(Gaussian& g, double ground) {
   if (g.x[2] >= ground) return;
   // The moments of the height's normal distribution cut off at the ground, carried over to the
   // other components as any measurement is.
@@ -39,6 +38,7 @@ void LookUpdate::KeepAboveGround(Gaussian& g) const {
 
 bool LookUpdate::IsLost(const Bernoulli& target, double share) const {
   if (target.existence < std::min(share * target.first_existence, kDrop)) return true;
+  if (target.last_detection == look_->time && target.seen_sd_m < kLostSdM) return false;
   const Spread spread = SpreadOf(target.mixture);
   const double dt_s = (look_->time - target.time).s();
   const double sd = std::sqrt(std::max(spread.variance[0], spread.variance[1])) +
@@ -50,7 +50,12 @@ bool LookUpdate::IsLost(const Bernoulli& target, double share) const {
 void LookUpdate::Tidy(Bernoulli& target) const {
   if (target.time < look_->time) return;
   const std::size_t modes = ModesOf(target);
-  for (Gaussian& g : target.mixture) KeepAboveGround(g);
+  // The modes of a group are close together, and so is the ground below them.
+  for (std::size_t g = 0; g < target.mixture.size(); g += modes) {
+    const StateVector& x = target.mixture[g].x;
+    const double ground = undetected_.GroundUpM(x[0], x[1]);
+    for (std::size_t m = 0; m < modes; ++m) KeepAboveGround(target.mixture[g + m], ground);
+  }
   // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
   Mixture& mixture = target.mixture;
   const bool deciding = mixture.size() <= birth_.kinds() && target.detections < kExpandDetections;
@@ -70,7 +75,7 @@ void LookUpdate::Tidy(Bernoulli& target) const {
         if (to != g + m) mixture[to] = mixture[g + m];
       }
     }
-    mixture.resize(to);
+    mixture.erase(mixture.begin() + static_cast<std::ptrdiff_t>(to), mixture.end());
     for (Gaussian& g : mixture) g.weight /= total;
   }
   if (!target.expanded && mixture.size() == 1 && target.existence > kConfirm &&
@@ -84,13 +89,14 @@ void LookUpdate::Tidy(Bernoulli& target) const {
 
 /// Bounds the work of a sky full of false detections, where each pairs with others.
 void LookUpdate::FlagTheWeakest(const State& state) {
+  const std::size_t most = std::max(kMostTentative, detections_.size());
+  if (state.targets.size() <= most) return;
   tentative_.clear();
   for (std::size_t i = 0; i < state.targets.size(); ++i) {
     if (flags_[i] == 0 && !state.targets[i].confirmed) {
       tentative_.push_back(state.targets[i].existence);
     }
   }
-  const std::size_t most = std::max(kMostTentative, detections_.size());
   if (tentative_.size() <= most) return;
   const auto least = tentative_.end() - static_cast<std::ptrdiff_t>(most);
   std::nth_element(tentative_.begin(), least, tentative_.end());
@@ -104,6 +110,8 @@ void LookUpdate::CleanTargets(State& state) {
   const double share = DropShare(state.seeds);
   flags_.resize(state.targets.size());
   ForEach(state.targets.size(), [&](std::size_t i) {
+    flags_[i] = 0;
+    if (!sweeps_ && i < target_views_.size() && target_views_[i].Untouched()) return;
     flags_[i] = IsLost(state.targets[i], share) ? 1 : 0;
     if (flags_[i] == 0) Tidy(state.targets[i]);
   });

@@ -78,10 +78,14 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
   const double slant = std::min(range - ground + std::sqrt(variance[2]) * 0.5, ground);
   const double half_m =
       kGateSd * std::sqrt(spread * spread + error * error) + drift + sound + slant;
-  const double half_rad =
-      half_m >= ground ? std::numbers::pi
-                       : kGateSd * sd_azimuth_rad_ +
-                             std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+  const auto sector = [&] {
+    const double half_rad =
+        half_m >= ground
+            ? std::numbers::pi
+            : kGateSd * sd_azimuth_rad_ +
+                  std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
+    return DetectionIndex::Sector{std::atan2(p_S.x(), p_S.y()), half_rad};
+  };
   // A detection with a place has to lie near on the ground before anything dearer is asked. An
   // offset of at most `off` adds at most 1 to the squared distance if off^2 is in the variances.
   const double off = drift + sound + slant;
@@ -89,88 +93,96 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
   ground_spread << variance[0] + off * off, wide.east_north, wide.east_north,
       variance[1] + off * off;
   candidates.clear();
-  index_.Near(mean.x(), mean.y(), half_m, std::atan2(p_S.x(), p_S.y()), half_rad,
-              [&](int j, bool has_place) {
-                if (has_place) {
-                  const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
-                  const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
-                  const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
-                  const double d2 =
-                      S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
-                  if (d2 > (gate2 + 1.0) * determinant) return;
-                }
-                candidates.push_back(j);
-              });
+  index_.Near(mean.x(), mean.y(), half_m, sector, [&](int j, bool has_place) {
+    if (has_place) {
+      const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
+      const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
+      const double determinant = S(0, 0) * S(1, 1) - S(0, 1) * S(1, 0);
+      const double d2 = S(1, 1) * d[0] * d[0] - 2.0 * S(0, 1) * d[0] * d[1] + S(0, 0) * d[1] * d[1];
+      if (d2 > (gate2 + 1.0) * determinant) return;
+    }
+    candidates.push_back(j);
+  });
+}
+
+/// How a target's Gaussians see detections of one signature.
+template <int M>
+void LookUpdate::AddViews(const Bernoulli& target, const Signature& signature, Batch& batch) const {
+  const std::size_t modes = ModesOf(target);
+  batch.expected.clear();
+  for (std::size_t from = 0; from < target.mixture.size(); from += modes) {
+    // The modes of a group are close together: linear about their mean for all of them.
+    const Gaussian* g = &target.mixture[from];
+    StateVector about = g->x;
+    if (modes > 1) {
+      about.setZero();
+      double total = 0.0;
+      for (std::size_t m = 0; m < modes; ++m) {
+        about += g[m].weight * g[m].x;
+        total += g[m].weight;
+      }
+      about /= total;
+    }
+    batch.expected.push_back(Expect(signature, pose_, about));
+    for (std::size_t m = 0; m < modes; ++m) {
+      batch.views.Of<M>().emplace_back(g[m], signature, batch.expected.back(), about);
+    }
+  }
 }
 
 void LookUpdate::FindPairsOf(const Bernoulli& target, TargetView& view, int index,
                              Batch& batch) const {
-  FindCandidates(SpreadOf(target.mixture), GateOf(target), view, batch.candidates);
+  const std::span<const int> candidates = batch.candidates;
+  for (std::size_t from = 0; from < candidates.size();) {
+    const int alike = signature_of_[candidates[from]];
+    std::size_t to = from + 1;
+    while (to < candidates.size() && signature_of_[candidates[to]] == alike) ++to;
+    WithSize(signatures_[alike].count, [&]<int M>() {
+      FindPairsOf<M>(target, view, index, signatures_[alike], candidates.subspan(from, to - from),
+                     batch);
+    });
+    from = to;
+  }
+  view.edges = batch.edges.size() - view.first_edge;
+}
+
+template <int M>
+void LookUpdate::FindPairsOf(const Bernoulli& target, const TargetView& view, int index,
+                             const Signature& signature, std::span<const int> candidates,
+                             Batch& batch) const {
   const std::size_t modes = ModesOf(target);
   const std::size_t gaussians = target.mixture.size();
   const std::size_t groups = gaussians / modes;
-  int signature_used = -1;
-  std::size_t first_view = 0;
-  for (const int j : batch.candidates) {
-    const Signature& signature = signatures_[signature_of_[j]];
-    if (signature_of_[j] != signature_used) {
-      signature_used = signature_of_[j];
-      batch.expected.clear();
-      WithSize(signature.count, [&]<int M>() {
-        std::vector<View<M>>& views = batch.views.Of<M>();
-        first_view = views.size();
-        for (std::size_t group = 0; group < groups; ++group) {
-          // The modes of a group are close together: linear about their mean for all of them.
-          const Gaussian* g = &target.mixture[group * modes];
-          StateVector about = g->x;
-          if (modes > 1) {
-            about.setZero();
-            double total = 0.0;
-            for (std::size_t m = 0; m < modes; ++m) {
-              about += g[m].weight * g[m].x;
-              total += g[m].weight;
-            }
-            about /= total;
-          }
-          batch.expected.push_back(Expect(signature, pose_, about));
-          for (std::size_t m = 0; m < modes; ++m) {
-            views.emplace_back(g[m], signature, batch.expected.back(), about);
-          }
-        }
-      });
-    }
-    const EdgeView edge_view{signature.count, first_view, batch.innovations.size(),
-                             batch.likelihoods.size()};
+  const std::size_t first_view = batch.views.Of<M>().size();
+  AddViews<M>(target, signature, batch);
+  const View<M>* views = &batch.views.Of<M>()[first_view];
+  const double* p_D = &batch.p_D[view.first_gaussian];
+  const double missed = 1.0 - target.existence + target.existence * view.miss;
+  for (const int j : candidates) {
+    const EdgeView edge{M, first_view, batch.innovations.size(), batch.likelihoods.size()};
+    batch.innovations.resize(edge.first_innovation + groups * M);
+    batch.likelihoods.resize(edge.first_likelihood + gaussians);
+    double* likelihoods = &batch.likelihoods[edge.first_likelihood];
     double likelihood = 0.0;
-    batch.innovation.resize(groups * static_cast<std::size_t>(signature.count));
-    batch.likelihood.resize(gaussians);
-    WithSize(signature.count, [&]<int M>() {
-      const View<M>* views = &batch.views.Of<M>()[first_view];
-      for (std::size_t group = 0; group < groups; ++group) {
-        Eigen::Map<typename View<M>::Vector> v(&batch.innovation[group * M]);
-        v = Innovation<M>(signature, rows_[j], batch.expected[group]);
-        for (std::size_t m = 0; m < modes; ++m) {
-          const std::size_t g = group * modes + m;
-          const double d2 = views[g].Distance2(v - views[g].delta);
-          const double here = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
-          batch.likelihood[g] = here;
-          const double weight = target.mixture[g].weight * batch.p_D[view.first_gaussian + g];
-          likelihood += weight * here;
-        }
+    for (std::size_t group = 0; group < groups; ++group) {
+      Eigen::Map<typename View<M>::Vector> v(&batch.innovations[edge.first_innovation + group * M]);
+      v = Innovation<M>(signature, rows_[j], batch.expected[group]);
+      for (std::size_t g = group * modes; g < (group + 1) * modes; ++g) {
+        const double d2 = views[g].Distance2(v - views[g].delta);
+        likelihoods[g] = d2 <= kGate2 + 2.0 * M ? views[g].norm * std::exp(-0.5 * d2) : 0.0;
+        likelihood += target.mixture[g].weight * p_D[g] * likelihoods[g];
       }
-    });
-    double odds = target.existence * likelihood /
-                  ((1.0 - target.existence + target.existence * view.miss) * density_[j]);
+    }
+    double odds = target.existence * likelihood / (missed * density_[j]);
     if (claims_) odds *= Affinity(target, detections_[j]);
-    if (!(odds > kLeastOdds)) continue;
-    batch.innovations.insert(batch.innovations.end(), batch.innovation.begin(),
-                             batch.innovation.end());
-    batch.likelihoods.insert(batch.likelihoods.end(), batch.likelihood.begin(),
-                             batch.likelihood.end());
-    batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
-    batch.edge_views.push_back(edge_view);
+    if (odds > kLeastOdds) {
+      batch.edges.push_back({index, j, std::min(odds, 1e12), 0.0});
+      batch.edge_views.push_back(edge);
+    } else {
+      batch.innovations.resize(edge.first_innovation);
+      batch.likelihoods.resize(edge.first_likelihood);
+    }
   }
-  view.edges = batch.edges.size() - view.first_edge;
 }
 
 void LookUpdate::FindPairs(State& state) {
@@ -207,23 +219,25 @@ void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
     // A report of somebody's own tells of nobody else; but of two tracks of one name, the one that
     // it does not fit was silent.
     view.looked_for = scan_ || (claims_ && NamedIn(target, detections_));
-    const bool follows = target.confirmed || target.expanded;
-    if (!follows && MayBeNear(target, view, batch)) PredictTarget(target, state.time);
-    double seen = ProbabilityOfDetection(target, view, batch);
-    if (follows && seen > 0.0) {
+    const double seen = ProbabilityOfDetection(target, view, batch);
+    batch.candidates.clear();
+    if (target.confirmed || target.expanded) {
+      if (seen > 0.0) {
+        PredictTarget(target, state.time);
+        FindCandidates(SpreadOf(target.mixture), GateOf(target), view, batch.candidates);
+      }
+    } else if (FindCandidatesUnmoved(target, view, batch)) {
       PredictTarget(target, state.time);
-      batch.p_D.resize(view.first_gaussian);
-      seen = ProbabilityOfDetection(target, view, batch);
     }
     view.miss = view.looked_for ? 1.0 - seen : 1.0;
-    if (target.time == state.time && seen > 0.0 && !detections_.empty()) {
-      FindPairsOf(target, view, static_cast<int>(i), batch);
-    }
+    if (seen > 0.0) FindPairsOf(target, view, static_cast<int>(i), batch);
   }
 }
 
-/// Whether a detection may be that of a target that was not moved yet.
-bool LookUpdate::MayBeNear(const Bernoulli& target, TargetView& view, Batch& batch) const {
+/// The detections that may be those of a target that was not moved yet: a few more than if it were.
+/// @returns whether there are any
+bool LookUpdate::FindCandidatesUnmoved(const Bernoulli& target, TargetView& view,
+                                       Batch& batch) const {
   if (detections_.empty()) return false;
   const double dt_s = (look_->time - target.time).s();
   // No nearer than this, whatever place and speed have to do with each other.
@@ -232,13 +246,13 @@ bool LookUpdate::MayBeNear(const Bernoulli& target, TargetView& view, Batch& bat
   for (int c = 0; c < 3; ++c) {
     later.variance[c] =
         std::pow(std::sqrt(later.variance[c]) + dt_s * std::sqrt(later.variance[c + 3]), 2) +
-        motion_.NoiseOfOneMode(dt_s);
+        motion_.NoiseOfOneMode() * dt_s * dt_s * dt_s / 3.0;
   }
   FindCandidates(later, GateOf(target), view, batch.candidates);
   return !batch.candidates.empty();
 }
 
-/// Appends p_D of each Gaussian to the batch's, where they are now, moved or not.
+/// Appends p_D of each Gaussian to the batch's, where straight flight puts its group at the look.
 /// @returns their mean
 double LookUpdate::ProbabilityOfDetection(const Bernoulli& target, const TargetView& view,
                                           Batch& batch) const {
@@ -250,10 +264,13 @@ double LookUpdate::ProbabilityOfDetection(const Bernoulli& target, const TargetV
     if (g % modes == 0) {
       const Gaussian& first = target.mixture[g];
       Eigen::Vector3d p = first.x.head<3>() + dt_s * first.x.tail<3>();
-      // An estimate under ground is an error of height, not a target that nobody can see.
-      p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
-      p_D = detection_ratio_ * field_->ProbabilityOfDetection(
-                                   look_->sensor, target.class_probability, p, first.x.tail<3>());
+      p_D = 0.0;
+      if (field_->MayReach(look_->sensor, p.head<2>())) {
+        // An estimate under ground is an error of height, not a target that nobody can see.
+        p.z() = std::max(p.z(), undetected_.GroundUpM(p.x(), p.y()) + kLeastClearanceM);
+        p_D = detection_ratio_ * field_->ProbabilityOfDetection(
+                                     look_->sensor, target.class_probability, p, first.x.tail<3>());
+      }
       if (!scan_) p_D = std::min(p_D, view.looked_for ? kOwnReport : kSelfReportShare);
     }
     batch.p_D.push_back(p_D);

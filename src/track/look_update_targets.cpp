@@ -261,8 +261,7 @@ void LookUpdate::UpdateClaims(Bernoulli& target, const TargetView& view) const {
   if (best == nullptr || best->probability <= 0.5) return;
   ++target.detections;
   target.last_detection = look_->time;
-  const Spread spread = SpreadOf(target.mixture);
-  target.seen_sd_m = std::sqrt(std::max(spread.variance[0], spread.variance[1]));
+  target.seen_sd_m = GroundSdM(target.mixture);
   const auto it = std::find_if(target.sources.begin(), target.sources.end(),
                                [&](const auto& source) { return source.first == look_->sensor; });
   if (it == target.sources.end()) {

@@ -29,7 +29,23 @@ struct Estimate {
   Matrix4 P;
 };
 
-Estimate Horizontal(const Gaussian& g) { return {g.x(kHorizontal), g.P(kHorizontal, kHorizontal)}; }
+/// What a tracklet says at an instant, in near-constant velocity with noise q (m^2/s^3).
+Estimate Horizontal(const Tracklet& tracklet, Time t, double q) {
+  const double dt = (t - tracklet.time).s();
+  Estimate e{tracklet.g.x(kHorizontal), tracklet.g.P(kHorizontal, kHorizontal)};
+  e.x.head<2>() += dt * e.x.tail<2>();
+  const Eigen::Matrix2d m = e.P.topRightCorner<2, 2>();
+  const Eigen::Matrix2d c = e.P.bottomRightCorner<2, 2>();
+  e.P.topLeftCorner<2, 2>() += dt * (m + m.transpose()) + (dt * dt) * c;
+  e.P.topRightCorner<2, 2>() += dt * c;
+  for (int i = 0; i < 2; ++i) {
+    e.P(i, i) += q * dt * dt * dt / 3.0;
+    e.P(i, i + 2) += q * dt * dt / 2.0;
+    e.P(i + 2, i + 2) += q * dt;
+  }
+  e.P.bottomLeftCorner<2, 2>() = e.P.topRightCorner<2, 2>().transpose();
+  return e;
+}
 
 Estimate Fused(const Estimate& a, const Estimate& b) {
   const Matrix4 gain = a.P * (a.P + b.P).inverse();
@@ -42,12 +58,16 @@ struct Fit {
   double distance = 0.0;  ///< -2 log density, up to a constant
 };
 
+double Squared(const Estimate& a, const Estimate& b) {
+  const Vector4 d = a.x - b.x;
+  const Matrix4 S = a.P + b.P;
+  return d.dot(S.inverse() * d);
+}
+
 /// How well two estimates are of one target.
 Fit FitOf(const Estimate& a, const Estimate& b) {
-  const Matrix4 S = a.P + b.P;
-  const Vector4 d = a.x - b.x;
-  const double squared = d.dot(S.inverse() * d);
-  return {squared, squared + std::log(S.determinant())};
+  const double squared = Squared(a, b);
+  return {squared, squared + std::log((a.P + b.P).determinant())};
 }
 
 /// Gives some components of a Gaussian other values, independent of the rest.
@@ -76,13 +96,11 @@ struct Opinions {
   Estimate rest;
 };
 
-Opinions OpinionsOf(const Bernoulli& target, SensorIndex s, Time t, const MotionModel& motion) {
+Opinions OpinionsOf(const Bernoulli& target, SensorIndex s, Time t, double q) {
   Opinions opinions;
   bool first = true;
   for (const Tracklet& tracklet : target.tracklets) {
-    Gaussian g = tracklet.g;
-    motion.PredictOneMode(g, (t - tracklet.time).s());
-    const Estimate now = Horizontal(g);
+    const Estimate now = Horizontal(tracklet, t, q);
     if (tracklet.sensor == s) {
       opinions.own = now;
     } else {
@@ -140,18 +158,19 @@ void LookUpdate::FollowBySensor(const State& state, Bernoulli& target,
 void LookUpdate::Rematch(State& state) {
   if (!scan_) return;
   by_east_.clear();
-  for (std::size_t i = 0; i < state.targets.size(); ++i) {
+  for (std::size_t i = 0; i < target_views_.size(); ++i) {
+    if (target_views_[i].Untouched()) continue;
     Bernoulli& target = state.targets[i];
     if (target.tracklets.size() < 2) continue;
     const Tracklet* own = OfSensor(target, look_->sensor);
     if (own == nullptr || own->detections < kTold) continue;
-    by_east_.emplace_back(target.mixture.front().x[0], static_cast<int>(i));
+    by_east_.push_back(
+        {target.mixture.front().x[0], static_cast<int>(i), own->time == look_->time});
   }
   std::sort(by_east_.begin(), by_east_.end());
   for (std::size_t k = 0; k < by_east_.size(); ++k) {
-    Bernoulli& target = state.targets[by_east_[k].second];
-    if (OfSensor(target, look_->sensor)->time != look_->time) continue;
-    if (!Lower(target)) ExchangeWithNeighbour(state, k);
+    if (!by_east_[k].seen_now) continue;
+    if (!Lower(state.targets[by_east_[k].target])) ExchangeWithNeighbour(state, k);
   }
 }
 
@@ -161,14 +180,13 @@ bool LookUpdate::Lower(Bernoulli& target) const {
   const auto agl_m = [&](const Gaussian& g) {
     return g.x[2] - undetected_.GroundUpM(g.x[0], g.x[1]);
   };
-  double height_m = 0.0;
-  for (const Gaussian& g : target.mixture) height_m += g.weight * agl_m(g);
-  if (height_m < kHighM) return false;
+  if (agl_m(target.mixture.front()) < kHighM) return false;
   for (const Tracklet& tracklet : target.tracklets) {
     if (agl_m(tracklet.g) > kHighM) return false;
   }
-  const Opinions opinions = OpinionsOf(target, look_->sensor, look_->time, motion_);
-  if (FitOf(opinions.own, opinions.rest).squared > kFits2) return false;
+  const Opinions opinions =
+      OpinionsOf(target, look_->sensor, look_->time, motion_.NoiseOfOneMode());
+  if (Squared(opinions.own, opinions.rest) > kFits2) return false;
   Settle(target, opinions);
   const Gaussian& low = OfSensor(target, look_->sensor)->g;
   for (Gaussian& g : target.mixture) {
@@ -179,44 +197,45 @@ bool LookUpdate::Lower(Bernoulli& target) const {
 
 void LookUpdate::ExchangeWithNeighbour(State& state, std::size_t k) {
   const SensorIndex s = look_->sensor;
-  Bernoulli& a = state.targets[by_east_[k].second];
+  Bernoulli& a = state.targets[by_east_[k].target];
   std::optional<Opinions> of_a;
-  Fit fit_a;
+  double distance_a = 0.0;
+  const double q = motion_.NoiseOfOneMode();
   Bernoulli* with = nullptr;
   double best_gain = kExchange;
   /// @returns false: this one's tracklet fits, nothing is to be looked for
   const auto look_into = [&](Bernoulli& b) {
     if (std::abs(b.mixture.front().x[1] - a.mixture.front().x[1]) > kNeighbourM) return true;
     if (!of_a) {
-      of_a = OpinionsOf(a, s, look_->time, motion_);
-      fit_a = FitOf(of_a->own, of_a->rest);
-      if (fit_a.squared < kSuspicious) return false;
+      of_a = OpinionsOf(a, s, look_->time, q);
+      if (Squared(of_a->own, of_a->rest) < kSuspicious) return false;
+      distance_a = FitOf(of_a->own, of_a->rest).distance;
     }
-    const Opinions of_b = OpinionsOf(b, s, look_->time, motion_);
+    const Opinions of_b = OpinionsOf(b, s, look_->time, q);
     const Fit swapped_a = FitOf(of_a->own, of_b.rest);
     const Fit swapped_b = FitOf(of_b.own, of_a->rest);
-    const double gain = fit_a.distance + FitOf(of_b.own, of_b.rest).distance - swapped_a.distance -
-                        swapped_b.distance;
+    const double gain =
+        distance_a + FitOf(of_b.own, of_b.rest).distance - swapped_a.distance - swapped_b.distance;
     if (gain > best_gain && swapped_a.squared < kLargest2 && swapped_b.squared < kLargest2) {
       best_gain = gain;
       with = &b;
     }
     return true;
   };
-  const double east_m = by_east_[k].first;
+  const double east_m = by_east_[k].east_m;
   bool goes_on = true;
   for (std::size_t l = k + 1; goes_on && l < by_east_.size(); ++l) {
-    if (by_east_[l].first - east_m > kNeighbourM) break;
-    goes_on = look_into(state.targets[by_east_[l].second]);
+    if (by_east_[l].east_m - east_m > kNeighbourM) break;
+    goes_on = look_into(state.targets[by_east_[l].target]);
   }
   for (std::size_t l = k; goes_on && l-- > 0;) {
-    if (east_m - by_east_[l].first > kNeighbourM) break;
-    goes_on = look_into(state.targets[by_east_[l].second]);
+    if (east_m - by_east_[l].east_m > kNeighbourM) break;
+    goes_on = look_into(state.targets[by_east_[l].target]);
   }
   if (with == nullptr) return;
   std::swap(*OfSensor(a, s), *OfSensor(*with, s));
-  Settle(a, OpinionsOf(a, s, look_->time, motion_));
-  Settle(*with, OpinionsOf(*with, s, look_->time, motion_));
+  Settle(a, OpinionsOf(a, s, look_->time, q));
+  Settle(*with, OpinionsOf(*with, s, look_->time, q));
 }
 
 }  // namespace picket

@@ -47,7 +47,10 @@ template <int M>
                                                      const Expected& expected) {
   Eigen::Matrix<double, M, 1> v =
       Eigen::Map<const Eigen::Matrix<double, M, 1>>(z.data()) - expected.z.template head<M>();
-  if (signature.azimuth_row >= 0) v[signature.azimuth_row] = WrapPi(v[signature.azimuth_row]);
+  if (signature.azimuth_row >= 0) {
+    double& azimuth = v[signature.azimuth_row];
+    if (std::abs(azimuth) > std::numbers::pi) azimuth = WrapPi(azimuth);
+  }
   return v;
 }
 [[nodiscard]] MeasurementVector Innovation(const Signature& signature, const Detection& z,

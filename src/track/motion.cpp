@@ -36,22 +36,45 @@ constexpr std::array<std::array<double, kModes>, kModes> kLeaveTo = {
     {{0.0, 0.5, 0.5}, {0.5, 0.0, 0.5}, {0.5, 0.5, 0.0}}};
 constexpr std::array<double, kModes> kStartWeight = {0.6, 0.2, 0.2};
 
-/// Near-constant velocity over dt, blockwise: P = [A B; B' C].
-void MoveStraight(Gaussian& g, double dt, double q, double q_up) {
-  g.x.head<3>() += dt * g.x.tail<3>();
-  const Eigen::Matrix3d b = g.P.topRightCorner<3, 3>();
-  const Eigen::Matrix3d c = g.P.bottomRightCorner<3, 3>();
-  Eigen::Matrix3d a = g.P.topLeftCorner<3, 3>() + dt * (b + b.transpose()) + (dt * dt) * c;
-  Eigen::Matrix3d b2 = b + dt * c;
+/// Adds the noise of one axis, place and velocity.
+void AddNoise(StateCovariance& P, int axis, double place, double both, double velocity) {
+  P(axis, axis) += place;
+  P(axis, axis + 3) += both;
+  P(axis + 3, axis) += both;
+  P(axis + 3, axis + 3) += velocity;
+}
+
+/// White noise of acceleration of this power spectral density over dt.
+void AddNoise(StateCovariance& P, double dt, double q, double q_up) {
   const double dt2 = dt * dt / 2.0;
   const double dt3 = dt * dt * dt / 3.0;
-  const Eigen::Vector3d qs(q, q, q_up);
-  a.diagonal() += dt3 * qs;
-  b2.diagonal() += dt2 * qs;
-  g.P.topLeftCorner<3, 3>() = a;
-  g.P.topRightCorner<3, 3>() = b2;
-  g.P.bottomLeftCorner<3, 3>() = b2.transpose();
-  g.P.bottomRightCorner<3, 3>().diagonal() += dt * qs;
+  AddNoise(P, 0, q * dt3, q * dt2, q * dt);
+  AddNoise(P, 1, q * dt3, q * dt2, q * dt);
+  AddNoise(P, 2, q_up * dt3, q_up * dt2, q_up * dt);
+}
+
+/// P of [I B; 0 D] x, blockwise: P = [A M; M' C]. Most of a full product would be with zeros.
+template <typename B, typename D>
+void Transform(StateCovariance& P, const B& b, const D& d) {
+  const Eigen::Matrix3d m = P.topRightCorner<3, 3>();
+  const Eigen::Matrix3d c = P.bottomRightCorner<3, 3>();
+  const Eigen::Matrix3d mb = m * b.transpose();
+  const Eigen::Matrix3d bc = b * c;
+  P.topLeftCorner<3, 3>() += mb + mb.transpose() + bc * b.transpose();
+  P.topRightCorner<3, 3>() = (m + bc) * d.transpose();
+  P.bottomLeftCorner<3, 3>() = P.topRightCorner<3, 3>().transpose();
+  P.bottomRightCorner<3, 3>() = d * c * d.transpose();
+}
+
+/// Near-constant velocity over dt, blockwise: P = [A M; M' C].
+void MoveStraight(Gaussian& g, double dt, double q, double q_up) {
+  g.x.head<3>() += dt * g.x.tail<3>();
+  const Eigen::Matrix3d m = g.P.topRightCorner<3, 3>();
+  const Eigen::Matrix3d c = g.P.bottomRightCorner<3, 3>();
+  g.P.topLeftCorner<3, 3>() += dt * (m + m.transpose()) + (dt * dt) * c;
+  g.P.topRightCorner<3, 3>() += dt * c;
+  g.P.bottomLeftCorner<3, 3>() = g.P.topRightCorner<3, 3>().transpose();
+  AddNoise(g.P, dt, q, q_up);
 }
 
 /// Velocity of an Ornstein-Uhlenbeck process about zero (Bar-Shalom, Li, Kirubarajan 2001, 8.2.2,
@@ -60,28 +83,18 @@ void MoveHovering(Gaussian& g, double dt) {
   const double a = dt / kHoverDecayS;
   const double keep = std::exp(-a);
   const double reach = kHoverDecayS * (1.0 - keep);
-  StateCovariance F = StateCovariance::Identity();
-  for (int i = 0; i < 2; ++i) {
-    F(i, i + 3) = reach;
-    F(i + 3, i + 3) = keep;
-  }
-  F(2, 5) = dt;
-  g.x = F * g.x;
-  const StateCovariance P = F * g.P * F.transpose();
-  g.P = 0.5 * (P + P.transpose());
+  const Eigen::Matrix3d b = Eigen::Vector3d(reach, reach, dt).asDiagonal();
+  const Eigen::Matrix3d d = Eigen::Vector3d(keep, keep, 1.0).asDiagonal();
+  g.x.head<3>() += b * g.x.tail<3>();
+  g.x.tail<3>() = (d * g.x.tail<3>()).eval();
+  Transform(g.P, b, d);
   const double var = kHoverSdMps * kHoverSdMps;
   const double pp = var * kHoverDecayS * kHoverDecayS * (2.0 * a - 3.0 + 4.0 * keep - keep * keep);
   const double pv = var * kHoverDecayS * (1.0 - keep) * (1.0 - keep);
   const double vv = var * (1.0 - keep * keep);
-  const auto add = [&](int i, double p, double c, double v) {
-    g.P(i, i) += p;
-    g.P(i, i + 3) += c;
-    g.P(i + 3, i) += c;
-    g.P(i + 3, i + 3) += v;
-  };
-  add(0, pp, pv, vv);
-  add(1, pp, pv, vv);
-  add(2, kVerticalQ * dt * dt * dt / 3.0, kVerticalQ * dt * dt / 2.0, kVerticalQ * dt);
+  AddNoise(g.P, 0, pp, pv, vv);
+  AddNoise(g.P, 1, pp, pv, vv);
+  AddNoise(g.P, 2, kVerticalQ * dt * dt * dt / 3.0, kVerticalQ * dt * dt / 2.0, kVerticalQ * dt);
 }
 
 /// Coordinated turn of unknown rate (Bar-Shalom, Li, Kirubarajan 2001, 11.7.2), first order in the
@@ -89,6 +102,8 @@ void MoveHovering(Gaussian& g, double dt) {
 void MoveTurning(Gaussian& g, double dt) {
   const double w = g.turn_radps;
   const double a = w * dt;
+  const double cosine = std::cos(a);
+  const double sine = std::sin(a);
   // sin(a)/w, (1-cos(a))/w and their derivatives by w, by series near zero.
   double s = 0.0;
   double c = 0.0;
@@ -100,44 +115,34 @@ void MoveTurning(Gaussian& g, double dt) {
     ds = -dt * dt * a / 3.0;
     dc = dt * dt / 2.0;
   } else {
-    s = std::sin(a) / w;
-    c = (1.0 - std::cos(a)) / w;
-    ds = (dt * std::cos(a) - s) / w;
-    dc = (dt * std::sin(a) - c) / w;
+    s = sine / w;
+    c = (1.0 - cosine) / w;
+    ds = (dt * cosine - s) / w;
+    dc = (dt * sine - c) / w;
   }
-  const double cosine = std::cos(a);
-  const double sine = std::sin(a);
   const double ve = g.x[3];
   const double vn = g.x[4];
-
-  StateCovariance F = StateCovariance::Identity();
-  F(0, 3) = s;
-  F(0, 4) = -c;
-  F(1, 3) = c;
-  F(1, 4) = s;
-  F(2, 5) = dt;
-  F(3, 3) = cosine;
-  F(3, 4) = -sine;
-  F(4, 3) = sine;
-  F(4, 4) = cosine;
-  StateVector dw;  // d(F x)/dw
+  Eigen::Matrix3d B;
+  B << s, -c, 0.0, c, s, 0.0, 0.0, 0.0, dt;
+  Eigen::Matrix3d D;
+  D << cosine, -sine, 0.0, sine, cosine, 0.0, 0.0, 0.0, 1.0;
+  StateVector dw;  // of the moved state by w
   dw << ve * ds - vn * dc, ve * dc + vn * ds, 0.0, dt * (-sine * ve - cosine * vn),
       dt * (cosine * ve - sine * vn), 0.0;
 
-  g.x = F * g.x;
-  const StateVector fc = F * g.turn_cov;
-  StateCovariance P = F * g.P * F.transpose();
-  P += dw * fc.transpose() + fc * dw.transpose() + g.turn_var * dw * dw.transpose();
-  g.turn_cov = fc + g.turn_var * dw;
+  const auto move = [&](StateVector& x) {
+    x.head<3>() += B * x.tail<3>();
+    x.tail<3>() = (D * x.tail<3>()).eval();
+  };
+  move(g.x);
+  move(g.turn_cov);
+  Transform(g.P, B, D);
+  const StateVector half = g.turn_cov + (0.5 * g.turn_var) * dw;
+  const StateCovariance turned = dw * half.transpose();
+  g.P += turned + turned.transpose();
+  g.turn_cov += g.turn_var * dw;
   g.turn_var += kTurnWalk * dt;
-  const Eigen::Vector3d qs(kTurnQ, kTurnQ, kVerticalQ);
-  for (int i = 0; i < 3; ++i) {
-    P(i, i) += qs[i] * dt * dt * dt / 3.0;
-    P(i, i + 3) += qs[i] * dt * dt / 2.0;
-    P(i + 3, i) = P(i, i + 3);
-    P(i + 3, i + 3) += qs[i] * dt;
-  }
-  g.P = 0.5 * (P + P.transpose());
+  AddNoise(g.P, dt, kTurnQ, kVerticalQ);
 }
 
 }  // namespace
@@ -198,48 +203,40 @@ void MotionModel::Mix(Gaussian* group, double dt_s) const {
       to[j] += joint[i][j];
     }
   }
-  std::array<Gaussian, kModes> mixed;
+  // About their common mean, so that spread(j) = sum of w_i (P_i + d_i d_i') - e_j e_j'.
+  StateVector mean = StateVector::Zero();
+  for (int i = 0; i < kModes; ++i) mean += (group[i].weight / total) * group[i].x;
+  std::array<StateVector, kModes> d;
+  std::array<StateCovariance, kModes> spread;
+  for (int i = 0; i < kModes; ++i) {
+    d[i] = group[i].x - mean;
+    spread[i].noalias() = group[i].P + d[i] * d[i].transpose();
+  }
+  const Gaussian last = group[kModes - 1];
   for (int j = 0; j < kModes; ++j) {
-    Gaussian& m = mixed[j];
-    m.mode = group[j].mode;
+    Gaussian& m = group[j];
     m.weight = to[j];
-    m.x.setZero();
-    m.P.setZero();
-    m.turn_cov.setZero();
-    if (to[j] <= 0.0) {
-      m = group[j];
-      m.weight = 0.0;
-      continue;
-    }
+    if (to[j] <= 0.0) continue;
     std::array<double, kModes> w;
+    for (int i = 0; i < kModes; ++i) w[i] = joint[i][j] / to[j];
+    const StateVector e = w[0] * d[0] + w[1] * d[1] + w[2] * d[2];
+    m.x = mean + e;
+    m.P.noalias() = w[0] * spread[0] + w[1] * spread[1] + w[2] * spread[2] - e * e.transpose();
+    if (m.mode != Mode::kTurn) continue;
+    // What enters the turn from elsewhere brings no knowledge of its rate.
+    m.turn_radps = w[j] * last.turn_radps;
+    m.turn_var = 0.0;
+    m.turn_cov = w[j] * last.turn_cov;
     for (int i = 0; i < kModes; ++i) {
-      w[i] = joint[i][j] / to[j];
-      m.x += w[i] * group[i].x;
-    }
-    const bool turning = m.mode == Mode::kTurn;
-    if (turning) {
-      for (int i = 0; i < kModes; ++i) {
-        if (group[i].mode == Mode::kTurn) m.turn_radps += w[i] * group[i].turn_radps;
-      }
-    }
-    for (int i = 0; i < kModes; ++i) {
-      const StateVector d = group[i].x - m.x;
-      m.P += w[i] * (group[i].P + d * d.transpose());
-      if (!turning) continue;
-      // What enters the turn from elsewhere brings no knowledge of its rate.
-      const bool knows = group[i].mode == Mode::kTurn;
-      const double dw = (knows ? group[i].turn_radps : 0.0) - m.turn_radps;
-      m.turn_var += w[i] * ((knows ? group[i].turn_var : kTurnSd0 * kTurnSd0) + dw * dw);
-      m.turn_cov += w[i] * dw * d;
-      if (knows) m.turn_cov += w[i] * group[i].turn_cov;
+      const double dw = (i == j ? last.turn_radps : 0.0) - m.turn_radps;
+      m.turn_var += w[i] * ((i == j ? last.turn_var : kTurnSd0 * kTurnSd0) + dw * dw);
+      m.turn_cov += (w[i] * dw) * (d[i] - e);
     }
   }
-  for (int j = 0; j < kModes; ++j) group[j] = mixed[j];
 }
 
 void MotionModel::Move(Gaussian& g, int modes, double dt_s) const {
-  if (single_) return MoveStraight(g, dt_s, single_q_, kVerticalQ);
-  if (modes == 1) return MoveStraight(g, dt_s, kTentativeQ, kVerticalQ);
+  if (single_ || modes == 1) return MoveStraight(g, dt_s, NoiseOfOneMode(), kVerticalQ);
   switch (g.mode) {
     case Mode::kSteady:
       return MoveStraight(g, dt_s, kSteadyQ, kVerticalQ);
@@ -252,9 +249,7 @@ void MotionModel::Move(Gaussian& g, int modes, double dt_s) const {
   }
 }
 
-double MotionModel::NoiseOfOneMode(double dt_s) const {
-  return (single_ ? single_q_ : kTentativeQ) * dt_s * dt_s * dt_s / 3.0;
-}
+double MotionModel::NoiseOfOneMode() const { return single_ ? single_q_ : kTentativeQ; }
 
 void MotionModel::Expand(Mixture& mixture) const {
   if (single_) return;
@@ -283,6 +278,16 @@ Spread SpreadOf(const Mixture& mixture) {
     spread.east_north += g.weight * (g.P(0, 1) + d[0] * d[1]);
   }
   return spread;
+}
+
+double GroundSdM(const Mixture& mixture) {
+  Eigen::Vector2d mean = Eigen::Vector2d::Zero();
+  for (const Gaussian& g : mixture) mean += g.weight * g.x.head<2>();
+  Eigen::Vector2d variance = Eigen::Vector2d::Zero();
+  for (const Gaussian& g : mixture) {
+    variance += g.weight * (g.P.diagonal().head<2>() + (g.x.head<2>() - mean).cwiseAbs2());
+  }
+  return std::sqrt(variance.maxCoeff());
 }
 
 void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance) {

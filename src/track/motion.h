@@ -55,8 +55,8 @@ class MotionModel {
 
   /// The same for a Gaussian by itself, as a target that is not sure yet.
   void PredictOneMode(Gaussian& g, double dt_s) const { Move(g, 1, dt_s); }
-  /// What its noise adds to the variance of the place in each direction, m^2.
-  [[nodiscard]] double NoiseOfOneMode(double dt_s) const;
+  /// Power spectral density of its acceleration in east and north, m^2/s^3.
+  [[nodiscard]] double NoiseOfOneMode() const;
 
   /// Whether a target of these classes may be standing in the air. Fixed wings cannot, and most
   /// crewed aircraft.
@@ -82,6 +82,9 @@ struct Spread {
 };
 
 [[nodiscard]] Spread SpreadOf(const Mixture& mixture);
+
+/// The larger one sigma of east and north, m.
+[[nodiscard]] double GroundSdM(const Mixture& mixture);
 
 /// Mean and covariance of a mixture.
 void Moments(const Mixture& mixture, StateVector& mean, StateCovariance& covariance);

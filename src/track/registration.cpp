@@ -117,8 +117,9 @@ void Registration::Grow(State& state) const {
 }
 
 int Registration::MaxPairsInLook() const {
-  constexpr double kWork = 600.0;  // sensors * pairs, so that many sensors do not cost more
-  return std::clamp(static_cast<int>(kWork / static_cast<double>(field_->sensors().size())), 2, 16);
+  constexpr double kWork = 5000.0;  // sensors^2 * pairs, so that many sensors do not cost more
+  const auto sensors = static_cast<double>(field_->sensors().size());
+  return std::clamp(static_cast<int>(kWork / (sensors * sensors)), 2, 16);
 }
 
 void Registration::Compare(State& state, const SureDetection& before, const SureDetection& now,
@@ -169,9 +170,9 @@ void Registration::Compare(State& state, const SureDetection& before, const Sure
     state.time = now.time;
   }
   // d = Ja b_a - Jb b_b + noise
-  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, Eigen::Dynamic, 3> PHt =
-      state.covariance.middleCols<kOf>(ia) * Ja.transpose() -
-      state.covariance.middleCols<kOf>(ib) * Jb.transpose();
+  const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, Eigen::Dynamic, 3> PHt =
+      state.covariance.middleCols<kOf>(ia).lazyProduct(Ja.transpose()) -
+      state.covariance.middleCols<kOf>(ib).lazyProduct(Jb.transpose());
   const Covariance S = Ja * PHt.middleRows<kOf>(ia) - Jb * PHt.middleRows<kOf>(ib) + R;
   const Residual residual =
       d - (Ja * state.mean.segment<kOf>(ia) - Jb * state.mean.segment<kOf>(ib));
@@ -184,10 +185,16 @@ void Registration::Compare(State& state, const SureDetection& before, const Sure
     ++sensor.pairs;
   }
   if (d2 > kWrongPair) return;
-  const auto K = (PHt * S_inverse).eval();
-  state.mean += K * residual;
-  state.covariance -= K * PHt.transpose();
-  state.covariance = 0.5 * (state.covariance + state.covariance.transpose()).eval();
+  const Eigen::LLT<Covariance> root(S);
+  if (root.info() != Eigen::Success) return;
+  state.mean += PHt.lazyProduct(S_inverse * residual);
+  // P - K S K' as a sum of u u', which stays symmetric to the bit.
+  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, 3, Eigen::Dynamic> U = PHt.transpose();
+  root.matrixL().solveInPlace(U);
+  for (Eigen::Index r = 0; r < rows; ++r) {
+    const Eigen::VectorXd u = U.row(r);
+    state.covariance.noalias() -= u * u.transpose();
+  }
 }
 
 void Registration::Settle(State& state) const {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "picket/base/assert.h"
 #include "track/look_update.h"
@@ -38,15 +39,16 @@ class Tracker::Impl {
 
   std::optional<LookRefusal> Process(const Look& look) {
     if (look.detections.size() > kMaxDetectionsInLook) return LookRefusal::kTooManyDetections;
-    if (!log_.empty() && look.time < log_.back().look.time - lag_) return LookRefusal::kTooLate;
+    if (!log_.empty() && look.time < log_.back().look->time - lag_) return LookRefusal::kTooLate;
 
     const auto before = [](const Logged& a, const Logged& b) { return a.Key() < b.Key(); };
-    Logged logged{look, ++arrivals_};
+    const auto kept = std::make_shared<const Look>(look);
+    Logged logged{kept, ++arrivals_};
     const auto place = std::upper_bound(log_.begin(), log_.end(), logged, before);
     for (auto it = place; it != log_.begin();) {
       --it;
-      if (it->look.time != look.time) break;
-      if (it->look.sensor == look.sensor && SameDetections(it->look, look)) {
+      if (it->look->time != look.time) break;
+      if (it->look->sensor == look.sensor && SameDetections(*it->look, look)) {
         return LookRefusal::kDuplicate;
       }
     }
@@ -54,7 +56,7 @@ class Tracker::Impl {
     const bool in_order = place == log_.end() || lag_.ns() == 0;
     log_.insert(place, std::move(logged));
     if (in_order) {
-      Take(look);
+      Take(kept);
     } else {
       Rewind(look.time);
     }
@@ -66,7 +68,7 @@ class Tracker::Impl {
   Picture PictureAt(Time t, bool tentative) {
     State past;
     const State* state = &state_;
-    if (!log_.empty() && t < log_.back().look.time) {
+    if (!log_.empty() && t < log_.back().look->time) {
       past = StateAt(t);
       state = &past;
     }
@@ -88,10 +90,10 @@ class Tracker::Impl {
 
  private:
   struct Logged {
-    Look look;
+    std::shared_ptr<const Look> look;
     std::uint64_t arrival = 0;
     [[nodiscard]] std::tuple<std::int64_t, SensorIndex, std::uint64_t> Key() const {
-      return {look.time.ns(), look.sensor, arrival};
+      return {look->time.ns(), look->sensor, arrival};
     }
   };
   struct Snapshot {
@@ -100,7 +102,7 @@ class Tracker::Impl {
   };
 
   static constexpr std::size_t kMaxDetectionsInLook = 100'000;
-  static constexpr int kSnapshotsInLag = 4;
+  static constexpr int kSnapshotsInLag = 3;
 
   static bool SameDetections(const Look& a, const Look& b) {
     if (a.detections.size() != b.detections.size()) return false;
@@ -117,17 +119,25 @@ class Tracker::Impl {
   /// A track has its id from when it is first confirmed, not from when it is first asked for: so
   /// ids do not depend on how often somebody looks.
   void GiveIds() {
-    for (const Bernoulli& target : state_.targets) {
-      if (target.confirmed && ids_.try_emplace(target.key, next_id_).second) ++next_id_;
+    for (Bernoulli& target : state_.targets) {
+      if (!target.confirmed || target.named) continue;
+      target.named = true;
+      if (ids_.try_emplace(target.key, next_id_).second) ++next_id_;
     }
   }
 
-  void Take(const Look& look) {
+  void Take(const std::shared_ptr<const Look>& look) {
     // A snapshot before the first look of a new instant, so that it holds whole instants only.
-    if (lag_.ns() > 0 && state_.started && look.time > state_.time) {
+    if (lag_.ns() > 0 && state_.started && look->time > state_.time) {
       const std::int64_t last = snapshots_.empty() ? 0 : snapshots_.back().time_ns;
       if (snapshots_.empty() || state_.time.ns() - last >= lag_.ns() / kSnapshotsInLag) {
-        snapshots_.push_back({state_, state_.time.ns()});
+        Snapshot& next = snapshots_.emplace_back();
+        if (!spare_.empty()) {
+          next.state = std::move(spare_.back());
+          spare_.pop_back();
+        }
+        next.state = state_;
+        next.time_ns = state_.time.ns();
       }
     }
     update_.Take(state_, look);
@@ -136,7 +146,10 @@ class Tracker::Impl {
   /// Takes the looks from `from` on again, after the last state that has none of them.
   void Rewind(Time from) {
     const std::int64_t from_ns = from.ns();
-    while (!snapshots_.empty() && snapshots_.back().time_ns >= from_ns) snapshots_.pop_back();
+    while (!snapshots_.empty() && snapshots_.back().time_ns >= from_ns) {
+      spare_.push_back(std::move(snapshots_.back().state));
+      snapshots_.pop_back();
+    }
     if (snapshots_.empty()) {
       state_ = start_;
     } else {
@@ -144,7 +157,7 @@ class Tracker::Impl {
     }
     const std::int64_t held = snapshots_.empty() ? start_ns_ : snapshots_.back().time_ns;
     for (const Logged& logged : log_) {
-      if (logged.look.time.ns() > held) Take(logged.look);
+      if (logged.look->time.ns() > held) Take(logged.look);
     }
   }
 
@@ -158,7 +171,7 @@ class Tracker::Impl {
       }
     }
     for (const Logged& logged : log_) {
-      if (logged.look.time.ns() > held && logged.look.time <= t) update_.Take(state, logged.look);
+      if (logged.look->time.ns() > held && logged.look->time <= t) update_.Take(state, logged.look);
     }
     return state;
   }
@@ -166,19 +179,19 @@ class Tracker::Impl {
   /// Lets go of what is older than the lag, keeping one state that everything kept follows from.
   void Forget() {
     if (log_.empty()) return;
-    const std::int64_t oldest = (log_.back().look.time - lag_).ns();
+    const std::int64_t oldest = (log_.back().look->time - lag_).ns();
     while (!snapshots_.empty() && snapshots_.front().time_ns < oldest) {
-      start_ = std::move(snapshots_.front().state);
+      spare_.push_back(std::exchange(start_, std::move(snapshots_.front().state)));
       start_ns_ = snapshots_.front().time_ns;
       snapshots_.pop_front();
     }
-    while (!log_.empty() && log_.front().look.time.ns() <= start_ns_ &&
-           log_.front().look.time.ns() < oldest) {
+    while (!log_.empty() && log_.front().look->time.ns() <= start_ns_ &&
+           log_.front().look->time.ns() < oldest) {
       log_.pop_front();
     }
     if (lag_.ns() == 0) {
-      start_ns_ = log_.back().look.time.ns() - 1;
-      while (log_.front().look.time < log_.back().look.time) log_.pop_front();
+      start_ns_ = log_.back().look->time.ns() - 1;
+      while (log_.front().look->time < log_.back().look->time) log_.pop_front();
     }
   }
 
@@ -189,6 +202,7 @@ class Tracker::Impl {
   std::int64_t start_ns_ = std::numeric_limits<std::int64_t>::min();
   std::deque<Logged> log_;  ///< by time, sensor, arrival
   std::deque<Snapshot> snapshots_;
+  std::vector<State> spare_;  ///< whose memory the next snapshots use again
   std::uint64_t arrivals_ = 0;
   std::map<BirthKey, std::uint64_t> ids_;
   std::uint64_t next_id_ = 1;

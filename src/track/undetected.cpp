@@ -40,7 +40,7 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
   }
   birth_share_.assign(kCells, 0.0);
   start_share_.assign(kCells, 0.0);
-  inside_.assign(kCells, 0);
+  inside_.assign(kCells, 0.0);
   scratch_.assign(std::size_t{kBands} * kCells, 0.0);
   miss_.resize(field_->sensors().size());
 
@@ -50,7 +50,7 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
     const auto [e, n] = CentreOf(c);
     const double r = std::hypot(e, n);
     if (r > radius) continue;
-    inside_[c] = 1;
+    inside_[c] = 1.0;
     inner += 1.0;
     if (r > radius - 2.0 * cell_m_) ring += 1.0;
     for (const BirthComponent& b : parameters_.births) {
@@ -62,7 +62,7 @@ UndetectedModel::UndetectedModel(std::shared_ptr<const DetectionField> field,
   if (parameters_.births.empty()) {
     // Half anywhere on the ground, half across the boundary.
     for (int c = 0; c < kCells; ++c) {
-      if (inside_[c] == 0) continue;
+      if (inside_[c] == 0.0) continue;
       const auto [e, n] = CentreOf(c);
       const double r = std::hypot(e, n);
       start_share_[c] = 1.0 / inner;
@@ -117,24 +117,28 @@ void UndetectedModel::Advance(State& state, double dt_s) const {
       const auto from = [&](int other) {
         return std::min(0.2, 0.5 * kClimbMps * step / kBandDepthM[other]);
       };
+      const double from_below = band > 0 ? survive * from(band - 1) : 0.0;
+      const double from_above = band + 1 < kBands ? survive * from(band + 1) : 0.0;
+      const double from_side = survive * leave;
+      const double stay = survive * (1.0 - 4.0 * leave - up - down);
+      const double born = birth_per_s * step * band_share_[band];
+      static constexpr std::array<double, kSide> kNothing{};
       for (int row = 0; row < kSide; ++row) {
-        for (int column = 0; column < kSide; ++column) {
-          const int c = row * kSide + column;
-          if (inside_[c] == 0) {
-            moved[c] = 0.0;
-            continue;
-          }
-          double in = 0.0;
-          if (column > 0) in += old[c - 1];
-          if (column + 1 < kSide) in += old[c + 1];
-          if (row > 0) in += old[c - kSide];
-          if (row + 1 < kSide) in += old[c + kSide];
-          double vertical = -(up + down) * old[c];
-          if (band > 0) vertical += from(band - 1) * old[c - kCells];
-          if (band + 1 < kBands) vertical += from(band + 1) * old[c + kCells];
-          moved[c] = survive * ((1.0 - 4.0 * leave) * old[c] + leave * in + vertical) +
-                     birth_per_s * step * birth_share_[c] * band_share_[band];
-        }
+        const double* here = old + row * kSide;
+        const double* south = row > 0 ? here - kSide : kNothing.data();
+        const double* north = row + 1 < kSide ? here + kSide : kNothing.data();
+        const double* below = band > 0 ? here - kCells : kNothing.data();
+        const double* above = band + 1 < kBands ? here + kCells : kNothing.data();
+        const double* inside = &inside_[row * kSide];
+        const double* births = &birth_share_[row * kSide];
+        double* to = moved + row * kSide;
+        const auto cell = [&](int c, double west, double east) {
+          to[c] = inside[c] * (stay * here[c] + from_side * (west + east + south[c] + north[c]) +
+                               from_below * below[c] + from_above * above[c] + born * births[c]);
+        };
+        cell(0, 0.0, here[1]);
+        for (int c = 1; c + 1 < kSide; ++c) cell(c, here[c - 1], here[c + 1]);
+        cell(kSide - 1, here[kSide - 2], 0.0);
       }
     }
   }
@@ -151,7 +155,7 @@ void UndetectedModel::FillDetection(SensorIndex s) const {
   if (field_->sensor(s).look == LookKind::kSelfReport) return;
   for (int i = 0; i < kBands * kCells; ++i) {
     const int c = i % kCells;
-    if (inside_[c] == 0) continue;
+    if (inside_[c] == 0.0) continue;
     const auto [e, n] = CentreOf(c);
     const Eigen::Vector3d p(e, n, GroundUpM(e, n) + kBandMiddleM[i / kCells]);
     miss[i] = static_cast<float>(
@@ -176,12 +180,18 @@ double UndetectedModel::Thin(State& state, SensorIndex s, ByDistrict& found_here
   constexpr std::size_t kCellsOnSide = kSide / kDistrictsOnSide;
   for (std::size_t row = 0; row < std::size_t{kBands} * kSide; ++row) {
     double* here = &found_here[row % kSide / kCellsOnSide * kDistrictsOnSide];
-    for (std::size_t column = 0; column < kSide; ++column) {
-      const std::size_t c = row * kSide + column;
-      const double left = state[c] * static_cast<double>(miss[c]);
-      here[column / kCellsOnSide] += state[c] - left;
-      found += state[c] - left;
-      state[c] = left;
+    for (std::size_t district = 0; district < kDistrictsOnSide; ++district) {
+      const std::size_t c = row * kSide + district * kCellsOnSide;
+      std::array<double, kCellsOnSide> taken;
+      for (std::size_t k = 0; k < kCellsOnSide; ++k) {
+        const double left = state[c + k] * static_cast<double>(miss[c + k]);
+        taken[k] = state[c + k] - left;
+        state[c + k] = left;
+      }
+      double sum = 0.0;
+      for (const double each : taken) sum += each;
+      here[district] += sum;
+      found += sum;
     }
   }
   return found;
@@ -237,7 +247,7 @@ double UndetectedModel::HeightFactor(const State& state, double east_m, double n
 void UndetectedModel::Add(State& state, double east_m, double north_m, std::optional<double> agl_m,
                           double expected) const {
   const int c = CellOf(east_m, north_m);
-  if (c < 0 || inside_[c] == 0) return;
+  if (c < 0 || inside_[c] == 0.0) return;
   for (int band = 0; band < kBands; ++band) {
     const double share = agl_m ? ProbabilityOfBand(band, *agl_m, 0.0) : band_share_[band];
     state[band * kCells + c] += expected * share;

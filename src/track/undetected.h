@@ -75,7 +75,7 @@ class UndetectedModel {
   double cell_m_ = 0.0;
   std::vector<double> birth_share_;  ///< by cell, sums to 1
   std::vector<double> start_share_;
-  std::vector<char> inside_;
+  std::vector<double> inside_;                    ///< by cell: 1 in the region, else 0
   std::array<double, kBands> band_share_{};       ///< of the targets that nobody has looked for
   mutable std::vector<std::vector<float>> miss_;  ///< 1 - p_D by sensor, as State; made when asked
   mutable std::vector<double> scratch_;

@@ -40,6 +40,33 @@ TEST(DetectionField, EndsAtItsEdges) {
   EXPECT_EQ(ClearAt(s, {0, 1000, -100}), 0.0);   // 6 degrees down
 }
 
+TEST(DetectionField, NothingIsSeenWhereItCannotReach) {
+  Sensor s = Radar();
+  s.p_LS_L = {2000.0, -1000.0, 50.0};
+  DetectionField field({s}, std::make_shared<const Terrain>());
+  int reached = 0;
+  for (double east = -15000.0; east <= 15000.0; east += 700.0) {
+    for (double north = -15000.0; north <= 15000.0; north += 700.0) {
+      if (field.MayReach(0, {east, north})) {
+        ++reached;
+        continue;
+      }
+      for (const double up : {0.0, 300.0, 4000.0}) {
+        EXPECT_EQ(
+            field.ProbabilityOfDetection(0, TargetClass::kOther, {east, north, up}, {0, 0, 0}),
+            0.0);
+      }
+    }
+  }
+  EXPECT_NEAR(reached * 0.7 * 0.7, 314.0, 10.0);  // km^2
+  s.field.max_range_m = 0.0;                      // as far as it likes
+  field.Put(0, s);
+  EXPECT_TRUE(field.MayReach(0, {90000.0, 0.0}));
+  s.up = false;
+  field.Put(0, s);
+  EXPECT_FALSE(field.MayReach(0, {2000.0, 0.0}));
+}
+
 TEST(DetectionField, FallOffAndBox) {
   Sensor s = Radar();
   s.detect = {DetectModel::Kind::kFalloff, 0.7, 4000.0, 6.0};

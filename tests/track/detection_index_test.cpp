@@ -14,7 +14,8 @@ namespace {
 std::set<int> Found(const DetectionIndex& index, double e, double n, double half, double azimuth,
                     double half_rad) {
   std::set<int> found;
-  index.Near(e, n, half, azimuth, half_rad, [&](int d, bool /*has_place*/) {
+  const auto sector = [&] { return DetectionIndex::Sector{azimuth, half_rad}; };
+  index.Near(e, n, half, sector, [&](int d, bool /*has_place*/) {
     EXPECT_TRUE(found.insert(d).second) << "twice: " << d;
   });
   return found;

@@ -94,8 +94,9 @@ class LookUpdateTest : public testing::Test {
           detection.Set(Component::kRange, z[0] + kSdM * range_error, kSdM);
           detection.Set(Component::kAzimuth, z[1] + kSdRad * azimuth_error, kSdRad);
         }
+        const auto shared = std::make_shared<const picket::Look>(std::move(look));
         const int before = allocations;
-        update_.Take(state_, look);
+        update_.Take(state_, shared);
         counted += allocations - before;
       }
     }
@@ -161,6 +162,16 @@ TEST_F(LookUpdateTest, ATargetThatItsRadarsPutLowDoesNotStayHigh) {
 }
 
 #ifdef PICKET_COUNTS_ALLOCATIONS
+TEST_F(LookUpdateTest, WhatFliesOutOfSightIsLetGoWhenItCouldBeAnywhere) {
+  const std::vector<Target> one = {{{0.0, 24000.0, 120.0}, {0.0, 150.0, 0.0}}};
+  Look(one, 0, 20);
+  ASSERT_TRUE(Nearest(one[0].At(20.0)).confirmed);
+  Look({}, 75, 76);  // beyond all radars by now: no look tells that it is not there
+  EXPECT_EQ(state_.targets.size(), 1U);
+  Look({}, 700, 702);
+  EXPECT_TRUE(state_.targets.empty());
+}
+
 TEST_F(LookUpdateTest, SteadyTargetsAllocateNextToNothing) {
   // Alone, and close enough to contend for detections.
   std::vector<Target> targets;

@@ -67,6 +67,9 @@ class DetectionField {
   [[nodiscard]] double InClearOnAnyHeading(SensorIndex s, const ClearCurve& curve,
                                            const Eigen::Vector3d& p_LT_L, double speed_mps) const;
 
+  /// False where p_D is 0 at any height, for the place is too far off: cheaper to ask than p_D.
+  [[nodiscard]] bool MayReach(SensorIndex s, const Eigen::Vector2d& p_L) const;
+
   /// The cell of a sensor's sky that a place lies in, see LearnedCorrection.
   [[nodiscard]] std::size_t SkyCellOf(SensorIndex s, const Eigen::Vector3d& p_LT_L) const;
   /// Whether the sensor's p_D there was measured (see LearnedCorrection), not only modelled.
