@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "component_keys.h"
 #include "json_text.h"
@@ -349,6 +350,143 @@ std::string WritePicture(const Picture& picture, const LocalFrame& frame,
                    [&](Buffer& out, const Track& track) {
                      PutTrack(out, track, frame, sensors, with_covariance);
                    });
+}
+
+namespace {
+
+/// How many decimals are told of a track between whole ones: 1 cm, 1 cm/s, a tenth of a percent.
+constexpr int kDegreeDecimals = 7;
+constexpr int kMetreDecimals = 2;
+constexpr int kShareDecimals = 3;
+/// How long a client waits at most for what is seldom told.
+constexpr Duration kToldAtLeast = Duration::Seconds(1.0);
+constexpr Duration kWholeAtLeast = Duration::Seconds(10.0);
+constexpr double kExistenceStep = 0.01;
+constexpr std::size_t kChangeBytes = 256;
+
+/// As few digits as `decimals` allow: "12.3", "-0.05", "7".
+void PutRounded(Buffer& out, double value, int decimals) {
+  constexpr std::array<double, 8> kScale = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+  const double scaled = value * kScale[static_cast<std::size_t>(decimals)];
+  if (!(std::abs(scaled) < 1e15)) return PutNumber(out, value);
+  const auto whole = std::llround(scaled);
+  if (whole < 0) out.push_back('-');
+  auto digits = static_cast<std::uint64_t>(std::abs(whole));
+  while (decimals > 0 && digits % 10 == 0) {
+    digits /= 10;
+    --decimals;
+  }
+  std::array<char, kNumberBytes> text;
+  const char* const end = std::to_chars(text.data(), text.data() + text.size(), digits).ptr;
+  const auto count = static_cast<std::size_t>(end - text.data());
+  const auto after = static_cast<std::size_t>(decimals);
+  if (count <= after) {
+    out += "0.";
+    out.append(after - count, '0');
+    out.append(text.data(), count);
+  } else {
+    out.append(text.data(), count - after);
+    if (after > 0) out.push_back('.');
+    out.append(text.data() + (count - after), after);
+  }
+}
+
+std::size_t MostProbable(const ClassProbabilities& of) {
+  return static_cast<std::size_t>(std::max_element(of.begin(), of.end()) - of.begin());
+}
+
+/// Where a track is, in few digits.
+void PutMoved(Buffer& out, const Track& track, const LocalFrame& frame) {
+  ObjectWriter object(out);
+  const auto number = [&](std::string_view key, double value, int decimals) {
+    object.Key(key);
+    PutRounded(out, value, decimals);
+  };
+  const auto triple = [&](std::string_view key, double a, double b, double c) {
+    object.Key(key);
+    char before = '[';
+    for (const double value : {a, b, c}) {
+      out.push_back(before);
+      PutRounded(out, value, kMetreDecimals);
+      before = ',';
+    }
+    out.push_back(']');
+  };
+  object.Key("id");
+  PutNumber(out, track.id);
+  number("existence", track.existence, kShareDecimals);
+  const Eigen::Vector3d p_L = track.mean.head<3>();
+  const Geodetic position = frame.ToGeodetic(p_L);
+  number("lat_deg", position.lat_deg, kDegreeDecimals);
+  number("lon_deg", position.lon_deg, kDegreeDecimals);
+  number("alt_hae_m", position.height.m, kMetreDecimals);
+  triple("enu_m", p_L.x(), p_L.y(), p_L.z());
+  triple("vel_enu_mps", track.mean[3], track.mean[4], track.mean[5]);
+  const auto sd = [&](int i) { return std::sqrt(track.covariance(i, i)); };
+  triple("sd_m", sd(0), sd(1), sd(2));
+  object.Instant("last_detection", track.last_detection);
+  object.End();
+}
+
+}  // namespace
+
+std::string ChangesWriter::Write(const Picture& picture, const LocalFrame& frame,
+                                 std::span<const Sensor> sensors) {
+  Buffer out;
+  out.reserve(picture.tracks.size() * kChangeBytes / 2 + 256);
+  ObjectWriter object(out);
+  object.Instant("time", picture.time);
+  object.Key("tracks");
+  out.push_back('[');
+  std::vector<Told> told;
+  told.reserve(picture.tracks.size());
+  std::vector<std::uint64_t> gone;
+  auto before = told_.begin();
+  bool first = true;
+  for (const Track& track : picture.tracks) {
+    for (; before != told_.end() && before->id < track.id; ++before) gone.push_back(before->id);
+    Told now{track.id,
+             picture.time,
+             picture.time,
+             track.last_detection,
+             track.existence,
+             MostProbable(track.class_probability),
+             track.identity.size(),
+             Corroborated(track, sensors)};
+    bool whole = true;
+    if (before != told_.end() && before->id == track.id) {
+      const Told& last = *before++;
+      whole = last.best_class != now.best_class || last.claims != now.claims ||
+              last.corroborated != now.corroborated || picture.time - last.whole >= kWholeAtLeast ||
+              picture.time < last.whole;
+      if (!whole && last.last_detection == now.last_detection &&
+          std::abs(last.existence - now.existence) < kExistenceStep &&
+          picture.time - last.told < kToldAtLeast) {
+        told.push_back(last);
+        continue;
+      }
+      if (!whole) now.whole = last.whole;
+    }
+    if (!std::exchange(first, false)) out.push_back(',');
+    if (whole) {
+      PutTrack(out, track, frame, sensors, false);
+    } else {
+      PutMoved(out, track, frame);
+    }
+    told.push_back(now);
+  }
+  for (; before != told_.end(); ++before) gone.push_back(before->id);
+  out.push_back(']');
+  object.Key("gone");
+  out.push_back('[');
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    PutNumber(out, gone[i]);
+  }
+  out.push_back(']');
+  object.End();
+  told_ = std::move(told);
+  return out;
 }
 
 std::string WriteUnseen(const Unseen& unseen, const LocalFrame& frame) {

@@ -16,6 +16,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kStreamPath = "/v1/stream";
+constexpr const char* kChangesPath = "/v1/stream/changes";
 constexpr const char* kHillshadePath = "/v1/terrain/hillshade.png";
 /// A body is taken in pieces of about this size, so that memory stays bounded and others get turns.
 constexpr std::size_t kPieceBytes = 1U << 20U;
@@ -288,8 +290,8 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
     }
     return respond(Ok(replay_->ReplayState()));
   }
-  if (path == "/v1/stream") {
-    HttpResponse response = HttpError(426, "/v1/stream is a WebSocket.");
+  if (path == kStreamPath || path == kChangesPath) {
+    HttpResponse response = HttpError(426, path + " is a WebSocket.");
     response.headers.emplace_back("Upgrade", "websocket");
     return respond(std::move(response));
   }
@@ -338,8 +340,10 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
   respond(std::move(response));
 }
 
-StreamHub* Api::Stream(std::string_view path) {
-  return path == "/v1/stream" ? &backend_.hub() : nullptr;
+HttpHandler::Joined Api::Stream(std::string_view path) {
+  if (path == kStreamPath) return {&backend_.hub(), PictureMode::kWhole};
+  if (path == kChangesPath) return {&backend_.hub(), PictureMode::kChanges};
+  return {};
 }
 
 std::vector<std::pair<StreamKind, std::string>> Api::Greeting() {

@@ -211,8 +211,8 @@ using Server = HttpServer::Impl*;
 /// One client of the stream.
 class StreamSession : public Connection, public StreamClient {
  public:
-  StreamSession(Server server, tcp::socket socket, StreamHub& hub)
-      : server_(server), hub_(hub), ws_(std::move(socket)) {}
+  StreamSession(Server server, tcp::socket socket, const HttpHandler::Joined& joined)
+      : server_(server), hub_(*joined.hub), ws_(std::move(socket)), outbox_(joined.mode) {}
   ~StreamSession() override { server_->Leave(this); }
   StreamSession(const StreamSession&) = delete;
   StreamSession& operator=(const StreamSession&) = delete;
@@ -227,6 +227,8 @@ class StreamSession : public Connection, public StreamClient {
     ws_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
       response.set(http::field::server, kServerName);
     }));
+    // One frame for a message: else one for each 4 KiB, with a write of its own.
+    ws_.auto_fragment(false);
     ws_.read_message_max(4096);  // clients have nothing to say
     error_code ignored;
     auto& socket = beast::get_lowest_layer(ws_).socket();
@@ -240,6 +242,8 @@ class StreamSession : public Connection, public StreamClient {
       asio::post(ws_.get_executor(), [self = Self()] { self->Write(); });
     }
   }
+
+  [[nodiscard]] bool wants_picture() const override { return outbox_.wants_picture(); }
 
   void Close() override {
     asio::post(ws_.get_executor(), [self = Self()] {
@@ -382,11 +386,11 @@ class Session : public Connection {
     if (const auto why = WhyForeign()) return Refuse(403, *why);
 
     if (websocket::is_upgrade(request)) {
-      StreamHub* hub = server_->handler().Stream(path_);
-      if (hub == nullptr) return Refuse(404, "There is no stream at " + path_ + ".");
+      const HttpHandler::Joined joined = server_->handler().Stream(path_);
+      if (joined.hub == nullptr) return Refuse(404, "There is no stream at " + path_ + ".");
       stream_.expires_never();
       // On the same strand, so it can go on right here.
-      std::make_shared<StreamSession>(server_, stream_.release_socket(), *hub)
+      std::make_shared<StreamSession>(server_, stream_.release_socket(), joined)
           ->Run(parser_->release());
       return;
     }

@@ -22,6 +22,13 @@ constexpr int kKeepAliveS = 30;
 constexpr int kQos = 1;
 constexpr int kLoopMs = 20;  ///< and so how long what is to be published waits at most
 constexpr auto kConnectPatience = std::chrono::seconds(10);
+/// A broker that has said nothing for so long is asked for a word, which it must have given after
+/// so long: so a link that is lost shows within 5 s, though nobody closed it. libmosquitto would
+/// notice after twice its keep-alive, which it wants to be 5 s or more.
+constexpr auto kAskAfter = std::chrono::milliseconds(1000);
+constexpr auto kAnswerPatience = std::chrono::milliseconds(3000);
+/// Of which there never is a subscription. A broker must answer all the same (MQTT 3.1.1, 3.10.4).
+constexpr const char* kAskTopic = "picket/are-you-there";
 constexpr auto kGoodbyePatience = std::chrono::seconds(1);
 /// For how long a broker keeps the session of a client that is away (version 5), s.
 constexpr std::uint32_t kSessionExpiryS = 7 * 86'400;
@@ -102,7 +109,19 @@ struct MqttLink::Client {
     client.link.callbacks_.delivered(id);
   }
 
+  /// Asks for a word where there was none for a while. Requires that all that came was read.
+  /// @returns false: it was asked, and there still is none
+  bool Hears() {
+    const auto now = SteadyClock::now();
+    if (!up || now - heard < kAskAfter) return true;
+    if (asked < heard) {
+      asked = now;
+      mosquitto_unsubscribe(handle.get(), nullptr, kAskTopic);
+    }
+    return now - asked < kAnswerPatience;
+  }
   void Connected(int code) {
+    heard = SteadyClock::now();
     if (code != 0) {
       refused =
           link.options_.version_5 ? mosquitto_reason_string(code) : mosquitto_connack_string(code);
@@ -127,6 +146,8 @@ struct MqttLink::Client {
   std::size_t unsettled = 0;  ///< messages that were handed on and may not be kept yet
   std::string refused;
   std::map<int, std::uint64_t> on_the_way;  ///< by libmosquitto's numbers
+  SteadyClock::time_point heard;            ///< anything
+  SteadyClock::time_point asked;            ///< for a word; before `heard`: not since
 };
 
 MqttLink::MqttLink(Options options, Callbacks callbacks)
@@ -237,6 +258,7 @@ std::string MqttLink::RunOnce() {
     SendWaiting(client);
     rc = Exchange(client, true);
     if (client.unsettled > 0) return "what came could not be kept";
+    if (rc == MOSQ_ERR_SUCCESS && !client.Hears()) return "the broker does not answer";
     if (!client.up && SteadyClock::now() > deadline) return "no connection within 10 s";
   }
   if (!client.refused.empty()) return client.refused;
@@ -263,6 +285,7 @@ int MqttLink::Exchange(Client& client, bool settle) {
   for (int more = events; settle && (more & ~POLLOUT) != 0; more = ready(0)) {
     const int rc = mosquitto_loop_read(handle, 1);
     if (rc != MOSQ_ERR_SUCCESS) return rc;
+    client.heard = SteadyClock::now();
     if (client.unsettled >= kTogether) break;
   }
   if (client.unsettled > 0) {

@@ -38,6 +38,57 @@ std::size_t BytesOf(const LiveReport& report) {
          report.raw.size() + report.report.detections.size() * sizeof(Detection);
 }
 
+/// A thread that does what it is given, one after the other: what takes long and need not hold up
+/// the engine. Who gives it more than it gets done waits.
+class Scribe {
+ public:
+  Scribe() : thread_([this] { Run(); }) {}
+  Scribe(const Scribe&) = delete;
+  Scribe& operator=(const Scribe&) = delete;
+  ~Scribe() { Stop(); }
+
+  void Do(std::function<void()> job) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return jobs_.size() < kMostWaiting; });
+    jobs_.push_back(std::move(job));
+    changed_.notify_all();
+  }
+  /// All that was given is done first.
+  void Stop() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  /// A picture of 10,000 tracks takes some megabytes.
+  static constexpr std::size_t kMostWaiting = 16;
+
+  void Run() {
+    while (true) {
+      std::function<void()> job;
+      {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+        if (jobs_.empty()) return;
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
+      changed_.notify_all();
+      job();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> jobs_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
 }  // namespace
 
 Result<LiveReport> LiveReportOf(const DecodedMessage& message, ReportReader& reader) {
@@ -100,11 +151,21 @@ class Service::Impl {
     std::function<void(std::string)> want_unseen;
     Time received;
     std::size_t bytes = 0;
+    /// When its first report looked; nothing: a question.
+    [[nodiscard]] std::optional<Time> From() const {
+      if (reports.empty()) return std::nullopt;
+      const LiveReport& first = reports.front();
+      return first.change ? first.change->time : first.report.time;
+    }
   };
+  using FieldPtr = std::shared_ptr<const DetectionField>;
+  using PicturePtr = std::shared_ptr<const Picture>;
   struct StoredEntry {
     EntryKind kind;
     Time received;
     std::string payload;
+    PicturePtr picture{};  ///< not null: the payload is still to be written, of this
+    FieldPtr field{};      ///< and of its sensors
   };
   /// What waits for the disk.
   struct Commit {
@@ -116,12 +177,16 @@ class Service::Impl {
   void RunEngine();
   void Process(Work work);
   void Change(LiveReport live, Time received, Commit& commit);
-  void Take(const Events& events, Commit& commit);
+  void Take(Events events, Commit& commit);
   void Write(Commit commit);
-  const std::string& CurrentPicture();
+  void Submit(const std::shared_ptr<Commit>& commit);
+  static void InOrder(std::deque<Work>& batch);
+  const PicturePtr& CurrentPicture();
+  const std::string& CurrentText();
   [[nodiscard]] std::string CurrentUnseen() const;
   bool Enqueue(Work& work);
   void PublishIfDue();
+  void Publish(const Picture& picture, const DetectionField& field);
   void OnWritten(Commit& commit, const Result<std::int64_t>& last);
 
   Service& service_;
@@ -133,6 +198,8 @@ class Service::Impl {
   std::deque<Work> queue_;
   std::size_t queued_bytes_ = 0;
   bool stopping_ = false;
+  bool publishing_ = false;  ///< a picture is with the crier
+  bool published_ = false;   ///< it was, since the engine last looked
 
   mutable std::mutex field_mutex_;
   std::shared_ptr<const DetectionField> field_;  ///< the engine's
@@ -141,7 +208,8 @@ class Service::Impl {
   Engine engine_;
   bool changed_ = false;  ///< since picture_ was made
   bool unpublished_ = false;
-  std::string picture_;
+  PicturePtr picture_;
+  std::string picture_text_;  ///< empty: not written yet
   SteadyClock::duration picture_cost_{};
   SteadyClock::time_point last_made_;
   SteadyClock::time_point last_published_;
@@ -160,6 +228,9 @@ class Service::Impl {
   std::string journal_failure_;
   std::uint64_t lost_entries_ = 0;
 
+  ChangesWriter changes_;  ///< the crier's own
+  Scribe crier_;           ///< to the stream: not held up by what is recorded
+  Scribe scribe_;          ///< to the journal
   std::thread engine_thread_;
 };
 
@@ -228,16 +299,19 @@ void Service::Impl::RunEngine() {
     std::deque<Work> batch;
     {
       std::unique_lock lock(mutex_);
-      const auto due =
-          last_published_ + (unpublished_ ? std::max<SteadyClock::duration>(
-                                                Chrono(service_.options_.picture_interval),
-                                                picture_cost_ * kPictureShare)
-                                          : SteadyClock::duration(kPictureAtLeast));
+      const auto due = last_published_ + (unpublished_ && !publishing_
+                                              ? std::max<SteadyClock::duration>(
+                                                    Chrono(service_.options_.picture_interval),
+                                                    picture_cost_ * kPictureShare)
+                                              : SteadyClock::duration(kPictureAtLeast));
       const auto at_least = std::max(due, SteadyClock::now());
-      work_came_.wait_until(lock, at_least, [this] { return stopping_ || !queue_.empty(); });
+      work_came_.wait_until(lock, at_least,
+                            [this] { return stopping_ || published_ || !queue_.empty(); });
+      published_ = false;
       if (stopping_ && queue_.empty()) break;
       batch.swap(queue_);
     }
+    InOrder(batch);
     for (Work& work : batch) {
       const std::size_t bytes = work.bytes;
       Process(std::move(work));
@@ -253,8 +327,21 @@ void Service::Impl::RunEngine() {
   all_written_.wait(lock, [this] { return unwritten_ == 0; });
 }
 
+/// Of what waits, the earliest look is taken first: a look that comes after later ones makes the
+/// tracker go back, which costs most when there is the least time for it. Questions keep their
+/// place: their answers hold what was submitted before.
+void Service::Impl::InOrder(std::deque<Work>& batch) {
+  for (auto begin = batch.begin(); begin != batch.end();) {
+    const auto end =
+        std::find_if(begin, batch.end(), [](const Work& work) { return !work.From(); });
+    std::stable_sort(begin, end,
+                     [](const Work& a, const Work& b) { return *a.From() < *b.From(); });
+    begin = end == batch.end() ? end : end + 1;
+  }
+}
+
 void Service::Impl::Process(Work work) {
-  if (work.want_picture) return work.want_picture(CurrentPicture());
+  if (work.want_picture) return work.want_picture(CurrentText());
   if (work.want_unseen) return work.want_unseen(CurrentUnseen());
   Commit commit;
   commit.done = std::move(work.done);
@@ -288,7 +375,7 @@ void Service::Impl::Process(Work work) {
       commit.entries.push_back({EntryKind::kReport, work.received, std::move(live.line)});
     }
     if (step.empty()) continue;
-    const Events events = engine_.Step(step);
+    Events events = engine_.Step(step);
     PICKET_ASSERT(events.receipts.size() == step.size(), "a receipt for each report");
     const auto now = SteadyClock::now();
     for (std::size_t i = 0; i < step.size(); ++i) {
@@ -304,7 +391,7 @@ void Service::Impl::Process(Work work) {
         commit.outcome.refused.push_back({numbers[i], receipt.reason});
       }
     }
-    Take(events, commit);
+    Take(std::move(events), commit);
     changed_ = unpublished_ = true;
     if (const auto data_time = engine_.data_time()) data_time_ns_ = data_time->ns();
     PublishIfDue();
@@ -337,13 +424,15 @@ void Service::Impl::Change(LiveReport live, Time received, Commit& commit) {
 }
 
 /// What a step gave out goes to the journal, alerts at once to the stream as well.
-void Service::Impl::Take(const Events& events, Commit& commit) {
+void Service::Impl::Take(Events events, Commit& commit) {
   const Time now = WallClock();
   if (journal_ != nullptr) {
-    for (const Picture& picture : events.pictures) {
-      commit.entries.push_back(
-          {EntryKind::kPicture, now,
-           WritePicture(picture, service_.site_->frame, engine_.field()->sensors(), true)});
+    for (Picture& picture : events.pictures) {
+      commit.entries.push_back({EntryKind::kPicture,
+                                now,
+                                {},
+                                std::make_shared<const Picture>(std::move(picture)),
+                                engine_.field()});
     }
   }
   if (journal_ != nullptr) {
@@ -363,19 +452,28 @@ void Service::Impl::Take(const Events& events, Commit& commit) {
   }
 }
 
-const std::string& Service::Impl::CurrentPicture() {
-  if (changed_ || picture_.empty()) {
+const Service::Impl::PicturePtr& Service::Impl::CurrentPicture() {
+  if (changed_ || !picture_) {
     const auto before = SteadyClock::now();
-    Picture picture{WallClock(), {}};
-    if (engine_.data_time()) picture = engine_.Now();
-    tracks_ = picture.tracks.size();
+    picture_ = std::make_shared<const Picture>(engine_.data_time() ? engine_.Now()
+                                                                   : Picture{WallClock(), {}});
+    picture_text_.clear();
+    tracks_ = picture_->tracks.size();
     service_.sensors_.Learned(engine_.Conditions());
-    picture_ = WritePicture(picture, service_.site_->frame, engine_.field()->sensors(), false);
     changed_ = !engine_.data_time();  // without data the picture's time is the clock's
     last_made_ = SteadyClock::now();
     picture_cost_ = last_made_ - before;
   }
   return picture_;
+}
+
+const std::string& Service::Impl::CurrentText() {
+  const PicturePtr& picture = CurrentPicture();
+  if (picture_text_.empty()) {
+    picture_text_ =
+        WritePicture(*picture, service_.site_->frame, engine_.field()->sensors(), false);
+  }
+  return picture_text_;
 }
 
 std::string Service::Impl::CurrentUnseen() const {
@@ -390,6 +488,10 @@ void Service::Impl::PublishIfDue() {
   if (since < kPictureAtLeast && (!unpublished_ || since < picture_cost_ * kPictureShare)) {
     return;
   }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (publishing_) return;  // the crier will tell
+  }
   last_published_ = SteadyClock::now();
   unpublished_ = false;
   if (!engine_.data_time()) return;
@@ -402,7 +504,25 @@ void Service::Impl::PublishIfDue() {
     last_unseen_ = SteadyClock::now();
     service_.hub_.Publish(StreamKind::kUnseen, Typed("unseen", CurrentUnseen()));
   }
-  service_.hub_.Publish(StreamKind::kPicture, Typed("picture", CurrentPicture()));
+  {
+    const std::scoped_lock lock(mutex_);
+    publishing_ = true;
+  }
+  crier_.Do([this, picture = CurrentPicture(), field = engine_.field()] {
+    Publish(*picture, *field);
+    const std::scoped_lock lock(mutex_);
+    publishing_ = false;
+    published_ = true;
+    work_came_.notify_one();
+  });
+}
+
+void Service::Impl::Publish(const Picture& picture, const DetectionField& field) {
+  const LocalFrame& frame = service_.site_->frame;
+  const bool told_changes = service_.hub_.PublishPicture(
+      [&] { return Typed("picture", WritePicture(picture, frame, field.sensors(), false)); },
+      [&] { return Typed("changes", changes_.Write(picture, frame, field.sensors())); });
+  if (!told_changes) changes_ = {};
 }
 
 void Service::Impl::Write(Commit commit) {
@@ -414,14 +534,21 @@ void Service::Impl::Write(Commit commit) {
     const std::scoped_lock lock(journal_mutex_);
     ++unwritten_;
   }
-  const auto shared = std::make_shared<Commit>(std::move(commit));
+  scribe_.Do([this, shared = std::make_shared<Commit>(std::move(commit))] { Submit(shared); });
+}
+
+void Service::Impl::Submit(const std::shared_ptr<Commit>& commit) {
   std::vector<NewEntry> entries;
-  entries.reserve(shared->entries.size());
-  for (const StoredEntry& entry : shared->entries) {
+  entries.reserve(commit->entries.size());
+  for (StoredEntry& entry : commit->entries) {
+    if (entry.picture) {
+      entry.payload = WritePicture(*std::exchange(entry.picture, nullptr), service_.site_->frame,
+                                   entry.field->sensors(), true);
+    }
     entries.push_back({entry.kind, entry.received, entry.payload});
   }
-  journal_->Submit(std::move(entries), shared,
-                   [this, shared](const Result<std::int64_t>& last) { OnWritten(*shared, last); });
+  journal_->Submit(std::move(entries), commit,
+                   [this, commit](const Result<std::int64_t>& last) { OnWritten(*commit, last); });
 }
 
 /// While the disk fails, watching goes on and the recording has a gap that health tells of: a
@@ -490,6 +617,8 @@ void Service::Impl::Stop() {
   }
   work_came_.notify_one();
   engine_thread_.join();
+  scribe_.Stop();
+  crier_.Stop();
 }
 
 Service::Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Options options)

@@ -7,7 +7,16 @@ namespace picket {
 
 bool Outbox::Put(StreamKind kind, StreamMessage message) {
   const std::scoped_lock lock(mutex_);
-  if (kind == StreamKind::kKept) {
+  if (kind == StreamKind::kChanges) {
+    if (mode_ != PictureMode::kChanges || !has_picture_) return false;
+    if (changes_.size() >= kMaxChanges) {
+      has_picture_ = false;
+      replaced_ += changes_.size() + 1;
+      changes_.clear();
+      return false;
+    }
+    changes_.push_back(std::move(message));
+  } else if (kind == StreamKind::kKept) {
     if (kept_.size() >= kMaxKept) {
       overflowed_ = true;
     } else {
@@ -17,6 +26,11 @@ bool Outbox::Put(StreamKind kind, StreamMessage message) {
     StreamMessage& slot = newest_[static_cast<std::size_t>(kind)];
     if (slot) ++replaced_;
     slot = std::move(message);
+    if (kind == StreamKind::kPicture) {
+      replaced_ += changes_.size();
+      changes_.clear();
+      has_picture_ = true;
+    }
   }
   return !std::exchange(awake_, true);
 }
@@ -32,9 +46,20 @@ StreamMessage Outbox::Take() {
   for (std::size_t i = 0; i < kStreamKinds; ++i) {
     turn_ = (turn_ + 1) % kStreamKinds;
     if (newest_[turn_]) return std::exchange(newest_[turn_], nullptr);
+    // Only behind the picture that they are of.
+    if (turn_ == static_cast<std::size_t>(StreamKind::kPicture) && !changes_.empty()) {
+      StreamMessage message = std::move(changes_.front());
+      changes_.pop_front();
+      return message;
+    }
   }
   awake_ = false;
   return nullptr;
+}
+
+bool Outbox::wants_picture() const {
+  const std::scoped_lock lock(mutex_);
+  return mode_ == PictureMode::kWhole || !has_picture_;
 }
 
 bool Outbox::overflowed() const {
@@ -60,6 +85,29 @@ void StreamHub::Publish(StreamKind kind, std::string message) {
   for (const auto& weak : clients_) {
     if (const auto client = weak.lock()) client->Offer(kind, shared);
   }
+}
+
+bool StreamHub::PublishPicture(const std::function<std::string()>& picture,
+                               const std::function<std::string()>& changes) {
+  std::vector<std::shared_ptr<StreamClient>> changing;
+  std::vector<std::shared_ptr<StreamClient>> whole;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& weak : clients_) {
+      if (auto client = weak.lock()) {
+        (client->wants_picture() ? whole : changing).push_back(std::move(client));
+      }
+    }
+  }
+  if (!changing.empty()) {
+    const auto message = std::make_shared<const std::string>(changes());
+    for (const auto& client : changing) client->Offer(StreamKind::kChanges, message);
+  }
+  if (!whole.empty()) {
+    const auto message = std::make_shared<const std::string>(picture());
+    for (const auto& client : whole) client->Offer(StreamKind::kPicture, message);
+  }
+  return !changing.empty();
 }
 
 std::size_t StreamHub::clients() const {

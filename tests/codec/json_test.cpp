@@ -585,6 +585,50 @@ Picture MadeUpPicture() {
   return picture;
 }
 
+TEST(ChangesTest, ATrackIsToldOfWhenItChanged) {
+  const LocalFrame frame({37.5, 127.0, HeightHae{0}});
+  Picture picture = MadeUpPicture();
+  ChangesWriter writer;
+  const auto told = [&](double later_s) {
+    picture.time = picture.time + Duration::Seconds(later_s);
+    return Json::parse(writer.Write(picture, frame, Sensors()));
+  };
+  Json first = told(0.0);
+  EXPECT_EQ(first["time"], "2026-03-01T12:00:00.250000000Z");
+  EXPECT_TRUE(first["gone"].empty());
+  const Json whole = Json::parse(WritePicture(picture, frame, Sensors(), false));
+  EXPECT_EQ(first["tracks"], whole["tracks"]) << "what is new is told in whole";
+
+  EXPECT_TRUE(told(0.1)["tracks"].empty()) << "nothing happened";
+  picture.tracks[1].mean << 1000.126, -0.004, 0.0, 1e9, -20.5, 0.6;
+  picture.tracks[1].last_detection = picture.time;
+  const Json moved = told(0.1)["tracks"];
+  ASSERT_EQ(moved.size(), 1U);
+  EXPECT_EQ(moved[0]["id"], 18);
+  EXPECT_EQ(moved[0]["enu_m"], Json({1000.13, 0, 0}));
+  EXPECT_EQ(moved[0]["vel_enu_mps"], Json({1e9, -20.5, 0.6}));
+  EXPECT_EQ(moved[0]["sd_m"], Json({2, 2.24, 2.45}));
+  EXPECT_NEAR(moved[0]["lat_deg"].get<double>(), 37.5, 1e-6);
+  EXPECT_FALSE(moved[0].contains("sources"));
+
+  picture.tracks[0].existence -= 0.011;
+  EXPECT_EQ(told(0.1)["tracks"][0]["existence"], 0.987);
+  EXPECT_EQ(told(0.9)["tracks"].size(), 1U) << "a second after the last";
+  picture.tracks[0].class_probability = {0.9, 0.1, 0, 0, 0};
+  EXPECT_TRUE(told(0.0)["tracks"][0].contains("sources")) << "another class is told in whole";
+  EXPECT_TRUE(told(10.0)["tracks"][1].contains("sources")) << "from time to time in whole";
+
+  picture.tracks.erase(picture.tracks.begin());
+  picture.tracks.push_back(picture.tracks.back());
+  picture.tracks.back().id = 19;
+  const Json swapped = told(0.0);
+  EXPECT_EQ(swapped["gone"], Json({17}));
+  ASSERT_EQ(swapped["tracks"].size(), 1U);
+  EXPECT_EQ(swapped["tracks"][0]["id"], 19);
+  picture.tracks.clear();
+  EXPECT_EQ(told(0.0)["gone"], Json({18, 19}));
+}
+
 TEST(PictureTest, LineHasTheKeysOfTheContract) {
   const LocalFrame frame({37.5, 127.0, HeightHae{0}});
   const Json line = Json::parse(WritePicture(MadeUpPicture(), frame, Sensors(), true));

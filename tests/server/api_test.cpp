@@ -241,6 +241,7 @@ TEST_F(ApiTest, UnknownPathsAndMethods) {
   EXPECT_EQ(posted.headers["allow"], "GET, HEAD");
   EXPECT_EQ(Client(server_->port()).Request("DELETE", "/v1/tracks").status, 405);
   EXPECT_EQ(Get("/v1/stream").status, 426);
+  EXPECT_EQ(Get("/v1/stream/changes").status, 426);
   EXPECT_EQ(Get("/v1/replay").status, 404) << "this is no replay";
   EXPECT_EQ(Client(server_->port()).Request("HEAD", "/v1/health").status, 200);
 }
@@ -273,7 +274,7 @@ TEST_F(ApiTest, TheApiDescribesItself) {
   EXPECT_NE(file.body.find("openapi: 3.1"), std::string::npos);
   for (const char* path :
        {"/v1/health", "/v1/site", "/v1/tracks", "/v1/reports", "/v1/alerts", "/v1/replay",
-        "/v1/stream", "/v1/terrain/hillshade.png", "/v1/openapi.yaml"}) {
+        "/v1/stream", "/v1/stream/changes", "/v1/terrain/hillshade.png", "/v1/openapi.yaml"}) {
     EXPECT_NE(file.body.find(std::string("\n  ") + path + ":"), std::string::npos) << path;
   }
 }

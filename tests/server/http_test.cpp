@@ -38,8 +38,9 @@ class Echo : public HttpHandler {
     }
     respond(std::move(response));
   }
-  [[nodiscard]] StreamHub* Stream(std::string_view path) override {
-    return path == "/stream" ? &hub : nullptr;
+  [[nodiscard]] Joined Stream(std::string_view path) override {
+    if (path == "/changes") return {&hub, PictureMode::kChanges};
+    return {path == "/stream" ? &hub : nullptr, PictureMode::kWhole};
   }
   [[nodiscard]] std::vector<std::pair<StreamKind, std::string>> Greeting() override {
     return {{StreamKind::kKept, "hello"}};
@@ -277,6 +278,16 @@ TEST_F(HttpTest, StreamsMessages) {
   EXPECT_EQ(client.Frame(), "an alert");
   echo_.hub.Publish(StreamKind::kPicture, std::string(100'000, 'p'));
   EXPECT_EQ(client.Frame(), std::string(100'000, 'p'));
+  Client changing(server_->port());
+  ASSERT_TRUE(changing.Upgrade("/changes"));
+  EXPECT_EQ(changing.Frame(), "hello");
+  while (echo_.hub.clients() < 2) std::this_thread::yield();
+  for (int i = 0; i < 2; ++i) {
+    echo_.hub.PublishPicture([] { return "picture"; }, [] { return "changes"; });
+  }
+  EXPECT_EQ(changing.Frame(), "picture");
+  EXPECT_EQ(changing.Frame(), "changes");
+  EXPECT_EQ(client.Frame(), "picture");
   Client nowhere(server_->port());
   EXPECT_FALSE(nowhere.Upgrade("/elsewhere"));
   EXPECT_EQ(nowhere.upgrade_status(), 404);

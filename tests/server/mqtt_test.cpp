@@ -48,6 +48,8 @@ class Broker {
   std::atomic<int> connack{0};
   std::atomic<int> granted{1};
   void HangUp() { hang_up_ = true; }
+  /// While it stands still nothing is read and nothing said, and no connection is closed.
+  std::atomic<bool> frozen{false};
   void Publish(const std::string& topic, const std::string& payload) {
     const std::string body = Text(topic) + std::string("\0\7", 2) + payload;
     const std::scoped_lock lock(mutex_);
@@ -66,6 +68,7 @@ class Broker {
     return subscriptions_;
   }
   [[nodiscard]] int acknowledged() const { return acknowledged_; }
+  [[nodiscard]] int asked() const { return asked_; }
 
  private:
   static std::string Text(const std::string& text) {
@@ -106,7 +109,10 @@ class Broker {
       }
       if (!out.empty()) send(fd, out.data(), out.size(), MSG_NOSIGNAL);
       pollfd ready{fd, POLLIN, 0};
-      if (poll(&ready, 1, 5) <= 0) continue;
+      if (frozen || poll(&ready, 1, 5) <= 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        continue;
+      }
       std::string bytes(65536, '\0');
       const ssize_t n = recv(fd, bytes.data(), bytes.size(), 0);
       if (n <= 0) return;
@@ -148,6 +154,10 @@ class Broker {
         subscriptions_.push_back(TextAt(body, 2));
         outbox_ += Packet('\x90', body.substr(0, 2) + static_cast<char>(granted));
         break;
+      case 10:
+        outbox_ += Packet('\xB0', body.substr(0, 2));
+        ++asked_;
+        break;
       default:
         break;
     }
@@ -161,6 +171,7 @@ class Broker {
   std::map<std::string, std::vector<std::string>> received_;
   std::vector<std::string> subscriptions_;
   std::atomic<int> acknowledged_{0};
+  std::atomic<int> asked_{0};
   std::atomic<bool> hang_up_{false};
   std::atomic<bool> ending_{false};
   bool connected_ = false;
@@ -238,6 +249,18 @@ TEST_F(MqttTest, AMessageIsAcknowledgedWhenItIsOnDisk) {
   journal_.Hold(false);
   EXPECT_TRUE(Soon([&] { return broker_.acknowledged() == 2; })) << "also of what is refused";
   EXPECT_EQ(journal_.kept().at(0).payload, test::Line("one", 0));
+}
+
+TEST_F(MqttTest, ABrokerThatSaysNothingAnyMoreIsNoticed) {
+  ASSERT_TRUE(Start(Feed()));
+  ASSERT_TRUE(Soon([&] { return broker_.asked() >= 2; })) << "a link without messages";
+  EXPECT_EQ(feeds_.Health().at(0).state, "up");
+  EXPECT_EQ(feeds_.Health().at(0).reconnects, 0U);
+  broker_.frozen = true;
+  // The keep-alive alone would take a minute.
+  EXPECT_TRUE(Soon([&] { return Logged("down (the broker does not answer)"); }));
+  broker_.frozen = false;
+  EXPECT_TRUE(Soon([&] { return feeds_.Health().at(0).state == "up"; }));
 }
 
 TEST_F(MqttTest, WhatCannotBeKeptIsNotAcknowledged) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -185,6 +186,81 @@ TEST(Service, WhoIsTooFastWaits) {
   journal.Hold(false);
   service.Stop();
   EXPECT_EQ(answered, taken);
+}
+
+TEST(Service, OfWhatWaitsTheEarliestLookIsTakenFirst) {
+  FakeJournal journal;
+  Service service(test::SmallSite(), &journal, {});
+  std::promise<void> asked;
+  std::promise<void> go_on;
+  // While the engine answers nothing is taken, so that all of these wait together.
+  service.AskPicture([&](const std::string&) {
+    asked.set_value();
+    go_on.get_future().wait();
+  });
+  asked.get_future().wait();
+  std::vector<std::future<Outcome>> outcomes;
+  for (const int t : {3, 1, 2}) outcomes.push_back(Submit(service, Line("one", t)));
+  std::promise<std::string> between;
+  service.AskPicture([&](std::string text) { between.set_value(std::move(text)); });
+  outcomes.push_back(Submit(service, Line("one", 0)));
+  go_on.set_value();
+  EXPECT_EQ(json::parse(between.get_future().get())["time"],
+            Live(Line("one", 3)).report.time.Text())
+      << "an answer holds what was submitted before it";
+  for (auto& outcome : outcomes) EXPECT_EQ(outcome.get().accepted, 1U);
+  std::vector<std::string> kept;
+  for (const auto& entry : journal.kept()) {
+    if (entry.kind == EntryKind::kReport) kept.push_back(entry.payload);
+  }
+  EXPECT_EQ(kept, std::vector<std::string>(
+                      {Line("one", 1), Line("one", 2), Line("one", 3), Line("one", 0)}));
+}
+
+class ChangesListener : public Listener {
+ public:
+  void Offer(StreamKind kind, const StreamMessage& message) override {
+    if (kind == StreamKind::kPicture) has_picture_ = true;
+    Listener::Offer(kind, message);
+  }
+  [[nodiscard]] bool wants_picture() const override { return !has_picture_; }
+
+ private:
+  std::atomic<bool> has_picture_{false};
+};
+
+TEST(Service, ChangesMakeOfTheFirstPictureTheLast) {
+  Service service(test::SmallSite(), nullptr, {});
+  auto listener = std::make_shared<ChangesListener>();
+  service.hub().Add(listener);
+  for (int t = 0; t < 40; ++t) (void)Submit(service, Line("one", t, t < 25 ? 3 : 1)).get();
+  const json last = PictureOf(service);
+  std::map<int, json> tracks;
+  std::string time;
+  for (int i = 0; i < 1000 && time != last["time"]; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    tracks.clear();
+    for (const auto& [kind, text] : listener->messages()) {
+      if (kind != StreamKind::kPicture && kind != StreamKind::kChanges) continue;
+      const json message = json::parse(text);
+      time = message["time"];
+      if (kind == StreamKind::kPicture) tracks.clear();
+      for (const json& track : message["tracks"]) tracks[track["id"]].update(track);
+      if (kind != StreamKind::kChanges) continue;
+      for (const json& id : message["gone"]) tracks.erase(id.get<int>());
+    }
+  }
+  ASSERT_EQ(tracks.size(), last["tracks"].size());
+  for (const json& track : last["tracks"]) {
+    const json& told = tracks[track["id"]];
+    // Told within a second of the reports' time, as far as the digits go.
+    EXPECT_NEAR(told["existence"].get<double>(), track["existence"].get<double>(), 0.011);
+    for (const int axis : {0, 1, 2}) {
+      EXPECT_NEAR(told["enu_m"][axis].get<double>(), track["enu_m"][axis].get<double>(), 0.02);
+    }
+    EXPECT_EQ(told["last_detection"], track["last_detection"]);
+    EXPECT_EQ(told["corroborated"], track["corroborated"]);
+  }
 }
 
 TEST(Service, ASensorJoinsOnTheWayOfReports) {

@@ -226,6 +226,8 @@ export interface WhatIfPicture {
 export type Message =
   | { type: 'hello'; version: string; mode: Mode; time: string }
   | { type: 'picture'; time: string; tracks: Track[] }
+  /** Of tracks that are known only what changed; see docs/openapi.yaml. */
+  | { type: 'changes'; time: string; tracks: (Partial<Track> & { id: number })[]; gone: number[] }
   | { type: 'alert'; alert: Alert }
   | { type: 'sensors'; sensors: SiteSensor[] }
   | ({ type: 'health' } & Health)

@@ -4,12 +4,13 @@
 
 import { getAlerts, getHealth, getSite, type Message } from './api';
 import type { Model } from './model';
+import { Picture } from './picture';
 
 const kFirstDelay_ms = 500;
 const kLongestDelay_ms = 10000;
 /** A connection that says nothing for so long is closed and made anew. */
 const kGiveUp_ms = 8000;
-/** Pictures are taken at most this often. */
+/** The picture is drawn at most this often. */
 const kPicture_ms = 90;
 const kPicture = '{"type":"picture"';
 
@@ -17,9 +18,11 @@ export class Stream {
   #model: Model;
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #newest = '';
-  #parse_timer: ReturnType<typeof setTimeout> | undefined;
-  #parse_at_ms = 0;
+  #picture = new Picture();
+  /** A whole picture that came and was not parsed yet: the next one may replace it. */
+  #whole = '';
+  #draw_timer: ReturnType<typeof setTimeout> | undefined;
+  #draw_at_ms = 0;
 
   constructor(model: Model) {
     this.#model = model;
@@ -38,7 +41,7 @@ export class Stream {
   #connect(): void {
     clearTimeout(this.#timer);
     this.#model.retry_at_ms = NaN;
-    const url = new URL('/v1/stream', location.href);
+    const url = new URL('/v1/stream/changes', location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url);
     this.#socket = socket;
@@ -57,34 +60,51 @@ export class Stream {
     socket.onmessage = (event) => {
       if (socket !== this.#socket) return;
       const text = String(event.data);
-      if (!text.startsWith(kPicture)) return this.#take(text);
-      // Only the newest picture counts; those that come faster are not even parsed.
       this.#model.last_message_ms = Date.now();
-      this.#newest = text;
-      this.#parse_timer ??= setTimeout(() => {
-        this.#parse_timer = undefined;
-        if (socket === this.#socket) this.#take(this.#newest);
-      }, this.#parse_at_ms - performance.now());
+      if (text.startsWith(kPicture)) {
+        this.#whole = text;
+      } else {
+        const message = this.#parse(text);
+        if (!message) return;
+        if (message.type !== 'changes') return this.#take(message);
+        this.#takeWhole();
+        this.#picture.take(message);
+      }
+      // Each change must be applied, but only the last is worth drawing.
+      this.#draw_timer ??= setTimeout(() => {
+        this.#draw_timer = undefined;
+        if (socket !== this.#socket) return;
+        const begun = performance.now();
+        this.#takeWhole();
+        this.#take(this.#picture.now());
+        const end = performance.now();
+        this.#draw_at_ms = end + Math.max(kPicture_ms, end - begun);
+      }, this.#draw_at_ms - performance.now());
     };
     socket.onclose = () => {
       if (socket === this.#socket) this.#later();
     };
   }
 
-  #take(text: string): void {
-    const begun = performance.now();
-    let message: Message;
+  #parse(text: string): Message | null {
     try {
-      message = JSON.parse(text) as Message;
+      return JSON.parse(text) as Message;
     } catch {
       this.#model.malformed += 1;
-      return;
+      return null;
     }
+  }
+
+  #takeWhole(): void {
+    const message = this.#whole === '' ? null : this.#parse(this.#whole);
+    this.#whole = '';
+    if (message?.type === 'picture') this.#picture.take(message);
+  }
+
+  #take(message: Message): void {
     // Only a connection that carries data has earned a fresh start of the back-off.
     this.#model.attempt = 0;
     if (this.#model.take(message, Date.now())) void this.#refresh();
-    const end = performance.now();
-    if (message.type === 'picture') this.#parse_at_ms = end + Math.max(kPicture_ms, end - begun);
   }
 
   /** Asks for what the stream does not repeat. */

@@ -502,10 +502,32 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     connections.add(connection);
     connection.on('close', () => connections.delete(connection));
   });
-  const sockets = new WebSocketServer({ server, path: '/v1/stream' });
+  const sockets = new WebSocketServer({ server, path: '/v1/stream/changes' });
   const send = (message) => {
     const text = JSON.stringify(message);
     for (const socket of sockets.clients) if (socket.bufferedAmount < 4e6) socket.send(text);
+  };
+  // As the service: a whole picture first, then what is left out of it and all that moves.
+  const has_picture = new WeakSet();
+  let ids = new Set();
+  const tellPicture = (whole) => {
+    const now = new Set(whole.tracks.map((track) => track.id));
+    const gone = [...ids].filter((id) => !now.has(id));
+    const moved = whole.tracks.map((track) => {
+      const { sources, first_evidence, ...rest } = track;
+      return ids.has(track.id) ? rest : track;
+    });
+    ids = now;
+    const changes = JSON.stringify({ type: 'changes', time: whole.time, tracks: moved, gone });
+    const text = JSON.stringify(whole);
+    for (const socket of sockets.clients) {
+      if (socket.bufferedAmount >= 4e6) {
+        has_picture.delete(socket);
+      } else {
+        socket.send(has_picture.has(socket) ? changes : text);
+        has_picture.add(socket);
+      }
+    }
   };
   sockets.on('connection', (socket) => {
     socket.send(JSON.stringify({ type: 'hello', version: '0.1.0', mode, time: iso(Date.now()) }));
@@ -513,7 +535,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   let alerts_s = start_s;
   const pictures = setInterval(() => {
     const t = scenario_s();
-    send(picture(t, tracks));
+    tellPicture(picture(t, tracks));
     for (const { t: when, alert } of kAlertChanges) {
       if (when > alerts_s && when <= t) send({ type: 'alert', alert });
     }

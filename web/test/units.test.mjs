@@ -7,15 +7,16 @@ import { after, before, describe, test } from 'node:test';
 import { createServer } from 'vite';
 
 let vite;
-let geo, format, model, land, classes, compass, unseen, whatif;
+let geo, format, model, land, classes, compass, unseen, whatif, pictures;
 
 before(async () => {
   vite = await createServer({
     server: { middlewareMode: true, ws: false, hmr: false, watch: null },
     appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true },
   });
-  [geo, format, model, land, classes, compass, unseen, whatif] = await Promise.all(
-    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass', 'map/unseen', 'map/whatif']
+  [geo, format, model, land, classes, compass, unseen, whatif, pictures] = await Promise.all(
+    ['geo', 'format', 'model', 'map/land', 'classes', 'observe/compass', 'map/unseen', 'map/whatif',
+      'picture']
       .map((m) => vite.ssrLoadModule(`/src/${m}.ts`)),
   );
 });
@@ -24,6 +25,36 @@ after(() => vite.close());
 const near = (actual, expected, tolerance) => assert.ok(
   Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected} ± ${tolerance}`,
 );
+
+describe('the picture', () => {
+  const track = (id, more) => ({
+    id, lat_deg: 60, lon_deg: 10, alt_hae_m: 100, vel_enu_mps: [10, 20, -1], sources: { r: 1 },
+    ...more,
+  });
+  const at = (s) => `2026-03-01T12:00:0${s}.000000000Z`;
+  test('changes are applied to it, and what is not told of moves on', () => {
+    const picture = new pictures.Picture();
+    picture.take({ type: 'picture', time: at(0), tracks: [track(1), track(2), track(3)] });
+    picture.take({
+      type: 'changes', time: at(1), gone: [3], tracks: [{ id: 2, lat_deg: 61 }, track(4)],
+    });
+    const now = picture.now();
+    assert.equal(now.time, at(1));
+    const by_id = new Map(now.tracks.map((t) => [t.id, t]));
+    assert.deepEqual([...by_id.keys()], [1, 2, 4]);
+    assert.equal(by_id.get(2).lat_deg, 61);
+    assert.deepEqual(by_id.get(2).sources, { r: 1 });
+    near(by_id.get(1).lat_deg, 60 + 20 / 111195, 1e-9);
+    near(by_id.get(1).lon_deg, 10 + 10 / (111195 * 0.5), 1e-9);
+    assert.equal(by_id.get(1).alt_hae_m, 99);
+  });
+  test('a whole one replaces all', () => {
+    const picture = new pictures.Picture();
+    picture.take({ type: 'picture', time: at(0), tracks: [track(1)] });
+    picture.take({ type: 'picture', time: at(2), tracks: [track(2)] });
+    assert.deepEqual(picture.now().tracks.map((t) => t.id), [2]);
+  });
+});
 
 describe('the unseen', () => {
   const grid = { side: 2, cell_m: 1e4, most: 1, levels: 'ff00807f' };

@@ -48,7 +48,7 @@ class Api : public HttpHandler {
   [[nodiscard]] std::size_t BodyLimit(std::string_view method,
                                       std::string_view path) const override;
   void Handle(HttpRequest request, std::function<void(HttpResponse)> respond) override;
-  [[nodiscard]] StreamHub* Stream(std::string_view path) override;
+  [[nodiscard]] Joined Stream(std::string_view path) override;
   [[nodiscard]] std::vector<std::pair<StreamKind, std::string>> Greeting() override;
 
   /// To be called every second: sends what the stream gets then.

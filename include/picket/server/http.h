@@ -52,8 +52,13 @@ class HttpHandler {
   /// Must call `respond` exactly once, from any thread, now or later (but before the server is
   /// destroyed; it may be stopped already); must not block for long.
   virtual void Handle(HttpRequest request, std::function<void(HttpResponse)> respond) = 0;
-  /// The stream that a WebSocket on this path is joined to; null: none.
-  [[nodiscard]] virtual StreamHub* Stream(std::string_view path) = 0;
+  /// A stream, and how its client is told of the picture.
+  struct Joined {
+    StreamHub* hub = nullptr;
+    PictureMode mode = PictureMode::kWhole;
+  };
+  /// The stream that a WebSocket on this path is joined to; hub null: none.
+  [[nodiscard]] virtual Joined Stream(std::string_view path) = 0;
   /// What a new client of the stream is sent first. Called right after it joined.
   [[nodiscard]] virtual std::vector<std::pair<StreamKind, std::string>> Greeting() = 0;
 };
