@@ -21,6 +21,7 @@ Result<std::shared_ptr<FloatStore>> FloatStore::Make(std::size_t count,
     store->values_ = store->in_memory_;
     return store;
   }
+  // Nobody changes the environment. NOLINTNEXTLINE(concurrency-mt-unsafe)
   const char* named = std::getenv("TMPDIR");
   // Not /tmp, which may be memory itself.
   const std::string folder = named != nullptr && *named != '\0' ? named : "/var/tmp";
