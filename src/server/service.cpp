@@ -151,11 +151,12 @@ class Service::Impl {
     std::function<void(std::string)> want_unseen;
     Time received;
     std::size_t bytes = 0;
-    /// When its first report looked; nothing: a question.
+    /// When its first report looked; nothing: a question, or a sensor that changes.
     [[nodiscard]] std::optional<Time> From() const {
-      if (reports.empty()) return std::nullopt;
-      const LiveReport& first = reports.front();
-      return first.change ? first.change->time : first.report.time;
+      for (const LiveReport& live : reports) {
+        if (live.change) return std::nullopt;
+      }
+      return reports.empty() ? std::nullopt : std::optional(reports.front().report.time);
     }
   };
   using FieldPtr = std::shared_ptr<const DetectionField>;
@@ -329,7 +330,8 @@ void Service::Impl::RunEngine() {
 
 /// Of what waits, the earliest look is taken first: a look that comes after later ones makes the
 /// tracker go back, which costs most when there is the least time for it. Questions keep their
-/// place: their answers hold what was submitted before.
+/// place, for their answers hold what was submitted before; and so do changes of sensors, for who
+/// joins reports only then.
 void Service::Impl::InOrder(std::deque<Work>& batch) {
   for (auto begin = batch.begin(); begin != batch.end();) {
     const auto end =

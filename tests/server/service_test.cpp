@@ -217,6 +217,31 @@ TEST(Service, OfWhatWaitsTheEarliestLookIsTakenFirst) {
                       {Line("one", 1), Line("one", 2), Line("one", 3), Line("one", 0)}));
 }
 
+TEST(Service, WhoJoinsReportsOnlyThenWhateverItsClockSays) {
+  const auto site = test::SmallSite();
+  Service service(site, nullptr, {});
+  std::promise<void> asked;
+  std::promise<void> go_on;
+  service.AskPicture([&](const std::string&) {
+    asked.set_value();
+    go_on.get_future().wait();
+  });
+  asked.get_future().wait();
+  SensorChange change;
+  change.time = Time::Ns((test::kStartS + 5) * 1'000'000'000);
+  change.whole = site->site.sensors.front();
+  change.whole->sensor.id = change.sensor = "three";
+  auto live = LiveChangeOf(change);
+  ASSERT_TRUE(live);
+  std::vector<LiveReport> join;
+  join.push_back(std::move(*live));
+  auto joined = Submit(service, std::move(join));
+  auto reported = Submit(service, Line("three", 1));
+  go_on.set_value();
+  EXPECT_EQ(joined.get().accepted, 1U);
+  EXPECT_EQ(reported.get().accepted, 1U);
+}
+
 class ChangesListener : public Listener {
  public:
   void Offer(StreamKind kind, const StreamMessage& message) override {
