@@ -388,17 +388,17 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     }
     const east = (s) => (s.lon_deg - kOrigin.lon_deg) / (lonLat(1, 0)[0] - kOrigin.lon_deg);
     const north = (s) => (s.lat_deg - kOrigin.lat_deg) / (lonLat(0, 1)[1] - kOrigin.lat_deg);
-    const raw = Buffer.alloc(n * (n + 1));
+    const levels = Buffer.alloc(n * n);
     const seen = { now: 0, then: 0, measured: 0, gained: 0, lost: 0, all: 0, unknown: 0 };
     for (let row = 0; row < n; ++row) {
       for (let column = 0; column < n; ++column) {
         const e = 80000 * ((column + 0.5) / n - 0.5);
         const up = 80000 * (0.5 - (row + 0.5) / n);
-        const o = row * (n + 1) + 1 + column;
-        raw[o] = 254;
+        const o = row * n + column;
+        levels[o] = 254;
         if (Math.hypot(e, up) > 40000) continue;
         ++seen.all;
-        raw[o] = 255;
+        levels[o] = 255;
         if (e > 15000 && up < -15000) {
           ++seen.unknown;
           continue;
@@ -406,7 +406,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
         const who = (s) => Math.hypot(e - east(s), up - north(s)) < s.reach_m;
         const by = moved.find(who);
         const measured = by?.id === 'radar-north';
-        raw[o] = by ? (measured ? 101 + 80 : 95) : 0;
+        levels[o] = by ? (measured ? 101 + 80 : 95) : 0;
         seen.now += as_is.some(who) ? 1 : 0;
         seen.then += by ? 1 : 0;
         seen.measured += measured ? 1 : 0;
@@ -423,12 +423,13 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
       height_agl_m, now: share(seen.now), then: share(seen.then),
       gained_percent: percent(seen.gained), lost_percent: percent(seen.lost),
     });
-    return {
+    const answered = {
       ...change(question.height_agl_m),
       ...(question.by_height ? { by_height: choices().heights_agl_m.map(change) } : {}),
       corners: [[-1, 1], [1, 1], [1, -1], [-1, -1]].map(([e, u]) => lonLat(4e4 * e, 4e4 * u)),
-      picture: `data:image/png;base64,${png(n, n, 0, raw).toString('base64')}`, took_ms: 1,
+      width: n, height: n, took_ms: 1,
     };
+    return deflateSync(Buffer.concat([Buffer.from(`${JSON.stringify(answered)}\n`), levels]));
   };
 
   const answer = (response, status, body) => {
@@ -444,7 +445,12 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
       if (request.method !== 'POST') return answer(response, 200, choices());
       let text = '';
       request.on('data', (part) => (text += part));
-      request.on('end', () => answer(response, 200, whatIf(JSON.parse(text))));
+      request.on('end', () => {
+        response.writeHead(200, {
+          'content-type': 'application/octet-stream', 'content-encoding': 'deflate',
+        });
+        response.end(whatIf(JSON.parse(text)));
+      });
       return undefined;
     }
     if (pathname === '/v1/alerts') return answer(response, 200, { alerts: alertsAt(scenario_s()) });
