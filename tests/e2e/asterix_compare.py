@@ -29,6 +29,9 @@ def picket_records(picket, capture):
         record = json.loads(line)
         # tshark 4.0 does not look into expansion fields.
         items = {k: v for k, v in record["items"].items() if k not in ("RE", "SP")}
+        if record["cat"] == 20:
+            # Nor into the third part of the target report descriptor.
+            items.get("020", {}).pop("cf", None)
         records.append((record["cat"], list(leaves(items))))
     return records
 
@@ -77,6 +80,11 @@ def tshark_records(capture):
             values = []
             for field in message.iter("field"):
                 name = field.get("name")
+                if bit := re.fullmatch(r"(asterix\.020_400)_BIT(\d)", name):
+                    # A byte of the contributing devices, bit by bit.
+                    before = 0 if bit[2] == "1" else int(values.pop()[2], 16)
+                    values.append((bit[1], "", f"{2 * before + int(field.get('show')):x}"))
+                    continue
                 outside = re.fullmatch(r"asterix\.\d+_(RE|SP)", name) or "spare" in name.lower()
                 if not len(field) and name not in STRUCTURE and not outside:
                     values.append((name, field.get("show"), field.get("value")))
@@ -84,8 +92,20 @@ def tshark_records(capture):
     return records
 
 
-# tshark 4.0 reads flight levels of category 48 without sign; edition 1.32 says that they have one.
-UNSIGNED = {"asterix.048_090_FL": 4096.0}
+# tshark 4.0 reads these without sign; the specification says that they have one (of flight levels
+# of category 48 edition 1.32).
+UNSIGNED = {
+    "asterix.048_090_FL": 4096.0,
+    "asterix.034_120_HGT": 65536.0,
+    "asterix.020_500_SDP_XY": 16384.0,
+}
+# And these in sixteenths; the specification says quarters (category 10, items 202 and 210).
+SIXTEENTHS = (
+    "asterix.010_202_VX",
+    "asterix.010_202_VY",
+    "asterix.010_210_AX",
+    "asterix.010_210_AY",
+)
 
 
 def same(ours, their_name, show, raw):
@@ -93,6 +113,8 @@ def same(ours, their_name, show, raw):
     if isinstance(ours, (int, float)):
         if ours < 0:
             ours += UNSIGNED.get(their_name, 0.0)
+        if their_name in SIXTEENTHS:
+            ours /= 4
         return abs(float(int(show, 16) if show.startswith("0x") else show) - ours) <= 1e-9 * max(
             1.0, abs(ours)
         )
