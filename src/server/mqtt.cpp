@@ -170,16 +170,20 @@ MqttLink::MqttLink(Options options, Callbacks callbacks)
 }
 
 void MqttLink::Start() {
+  const std::scoped_lock lock(mutex_);
+  if (stopping_) return;  // Stop came first, from another thread
   thread_ = std::thread([this] { Run(); });
 }
 
 void MqttLink::Stop() {
+  std::thread thread;
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
+    thread.swap(thread_);
   }
   stop_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (thread.joinable()) thread.join();
 }
 
 bool MqttLink::stopping() const {
