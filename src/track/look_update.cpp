@@ -170,7 +170,6 @@ void LookUpdate::PredictTarget(Bernoulli& target, Time t) const {
 }
 
 void LookUpdate::DescribeDetections(const State& state, const Look& look) {
-  look_ = &look;
   if (field_->SetTime(look.sensor, look.time)) undetected_.Forget(look.sensor);
   sensor_ = &field_->sensor(look.sensor);
   scan_ = sensor_->look == LookKind::kScan;
@@ -285,9 +284,9 @@ void LookUpdate::Learn(State& state) {
   clutter_.CountLook(state.clutter, look_->sensor);
 }
 
-void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& logged) {
-  logged_ = logged;
-  const Look& look = *logged;
+void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& shared) {
+  look_ = shared;
+  const Look& look = *look_;
   if (!state.started) {
     state.started = true;
     state.time = look.time;

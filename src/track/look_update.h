@@ -115,8 +115,8 @@ class LookUpdate {
   /// A sensor joins. Other states than this one learn of it when they take a look.
   void Join(State& state, const Sensor& sensor);
 
-  /// Requires logged->time >= state.time (or a state that has not started).
-  void Take(State& state, const std::shared_ptr<const Look>& logged);
+  /// Requires shared->time >= state.time (or a state that has not started).
+  void Take(State& state, const std::shared_ptr<const Look>& shared);
 
   /// Tracks predicted to t, ids not given yet; shown() has the key of each.
   [[nodiscard]] Picture PictureAt(const State& state, Time t, bool tentative);
@@ -255,8 +255,7 @@ class LookUpdate {
   ParallelLoop loop_;
 
   // Of the look at hand.
-  std::shared_ptr<const Look> logged_;
-  const Look* look_ = nullptr;
+  std::shared_ptr<const Look> look_;
   const Sensor* sensor_ = nullptr;
   bool scan_ = true;
   bool sweeps_ = true;  ///< the first look of a second: also what it leaves untouched is cleaned

@@ -160,7 +160,7 @@ void LookUpdate::StartTargets(State& state) {
     if (DetectionIndex::HasPlace(z) && z.identity.empty()) {
       if (!from) {
         from = std::make_shared<SeedLook>();
-        from->look = logged_;
+        from->look = look_;
         from->pose = pose_;
         // Its memory stays where it is, and with it what `detections_` shows.
         if (detections_.data() == corrected_.data()) from->corrected = std::move(corrected_);

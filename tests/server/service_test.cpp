@@ -188,23 +188,33 @@ TEST(Service, WhoIsTooFastWaits) {
   EXPECT_EQ(answered, taken);
 }
 
+/// An engine that is busy with an answer until it may go on: what is submitted waits together.
+class HeldEngine {
+ public:
+  explicit HeldEngine(Service& service) {
+    service.AskPicture([this](const std::string&) {
+      asked_.set_value();
+      go_on_.get_future().wait();
+    });
+    asked_.get_future().wait();
+  }
+  void GoOn() { go_on_.set_value(); }
+
+ private:
+  std::promise<void> asked_;
+  std::promise<void> go_on_;
+};
+
 TEST(Service, OfWhatWaitsTheEarliestLookIsTakenFirst) {
   FakeJournal journal;
   Service service(test::SmallSite(), &journal, {});
-  std::promise<void> asked;
-  std::promise<void> go_on;
-  // While the engine answers nothing is taken, so that all of these wait together.
-  service.AskPicture([&](const std::string&) {
-    asked.set_value();
-    go_on.get_future().wait();
-  });
-  asked.get_future().wait();
+  HeldEngine held(service);
   std::vector<std::future<Outcome>> outcomes;
   for (const int t : {3, 1, 2}) outcomes.push_back(Submit(service, Line("one", t)));
   std::promise<std::string> between;
   service.AskPicture([&](std::string text) { between.set_value(std::move(text)); });
   outcomes.push_back(Submit(service, Line("one", 0)));
-  go_on.set_value();
+  held.GoOn();
   EXPECT_EQ(json::parse(between.get_future().get())["time"],
             Live(Line("one", 3)).report.time.Text())
       << "an answer holds what was submitted before it";
@@ -220,13 +230,7 @@ TEST(Service, OfWhatWaitsTheEarliestLookIsTakenFirst) {
 TEST(Service, WhoJoinsReportsOnlyThenWhateverItsClockSays) {
   const auto site = test::SmallSite();
   Service service(site, nullptr, {});
-  std::promise<void> asked;
-  std::promise<void> go_on;
-  service.AskPicture([&](const std::string&) {
-    asked.set_value();
-    go_on.get_future().wait();
-  });
-  asked.get_future().wait();
+  HeldEngine held(service);
   SensorChange change;
   change.time = Time::Ns((test::kStartS + 5) * 1'000'000'000);
   change.whole = site->site.sensors.front();
@@ -237,7 +241,7 @@ TEST(Service, WhoJoinsReportsOnlyThenWhateverItsClockSays) {
   join.push_back(std::move(*live));
   auto joined = Submit(service, std::move(join));
   auto reported = Submit(service, Line("three", 1));
-  go_on.set_value();
+  held.GoOn();
   EXPECT_EQ(joined.get().accepted, 1U);
   EXPECT_EQ(reported.get().accepted, 1U);
 }
