@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The console in a real browser. With BASE_URL (a running `picket demo` or `run`) and REPLAY_URL
-// (a running `picket replay`) it tests those; without, it plays the service itself. With LINKS_URL (a
-// running `picket run` with report lines from TCP port PEER_PORT as its only input) it is that peer.
-// PICKET_CHROMIUM names the browser, SHOTS a folder for screenshots.
+// (a running `picket replay`) it tests those; without, it plays the service itself. With LINKS_URL
+// (a running `picket run` with report lines from TCP port PEER_PORT as its only input) it is that
+// peer. PICKET_CHROMIUM names the browser, SHOTS a folder for screenshots.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
