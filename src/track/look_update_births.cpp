@@ -100,6 +100,7 @@ void LookUpdate::GrowSeeds(State& state) {
     target.first_existence = existence / std::max(seed.kept, 1e-3);
     target.time = time;
     PredictTarget(target, state.time);
+    state.outlines.back() = OutlineOf(target);
   }
 }
 
@@ -136,6 +137,7 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
   target.first_place = clutter_.PlaceOf(s, z);
   target.existence = target.first_existence = existence;
   target.scale_at_start = state.IntensityScale();
+  target.survived = state.survived;
   target.detections = 1;
   target.last_detection = Time::Ns(key.time_ns);
   target.sources.emplace_back(s, 1U);
@@ -147,6 +149,7 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
     sum += target.class_probability[c];
   }
   for (double& p : target.class_probability) p /= sum;
+  state.outlines.push_back(OutlineOf(target));
 }
 
 void LookUpdate::StartTargets(State& state) {

@@ -119,10 +119,8 @@ class Tracker::Impl {
   /// A track has its id from when it is first confirmed, not from when it is first asked for: so
   /// ids do not depend on how often somebody looks.
   void GiveIds() {
-    for (Bernoulli& target : state_.targets) {
-      if (!target.confirmed || target.named) continue;
-      target.named = true;
-      if (ids_.try_emplace(target.key, next_id_).second) ++next_id_;
+    for (const BirthKey& key : update_.NewlyConfirmed()) {
+      if (ids_.try_emplace(key, next_id_).second) ++next_id_;
     }
   }
 
@@ -173,6 +171,7 @@ class Tracker::Impl {
     for (const Logged& logged : log_) {
       if (logged.look->time.ns() > held && logged.look->time <= t) update_.Take(state, logged.look);
     }
+    (void)update_.NewlyConfirmed();  // they have their ids from when their looks were taken first
     return state;
   }
 

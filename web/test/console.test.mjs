@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { buildIfStale, launch, startLine } from './browser.mjs';
-import { startMock } from './mock-server.mjs';
+import { kKey, startMock } from './mock-server.mjs';
 
 const kPatience_ms = 40000;
 
@@ -317,6 +317,34 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
       await page.evaluate(() => window.picket.model.select(4));
       await page.locator('#claim').waitFor();
       assert.match(await page.locator('#claim').textContent(), /Uncorroborated claim/);
+    });
+
+    await t.test('where an operator stands is shown to who has a key, and only then', async () => {
+      const id = await page.evaluate(() => [...window.picket.model.tracks.values()]
+        .find(({ t }) => t.identity?.remote_id).t.id);
+      await page.evaluate((track) => window.picket.model.select(track), id);
+      const operator = page.locator('#operator');
+      await operator.waitFor();
+      assert.doesNotMatch(await operator.textContent(), /Stands at/);
+      const say = async (key) => {
+        await operator.getByLabel('Key').fill(key);
+        await operator.getByRole('button', { name: 'Show' }).click();
+      };
+      await say('a guess');
+      await operator.locator('.claim', { hasText: 'Whose key' }).waitFor();
+      await operator.getByRole('button', { name: 'Forget' }).click();
+      await say(kKey);
+      await operator.getByText('Stands at').waitFor();
+      assert.match(await operator.textContent(), /KOR-OP-1/);
+      await page.evaluate((track) => window.picket.view.centre(track), id);
+      await waitOnMap(page, 'operator');
+      if (process.env.SHOTS) {
+        await page.screenshot({ path: join(process.env.SHOTS, 'operator.png') });
+      }
+      await operator.getByRole('button', { name: 'Forget' }).click();
+      await operator.getByLabel('Key').waitFor();
+      assert.doesNotMatch(await operator.textContent(), /Stands at/);
+      await page.keyboard.press('Escape');
     });
 
     await t.test('a silent sensor and refused reports are shown', async () => {
