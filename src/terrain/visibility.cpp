@@ -169,9 +169,7 @@ class Sweeper {
     } else {
       for (int i = 0; i < count; ++i) {
         const float* h = heights + (fixed + side.x_sign * i) * stride + middle;
-        float* out = lines[line + i];
-        const float drop = by_column[i];
-        for (int y = from; y <= to; ++y) out[y] = h[y] - (less[y] + drop);
+        sweep::CopyRow(h + from, to - from + 1, less + from, by_column[i], lines[line + i] + from);
       }
     }
     for (int i = 0; i < count; ++i) {
@@ -241,6 +239,7 @@ class Sweeper {
     }
     Lines ground(cells_);  // line 0 is the one before the block
     Lines above(cells_);
+    const sweep::Rays rays(cells_);
     const double radius = from_.radius_m / grid_.cell_m * (1.0 + kSnap);
     for (std::size_t which = 0; which < kSides.size(); ++which) {
       if ((sides >> which & 1U) == 0) continue;
@@ -248,7 +247,7 @@ class Sweeper {
       const double x0 = (side.x_is_column ? dx : dy) * side.x_sign;
       const double y0 = side.x_is_column ? dy : dx;
       const auto octant = [&](bool mirrored) {
-        return sweep::Octant(x0, mirrored ? -y0 : y0, mirrored, cells_, radius, grid_.cell_m,
+        return sweep::Octant(rays, x0, mirrored ? -y0 : y0, mirrored, cells_, radius, grid_.cell_m,
                              from_.pessimistic);
       };
       sweep::Octant octants[2] = {octant(false), octant(true)};
@@ -266,13 +265,12 @@ class Sweeper {
         Load(side, x0, by_row, x, count, std::min(x + kBlock, cells_) + 2, ground, 1);
         int low[kBlock];
         int high[kBlock];
+        for (sweep::Octant& o : octants) {
+          o.Advance(x, count, ground[0], ground.pitch(), above[0]);
+        }
         for (int i = 0; i < count; ++i) {
-          for (sweep::Octant& o : octants) {
-            o.Enter(x + i);
-            o.Advance(ground[i], ground[i + 1], above[i]);
-          }
-          low[i] = -octants[1].last_y();
-          high[i] = octants[0].last_y();
+          low[i] = -octants[1].last_y(i);
+          high[i] = octants[0].last_y(i);
         }
         Store(side, x, count, low, high, above, out);
         const int reach = std::min(x + kBlock, cells_) + 2;

@@ -206,6 +206,31 @@ TEST(Visibility, OnlyThePartAboutTheViewpoint) {
   EXPECT_TRUE(std::isnan(seen.At(100, 100)));
 }
 
+/// Rays that nothing near could make rise are passed over in blocks: what stands alone far behind a
+/// ridge is found nevertheless, wherever it is.
+TEST(Visibility, WhatStandsAloneBehindARidgeHides) {
+  Random random(3);
+  for (int i = 0; i < 300; ++i) {
+    std::vector<float> ground = Ground([](double column, double row) {
+      return std::max(std::abs(column - 120), std::abs(row - 120)) == 4 ? 30.0 : 0.0;
+    });
+    const double away = random.Uniform(20, 55);
+    const double bearing = random.Uniform(0, 6.2831853);
+    const int dx = static_cast<int>(std::lround(away * std::sin(bearing)));
+    const int dy = static_cast<int>(std::lround(away * std::cos(bearing)));
+    for (int row = -2; row <= 2; ++row) {
+      for (int column = -2; column <= 2; ++column) {
+        ground[(120 + dy + row) * kSize + 120 + dx + column] = 600.0F;
+      }
+    }
+    const Viewpoint from = From(120, 120, 10, 12000.0);
+    const VisibleHeights seen = MinimumVisibleHeights(View(ground), from);
+    const double exact = Exact(ground, from, 120 + 2 * dx, 120 + 2 * dy);
+    EXPECT_GT(exact, 1000.0);
+    EXPECT_NEAR(seen.At(120 + 2 * dx, 120 + 2 * dy), exact, 0.05 * exact) << dx << ' ' << dy;
+  }
+}
+
 TEST(Visibility, TheSameBitsOnAnyProcessor) {
   const std::vector<float> hills = Ground(Hills);
   const auto run = [&] { return MinimumVisibleHeights(View(hills), From(118.7, 121.2, 500)); };
