@@ -295,12 +295,22 @@ void Transpose16(const float* in, std::ptrdiff_t in_pitch, int count, const floa
   }
 }
 
-/// The same towards rows: out[j * out_pitch + i] = in[i * in_pitch + j].
-void TransposeBack16(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
+/// The same towards rows: out[j * out_pitch + i] = in[i * in_pitch + j]; with kLower only where
+/// that is lower than what stands there.
+template <bool kLower>
+void TransposeBackTo(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
                      std::ptrdiff_t out_pitch) {
   int j = 0;
 #if HWY_TARGET != HWY_SCALAR
   const hn::Full128<float> d;
+  const auto put = [&](auto seen, float* to) {
+    if constexpr (kLower) {
+      const auto was = hn::LoadU(d, to);
+      hn::StoreU(hn::IfThenElse(hn::Lt(seen, was), seen, was), d, to);
+    } else {
+      hn::StoreU(seen, d, to);
+    }
+  };
   for (; j + 4 <= count; j += 4) {
     PrefetchRows(out + j * out_pitch, out_pitch, count - j);
     for (int i = 0; i < kColumnsAtOnce; i += 4) {
@@ -314,15 +324,28 @@ void TransposeBack16(const float* in, std::ptrdiff_t in_pitch, int count, float*
       const auto ce_low = hn::InterleaveLower(d, c, e);
       const auto ce_high = hn::InterleaveUpper(d, c, e);
       float* to = out + j * out_pitch + i;
-      hn::StoreU(hn::ConcatLowerLower(d, ce_low, ab_low), d, to);
-      hn::StoreU(hn::ConcatUpperUpper(d, ce_low, ab_low), d, to + out_pitch);
-      hn::StoreU(hn::ConcatLowerLower(d, ce_high, ab_high), d, to + 2 * out_pitch);
-      hn::StoreU(hn::ConcatUpperUpper(d, ce_high, ab_high), d, to + 3 * out_pitch);
+      put(hn::ConcatLowerLower(d, ce_low, ab_low), to);
+      put(hn::ConcatUpperUpper(d, ce_low, ab_low), to + out_pitch);
+      put(hn::ConcatLowerLower(d, ce_high, ab_high), to + 2 * out_pitch);
+      put(hn::ConcatUpperUpper(d, ce_high, ab_high), to + 3 * out_pitch);
     }
   }
 #endif
   for (; j < count; ++j) {
-    for (int i = 0; i < kColumnsAtOnce; ++i) out[j * out_pitch + i] = in[i * in_pitch + j];
+    for (int i = 0; i < kColumnsAtOnce; ++i) {
+      const float seen = in[i * in_pitch + j];
+      float& into = out[j * out_pitch + i];
+      into = kLower && !(seen < into) ? into : seen;
+    }
+  }
+}
+
+void TransposeBack16(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
+                     std::ptrdiff_t out_pitch, bool lower) {
+  if (lower) {
+    TransposeBackTo<true>(in, in_pitch, count, out, out_pitch);
+  } else {
+    TransposeBackTo<false>(in, in_pitch, count, out, out_pitch);
   }
 }
 
@@ -386,8 +409,8 @@ void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, const floa
 }
 
 void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
-              std::ptrdiff_t out_pitch) {
-  HWY_DYNAMIC_DISPATCH(TransposeBack16)(in, in_pitch, count, out, out_pitch);
+              std::ptrdiff_t out_pitch, bool lower) {
+  HWY_DYNAMIC_DISPATCH(TransposeBack16)(in, in_pitch, count, out, out_pitch, lower);
 }
 
 void CopyRow(const float* in, int count, const float* by_column, float by_row, float* out) {
@@ -441,6 +464,12 @@ Octant::Octant(const Rays& of_rays, double x_offset, double y_offset, bool is_mi
     const double rise_m = (y - y_offset) * cell_size_m;
     per_row_m[static_cast<std::size_t>(y) + kMargin] = static_cast<float>(1.0 / rise_m);
   }
+}
+
+void Octant::Follow(const Octant& other) {
+  std::copy_n(other.horizon.get(), rays.size, horizon.get());
+  std::copy_n(other.group_horizon.get(), rays.groups, group_horizon.get());
+  begun = other.begun;
 }
 
 void Octant::Advance(int x, int count, const float* lines, std::ptrdiff_t pitch,

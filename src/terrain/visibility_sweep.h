@@ -18,9 +18,9 @@ inline constexpr int kColumnsAtOnce = 16;
 /// given for each row and for each column.
 void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
                  const float* by_column, float* out, std::ptrdiff_t out_pitch);
-/// Copies such lines back to columns.
+/// Copies such lines back to columns. @param lower  only what is lower than what stands there
 void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
-              std::ptrdiff_t out_pitch);
+              std::ptrdiff_t out_pitch, bool lower);
 /// Copies `count` nodes of a row, less what is given for each column and for the row.
 void CopyRow(const float* in, int count, const float* by_column, float by_row, float* out);
 [[nodiscard]] bool AnyNan(const float* values, std::ptrdiff_t count);
@@ -66,6 +66,10 @@ class Octant {
   /// @param radius_cells  of what is looked at
   Octant(const Rays& of_rays, double x_offset, double y_offset, bool is_mirrored, int cells,
          double radius_cells, double cell_size_m, bool is_pessimistic);
+
+  /// Goes on from where another one of the same rays and place is, over other ground. Requires not
+  /// to have gone anywhere yet.
+  void Follow(const Octant& other);
 
   /// Takes the rays over the next columns, x to x + count - 1, at most kColumnsAtOnce of them.
   /// @param lines  heights above the viewpoint's horizontal plane, m, along the column before them

@@ -195,6 +195,32 @@ TEST(Visibility, UnknownGroundIsNeverClear) {
   EXPECT_LT(seen.At(80, 120), 1.0F);
 }
 
+TEST(Visibility, LowersWhatOthersSeeInPlace) {
+  std::vector<float> hills = Ground(Hills);
+  for (int row = 90; row < 110; ++row) {
+    for (int column = 60; column < 75; ++column) hills[row * kSize + column] = kUnknown;
+  }
+  constexpr float kNever = std::numeric_limits<float>::infinity();
+  std::vector<float> lowest(hills.size(), kNever);
+  std::vector<float> expected = lowest;
+  // The last one stands on unknown ground, so that nothing is known of its own cell.
+  for (const auto& [column, row] :
+       {std::pair{120.0, 120.0}, {80.3, 131.6}, {9.0, 235.0}, {66.0, 100.0}}) {
+    const Viewpoint from = From(column, row, 520.0);
+    LowerToVisible(View(hills), from, lowest);
+    const VisibleHeights seen = MinimumVisibleHeights(View(hills), from);
+    for (int y = 0; y < kSize; ++y) {
+      for (int x = 0; x < kSize; ++x) {
+        float& h = expected[y * kSize + x];
+        h = seen.At(x, y) < h ? seen.At(x, y) : h;
+      }
+    }
+  }
+  EXPECT_EQ(lowest, expected);
+  EXPECT_EQ(lowest[100 * kSize + 66], kNever);
+  EXPECT_GT(std::count_if(lowest.begin(), lowest.end(), [](float h) { return h < kNever; }), 20000);
+}
+
 TEST(Visibility, OnlyThePartAboutTheViewpoint) {
   const std::vector<float> plain = Ground([](double, double) { return 0.0; });
   const VisibleHeights seen = MinimumVisibleHeights(View(plain), From(10, 200, 20, 1800.0));
