@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "terrain/unknown_ground.h"
+#include "picket/terrain/unknown_ground.h"
 
 #include <cmath>
 
+#include "picket/terrain/visibility.h"
 #include "terrain/visibility_sweep.h"
 
 namespace picket {
@@ -25,6 +26,9 @@ struct Shaft {
 };
 
 }  // namespace
+
+UnknownGround::UnknownGround(const HeightGridView& grid)
+    : UnknownGround(grid, 0, 0, grid.columns, grid.rows) {}
 
 UnknownGround::UnknownGround(const HeightGridView& grid, int first_column, int first_row,
                              int columns, int rows)

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "picket/base/assert.h"
-#include "terrain/unknown_ground.h"
+#include "picket/terrain/unknown_ground.h"
 #include "terrain/visibility_sweep.h"
 
 namespace picket {
@@ -62,11 +62,7 @@ class Sweeper {
         column_(static_cast<int>(std::floor(from.column + 0.5))),
         row_(static_cast<int>(std::floor(from.row + 0.5))),
         cells_(static_cast<int>(std::ceil(from.radius_m / grid.cell_m - kSnap)) + 1),
-        west_(std::max(0, column_ - cells_ - kBeyond)),
-        north_(std::max(0, row_ - cells_ - kBeyond)),
-        unknown_(grid, west_, north_,
-                 std::min(grid_.columns, column_ + cells_ + kBeyond + 1) - west_,
-                 std::min(grid_.rows, row_ + cells_ + kBeyond + 1) - north_) {}
+        unknown_(grid.unknown != nullptr ? *grid.unknown : own_unknown_.emplace(Around())) {}
 
   VisibleHeights Run() {
     VisibleHeights out;
@@ -88,6 +84,13 @@ class Sweeper {
 
  private:
   static constexpr int kBeyond = 2;  // the last cell's rays go by nodes that far behind it
+
+  [[nodiscard]] UnknownGround Around() const {
+    const int west = std::max(0, column_ - cells_ - kBeyond);
+    const int north = std::max(0, row_ - cells_ - kBeyond);
+    return {grid_, west, north, std::min(grid_.columns, column_ + cells_ + kBeyond + 1) - west,
+            std::min(grid_.rows, row_ + cells_ + kBeyond + 1) - north};
+  }
 
   /// Marks what no octant reaches. They reach at least as far as the radius, and whole columns as
   /// far as a node under it.
@@ -376,9 +379,8 @@ class Sweeper {
   int column_;  // the node nearest to the viewpoint
   int row_;
   int cells_;
-  int west_;  // of what is looked at
-  int north_;
-  UnknownGround unknown_;
+  std::optional<UnknownGround> own_unknown_;
+  const UnknownGround& unknown_;
 };
 
 void Check(const HeightGridView& grid, const Viewpoint& from) {
@@ -415,9 +417,7 @@ void LowerToVisible(const HeightGridView& grid, const Viewpoint& from, std::span
 
 void TakeLower(std::span<float> lowest, std::span<const float> other) {
   PICKET_ASSERT(lowest.size() == other.size(), "of as many heights");
-  for (std::size_t i = 0; i < lowest.size(); ++i) {
-    lowest[i] = other[i] < lowest[i] ? other[i] : lowest[i];
-  }
+  sweep::Lower(other.data(), static_cast<std::ptrdiff_t>(lowest.size()), lowest.data());
 }
 
 void AddSurface(std::span<const float> surface_m, std::span<const float> ground_m, int columns,

@@ -361,6 +361,18 @@ void CopyLine(const float* in, int count, const float* by_node, float by_line, f
   for (; i < count; ++i) out[i] = in[i] - (by_node[i] + by_line);
 }
 
+void LowerLine(const float* other, std::ptrdiff_t count, float* lowest) {
+  const hn::ScalableTag<float> d;
+  const auto lanes = static_cast<std::ptrdiff_t>(hn::Lanes(d));
+  std::ptrdiff_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto seen = hn::LoadU(d, other + i);
+    const auto was = hn::LoadU(d, lowest + i);
+    hn::StoreU(hn::IfThenElse(hn::Lt(seen, was), seen, was), d, lowest + i);
+  }
+  for (; i < count; ++i) lowest[i] = other[i] < lowest[i] ? other[i] : lowest[i];
+}
+
 bool AnyNanIn(const float* values, std::ptrdiff_t count) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::ptrdiff_t>(hn::Lanes(d));
@@ -401,6 +413,7 @@ HWY_EXPORT(AdvanceOctant);
 HWY_EXPORT(Transpose16);
 HWY_EXPORT(TransposeBack16);
 HWY_EXPORT(CopyLine);
+HWY_EXPORT(LowerLine);
 HWY_EXPORT(AnyNanIn);
 
 void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
@@ -415,6 +428,10 @@ void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
 
 void CopyRow(const float* in, int count, const float* by_column, float by_row, float* out) {
   HWY_DYNAMIC_DISPATCH(CopyLine)(in, count, by_column, by_row, out);
+}
+
+void Lower(const float* other, std::ptrdiff_t count, float* lowest) {
+  HWY_DYNAMIC_DISPATCH(LowerLine)(other, count, lowest);
 }
 
 bool AnyNan(const float* values, std::ptrdiff_t count) {

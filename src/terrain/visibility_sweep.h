@@ -23,6 +23,8 @@ void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
               std::ptrdiff_t out_pitch, bool lower);
 /// Copies `count` nodes of a row, less what is given for each column and for the row.
 void CopyRow(const float* in, int count, const float* by_column, float by_row, float* out);
+/// Each of `lowest` becomes the lower one of itself and its neighbour in `other`, if that is any.
+void Lower(const float* other, std::ptrdiff_t count, float* lowest);
 [[nodiscard]] bool AnyNan(const float* values, std::ptrdiff_t count);
 
 /// Rays that are taken over a column together, and left alone together.

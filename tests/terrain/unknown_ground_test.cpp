@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "terrain/unknown_ground.h"
+#include "picket/terrain/unknown_ground.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,8 @@
 #include <limits>
 #include <map>
 #include <utility>
+
+#include "picket/terrain/visibility.h"
 
 namespace picket {
 namespace {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "picket/terrain/terrain.h"
+#include "picket/terrain/unknown_ground.h"
 
 namespace picket {
 
@@ -14,6 +15,9 @@ struct HeightGridView {
   int columns = 0;
   int rows = 0;
   double cell_m = 0.0;
+  /// Of all of the grid, not owned, for who looks from many viewpoints; null: each viewpoint finds
+  /// out about the part that it looks at.
+  const UnknownGround* unknown = nullptr;
 };
 
 /// From where, how far and over which earth to look.

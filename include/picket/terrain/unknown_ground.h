@@ -2,11 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
-#include "picket/terrain/visibility.h"
-
 namespace picket {
+
+struct HeightGridView;
 
 /// The unknown nodes of a part of a grid, each with the height that the ground would have there if
 /// it went on straight from rim to rim of the hole, along its row or its column: whichever is
@@ -15,7 +16,9 @@ class UnknownGround {
  public:
   static constexpr float kLowestM = -20000.0F;  ///< ground that hides nothing
 
-  /// @param first_column, first_row, columns, rows  the part
+  /// Of all of a grid.
+  explicit UnknownGround(const HeightGridView& grid);
+  /// @param first_column, first_row, columns, rows  the part, inside the grid
   UnknownGround(const HeightGridView& grid, int first_column, int first_row, int columns, int rows);
 
   [[nodiscard]] bool Empty() const { return runs_.empty(); }
