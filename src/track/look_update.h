@@ -80,7 +80,8 @@ struct Bernoulli {
 /// shared makes a copy of its own first (LookUpdate::Own).
 using TargetPointer = std::shared_ptr<Bernoulli>;
 
-/// Memory of targets that nobody holds any more, used again.
+/// Memory of targets that nobody holds any more, used again: looks allocate nothing in the long
+/// run.
 class TargetPool {
  public:
   [[nodiscard]] TargetPointer Copy(const Bernoulli& of) {
@@ -90,6 +91,7 @@ class TargetPool {
     *copy = of;
     return copy;
   }
+  /// Somebody lets go of a target; the last to do so leaves its memory here.
   void Return(TargetPointer target) {
     if (target.use_count() == 1) spare_.push_back(std::move(target));
   }

@@ -37,12 +37,13 @@ class Tracker::Impl {
 
   void Join(const Sensor& sensor) { update_.Join(state_, sensor); }
 
-  std::optional<LookRefusal> Process(const Look& look) {
+  std::optional<LookRefusal> Process(Look given) {
+    const auto kept = std::make_shared<const Look>(std::move(given));
+    const Look& look = *kept;
     if (look.detections.size() > kMaxDetectionsInLook) return LookRefusal::kTooManyDetections;
     if (!log_.empty() && look.time < log_.back().look->time - lag_) return LookRefusal::kTooLate;
 
     const auto before = [](const Logged& a, const Logged& b) { return a.Key() < b.Key(); };
-    const auto kept = std::make_shared<const Look>(look);
     Logged logged{kept, ++arrivals_};
     const auto place = std::upper_bound(log_.begin(), log_.end(), logged, before);
     for (auto it = place; it != log_.begin();) {
@@ -171,14 +172,14 @@ class Tracker::Impl {
   }
 
   [[nodiscard]] State StateAt(Time t) {
-    State state = start_;
+    const State* from = &start_;
     std::int64_t held = start_ns_;
     for (const Snapshot& snapshot : snapshots_) {
-      if (snapshot.time_ns <= t.ns()) {
-        state = snapshot.state;
-        held = snapshot.time_ns;
-      }
+      if (snapshot.time_ns > t.ns()) break;
+      from = &snapshot.state;
+      held = snapshot.time_ns;
     }
+    State state = *from;
     for (const Logged& logged : log_) {
       if (logged.look->time.ns() > held && logged.look->time <= t) update_.Take(state, logged.look);
     }
@@ -239,7 +240,7 @@ Tracker& Tracker::operator=(Tracker&&) noexcept = default;
 
 void Tracker::Join(const Sensor& sensor) { impl_->Join(sensor); }
 
-std::optional<LookRefusal> Tracker::Process(const Look& look) { return impl_->Process(look); }
+std::optional<LookRefusal> Tracker::Process(Look look) { return impl_->Process(std::move(look)); }
 
 Picture Tracker::PictureAt(Time t, bool tentative) { return impl_->PictureAt(t, tentative); }
 
