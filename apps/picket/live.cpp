@@ -31,7 +31,7 @@ void AddLiveOptions(CLI::App& command, LiveOptions& options, bool with_record) {
       .add_option("--listen", options.listen,
                   "HOST:PORT to serve on; port 0: the kernel chooses. Nobody is asked who they "
                   "are: listen beyond this machine only in a network that you trust")
-      ->capture_default_str()
+      ->default_str(kListen)
       ->check([](const std::string& text) {
         const auto address = ParseListenAddress(text);
         return address ? std::string() : address.error().Text();
@@ -80,7 +80,7 @@ int CloseRecording(RecordingJournal* journal, const std::string& path, int exit)
 int Serve(Api& api, const LiveOptions& options, const std::function<void()>& stop_inputs,
           const std::function<void()>& stop_backend) {
   HttpServer::Options server_options;
-  auto listen = ParseListenAddress(options.listen);
+  auto listen = ParseListenAddress(options.listen.empty() ? kListen : options.listen);
   if (!listen) {
     fmt::print(stderr, "--listen: {}\n", listen.error().Text());
     return kBadInput;

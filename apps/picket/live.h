@@ -12,9 +12,11 @@
 
 namespace picket::app {
 
+inline constexpr const char* kListen = "127.0.0.1:8080";
+
 /// What `run`, `demo` and `replay` have in common.
 struct LiveOptions {
-  std::string listen = "127.0.0.1:8080";
+  std::string listen;  ///< empty: kListen
   std::string record;
   double for_s = 0.0;  ///< 0: until a signal
 };

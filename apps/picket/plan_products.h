@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ inline constexpr std::size_t kMostToLose = 64;
 [[nodiscard]] tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k,
                                                      const std::string& like,
                                                      const Parallel& parallel, Products& products);
+
+/// What the page shows, in figures.
+void Summarise(const PlacedSite& site, const Products& products, nlohmann::ordered_json& summary);
 
 /// Writes the rasters, pictures, polygons and the page.
 [[nodiscard]] tl::expected<void, Error> WriteProducts(const PlacedSite& site,

@@ -16,6 +16,7 @@
 #include "live.h"
 #include "picket/codec/json.h"
 #include "picket/io/clock.h"
+#include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
 #include "picket/server/feed.h"
@@ -159,10 +160,15 @@ void AddMissingReceivers(const std::string& path, Site& site, RunInfo& run) {
   }
 }
 
-int RunService(const Options& options) {
+int RunService(Options options) {
   HoldSignals();
   auto on_disk = ReadSiteWithFiles(options.site);
   if (!on_disk) return Fail(on_disk.error());
+  // What the command line says goes before the site file.
+  if (options.live.listen.empty()) options.live.listen = on_disk->site.listen;
+  if (options.live.record.empty() && !on_disk->site.record_file.empty()) {
+    options.live.record = ResolveBeside(options.site, on_disk->site.record_file);
+  }
   RunInfo run;
   run.version = PICKET_VERSION;
   run.mode = "run";

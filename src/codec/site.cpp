@@ -44,8 +44,8 @@ constexpr std::array<std::string_view, 2> kNodata = {"unknown", "sea"};
 constexpr std::array<std::string_view, 2> kLooks = {"scan", "self_report"};
 constexpr std::array<std::string_view, 2> kPropagations = {"instant", "sound"};
 constexpr std::array<std::string_view, 3> kTriggers = {"enter", "cross", "inside"};
-/// Tables of the contract that other readers read.
-constexpr std::array<std::string_view, 3> kOthers = {"server", "record", "bus"};
+/// Tables of the contract that nothing is read of yet.
+constexpr std::array<std::string_view, 1> kOthers = {"bus"};
 /// What a scenario file holds beside the site: see scenario.h.
 constexpr std::array<std::string_view, 2> kOfScenario = {"target", "terrain"};
 
@@ -636,6 +636,7 @@ void SiteReader::Read(TomlTable root) {
   const LinkEnds ends{sensor_ids_, !adsb_receiver_.empty(), !asterix_sources_.empty()};
   for (TomlTable& table : root.Tables("input")) site_.inputs.push_back(ReadInput(table, ends));
   for (TomlTable& table : root.Tables("output")) site_.outputs.push_back(ReadOutput(table));
+  ReadService(root, site_);
   site_.access = ReadAccess(root);
   root.Ignore(kOthers);
   if (root.Has("scenario")) root.Ignore(kOfScenario);

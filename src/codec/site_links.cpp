@@ -265,6 +265,21 @@ OutputFeed ReadOutput(TomlTable table) {
   return feed;
 }
 
+void ReadService(TomlTable& root, Site& site) {
+  if (auto server = root.Table("server")) {
+    site.listen = server->Text("listen").value_or("");
+    // Port 0: the kernel chooses.
+    if (!site.listen.empty() && !IsEndpoint(site.listen) && !site.listen.ends_with(":0")) {
+      server->Fail("listen", fmt::format("is \"{}\", expected \"HOST:PORT\"", site.listen));
+    }
+    server->Finish();
+  }
+  if (auto record = root.Table("record")) {
+    site.record_file = record->Text("file").value_or("");
+    record->Finish();
+  }
+}
+
 std::string_view RoleName(Role role) { return kRoles[static_cast<std::size_t>(role)]; }
 
 AccessSettings ReadAccess(TomlTable& root) {

@@ -25,6 +25,8 @@ struct LinkEnds {
 [[nodiscard]] InputFeed ReadInput(TomlTable table, const LinkEnds& ends);
 /// Reads one [[output]].
 [[nodiscard]] OutputFeed ReadOutput(TomlTable table);
+/// Reads [server] and [record], if they are there.
+void ReadService(TomlTable& root, Site& site);
 /// Reads [access], if it is there: see docs/site.md.
 [[nodiscard]] AccessSettings ReadAccess(TomlTable& root);
 

@@ -201,7 +201,9 @@ std::string_view TriggerName(Area::Trigger trigger) {
 }
 
 /// Without the sensors, which may change.
-std::string SiteJson(const Site& site, const Hillshade& hillshade) {
+/// @param live  whether something comes in: a replay knows of no operators
+std::string SiteJson(const Site& site, const Hillshade& hillshade, bool live) {
+  const AccessSettings& access = site.access;
   Json json = {
       {"name", site.name},
       {"origin",
@@ -212,7 +214,7 @@ std::string SiteJson(const Site& site, const Hillshade& hillshade) {
       {"places", Json::array()},
       {"areas", Json::array()},
       {"terrain", nullptr},
-      {"operators", site.access.operator_retention > Duration() && !site.access.keys.empty()}};
+      {"operators", live && access.operator_retention > Duration() && !access.keys.empty()}};
   for (const Place& place : site.places) {
     json["places"].push_back({{"name", place.name},
                               {"lat_deg", place.at.lat_deg},
@@ -243,7 +245,7 @@ Api::Api(Backend& backend, Service* live, ReplayControl* replay, Hillshade hills
       what_if_(std::make_unique<WhatIfDesk>(backend)),
       hillshade_(std::move(hillshade)),
       version_(std::move(version)),
-      site_json_(SiteJson(backend.site().site, hillshade_)) {}
+      site_json_(SiteJson(backend.site().site, hillshade_, live != nullptr)) {}
 
 Api::~Api() = default;
 

@@ -5,17 +5,18 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "picket/base/assert.h"
+#include "picket/terrain/unknown_ground.h"
 #include "terrain/visibility_sweep.h"
 
 namespace picket {
 namespace {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kLowestM = -20000.0F;  // ground that hides nothing
-constexpr float kTolerableM = 1.0F;    // unknown ground that changes an answer by less is let pass
-constexpr double kSnap = 1e-6;         // nearer to a node than this is on it, in cells
+constexpr float kTolerableM = 1.0F;  // unknown ground that changes an answer by less is let pass
+constexpr double kSnap = 1e-6;       // nearer to a node than this is on it, in cells
 
 constexpr int kBlock = sweep::kColumnsAtOnce;
 
@@ -40,8 +41,18 @@ struct Side {
   bool x_is_column;
   int x_sign;
 };
-constexpr unsigned kAllSides = 15;  // a bit for each of
 constexpr std::array<Side, 4> kSides = {{{true, 1}, {true, -1}, {false, 1}, {false, -1}}};
+
+/// Where answers go: a part of the grid.
+struct Answers {
+  float* above_ground_m;
+  int first_column;
+  int first_row;
+  int columns;
+  int rows;
+  /// Each becomes the lower one of what it was and the answer, instead of the answer.
+  bool lower;
+};
 
 class Sweeper {
  public:
@@ -50,7 +61,8 @@ class Sweeper {
         from_(from),
         column_(static_cast<int>(std::floor(from.column + 0.5))),
         row_(static_cast<int>(std::floor(from.row + 0.5))),
-        cells_(static_cast<int>(std::ceil(from.radius_m / grid.cell_m - kSnap)) + 1) {}
+        cells_(static_cast<int>(std::ceil(from.radius_m / grid.cell_m - kSnap)) + 1),
+        unknown_(grid.unknown != nullptr ? *grid.unknown : own_unknown_.emplace(Around())) {}
 
   VisibleHeights Run() {
     VisibleHeights out;
@@ -58,47 +70,28 @@ class Sweeper {
     out.first_row = std::max(0, row_ - cells_);
     out.columns = std::min(grid_.columns, column_ + cells_ + 1) - out.first_column;
     out.rows = std::min(grid_.rows, row_ + cells_ + 1) - out.first_row;
-    const std::size_t size = static_cast<std::size_t>(out.columns) * out.rows;
-    out.above_ground_m = std::make_unique_for_overwrite<float[]>(size);
+    out.above_ground_m =
+        std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(out.columns) * out.rows);
     BlankOutside(out);
-    if (!AnyUnknown(out)) {
-      Sweep(out);
-      return out;
-    }
-    // Where the answer would be another if the unknown ground were high, it is not known either.
-    const Filled filled = Fill(out);
-    const auto sweep = [&](const float* heights, unsigned sides, VisibleHeights& into) {
-      const HeightGridView part{{heights, size}, out.columns, out.rows, grid_.cell_m};
-      Viewpoint from = from_;
-      from.column -= out.first_column;
-      from.row -= out.first_row;
-      const Sweeper sweeper(part, from);
-      sweeper.Sweep(into, sides);
-    };
-    VisibleHeights lowest{0, 0, out.columns, out.rows, std::move(out.above_ground_m)};
-    sweep(filled.low.get(), kAllSides, lowest);
-    VisibleHeights highest{0, 0, out.columns, out.rows,
-                           std::make_unique_for_overwrite<float[]>(size)};
-    std::copy_n(lowest.above_ground_m.get(), size, highest.above_ground_m.get());
-    sweep(filled.high.get(), filled.sides, highest);
-    for (int row = 0; row < out.rows; ++row) {
-      const std::size_t line = static_cast<std::size_t>(row) * out.columns;
-      const float* ground =
-          &grid_.heights_m[static_cast<std::size_t>(out.first_row + row) * grid_.columns +
-                           static_cast<std::size_t>(out.first_column)];
-      const float* high = highest.above_ground_m.get() + line;
-      float* above = lowest.above_ground_m.get() + line;
-      for (int column = 0; column < out.columns; ++column) {
-        const bool known =
-            ground[column] == ground[column] && !(high[column] > above[column] + kTolerableM);
-        above[column] = known ? above[column] : kNan;
-      }
-    }
-    out.above_ground_m = std::move(lowest.above_ground_m);
+    Sweep(
+        {out.above_ground_m.get(), out.first_column, out.first_row, out.columns, out.rows, false});
     return out;
   }
 
+  void Lower(std::span<float> lowest_m) {
+    Sweep({lowest_m.data(), 0, 0, grid_.columns, grid_.rows, true});
+  }
+
  private:
+  static constexpr int kBeyond = 2;  // the last cell's rays go by nodes that far behind it
+
+  [[nodiscard]] UnknownGround Around() const {
+    const int west = std::max(0, column_ - cells_ - kBeyond);
+    const int north = std::max(0, row_ - cells_ - kBeyond);
+    return {grid_, west, north, std::min(grid_.columns, column_ + cells_ + kBeyond + 1) - west,
+            std::min(grid_.rows, row_ + cells_ + kBeyond + 1) - north};
+  }
+
   /// Marks what no octant reaches. They reach at least as far as the radius, and whole columns as
   /// far as a node under it.
   void BlankOutside(VisibleHeights& out) const {
@@ -118,14 +111,6 @@ class Sweeper {
     }
   }
 
-  [[nodiscard]] bool AnyUnknown(const VisibleHeights& part) const {
-    for (int row = 0; row < part.rows; ++row) {
-      const std::size_t line = static_cast<std::size_t>(part.first_row + row) * grid_.columns;
-      if (sweep::AnyNan(&grid_.heights_m[line + part.first_column], part.columns)) return true;
-    }
-    return false;
-  }
-
   /// Heights above the viewpoint's horizontal plane along `count` columns of a side from `x` on,
   /// for nodes y from -reach to reach. Beyond the edge of the grid the edge goes on: rays there
   /// matter to cells on the edge alone.
@@ -134,7 +119,9 @@ class Sweeper {
   /// off by c cell^2 / 4 at most there, which at the cell size of 90 m is 4 cm 30 km farther on.
   /// @param x0       viewpoint, see Octant
   /// @param by_row   [cells + 2 + y]: the viewpoint's height and the drop c (y - y0)^2
-  void Load(const Side& side, double x0, const std::vector<float>& by_row, int x, int count,
+  /// Unknown ground hides nothing.
+  /// @returns whether there is any
+  bool Load(const Side& side, double x0, const std::vector<float>& by_row, int x, int count,
             int reach, Lines& lines, int line) const {
     const float* heights = grid_.heights_m.data();
     const std::ptrdiff_t stride = grid_.columns;
@@ -169,27 +156,69 @@ class Sweeper {
     } else {
       for (int i = 0; i < count; ++i) {
         const float* h = heights + (fixed + side.x_sign * i) * stride + middle;
-        float* out = lines[line + i];
-        const float drop = by_column[i];
-        for (int y = from; y <= to; ++y) out[y] = h[y] - (less[y] + drop);
+        sweep::CopyRow(h + from, to - from + 1, less + from, by_column[i], lines[line + i] + from);
       }
     }
-    for (int i = 0; i < count; ++i) {
-      float* out = lines[line + i];
-      std::fill(out - reach, out + from, out[from]);
-      std::fill(out + to + 1, out + reach + 1, out[to]);
-    }
+    const bool unknown =
+        Unknown(side, x, count, from, to, [&](int i, int y, float /*if_it_went_on*/) {
+          lines[line + i][y] = UnknownGround::kLowestM;
+        });
+    for (int i = 0; i < count; ++i) GoOn(lines[line + i], from, to, reach);
+    return unknown;
   }
 
-  /// Puts what columns from `x` on see into the result: of each the nodes from y = low to high.
+  /// The ground beyond an edge of the grid.
+  static void GoOn(float* line, int from, int to, int reach) {
+    std::fill(line - reach, line + from, line[from]);
+    std::fill(line + to + 1, line + reach + 1, line[to]);
+  }
+
+  /// Calls `node(i, y, height_m)` for the unknown nodes of `count` columns of a side from `x` on,
+  /// with y from `from` to `to`, and the height that they would have if the ground went on.
+  template <class Node>
+  bool Unknown(const Side& side, int x, int count, int from, int to, const Node& node) const {
+    const int middle = side.x_is_column ? column_ : row_;
+    const int near = middle + side.x_sign * x;
+    const int far = near + side.x_sign * (count - 1);
+    const int across = side.x_is_column ? row_ : column_;
+    const auto call = [&](int row, int column, float height_m) {
+      const int along = side.x_is_column ? column : row;
+      node(side.x_sign * (along - near), (side.x_is_column ? row : column) - across, height_m);
+    };
+    return side.x_is_column ? unknown_.Each(across + from, across + to, std::min(near, far),
+                                            std::max(near, far), call)
+                            : unknown_.Each(std::min(near, far), std::max(near, far), across + from,
+                                            across + to, call);
+  }
+
+  /// The same lines as Load's, with unknown ground as high as if the ground went on.
+  void LoadHigh(const Side& side, double x0, const std::vector<float>& by_row, int x, int count,
+                int reach, Lines& ground, Lines& high, int line) const {
+    const int middle = side.x_is_column ? row_ : column_;
+    const int last = (side.x_is_column ? grid_.rows : grid_.columns) - 1;
+    const int from = std::max(-reach, -middle);
+    const int to = std::min(reach, last - middle);
+    const float* less = by_row.data() + cells_ + 2;
+    for (int i = 0; i < count; ++i) {
+      std::copy(ground[line + i] - reach, ground[line + i] + reach + 1, high[line + i] - reach);
+    }
+    float by_column[kBlock];
+    for (int i = 0; i < count; ++i) by_column[i] = Drop(x + i - x0);
+    Unknown(side, x, count, from, to, [&](int i, int y, float height_m) {
+      high[line + i][y] = height_m - (less[y] + by_column[i]);
+    });
+    for (int i = 0; i < count; ++i) GoOn(high[line + i], from, to, reach);
+  }
+
+  /// Puts what columns from `x` on see where it belongs: of each the nodes from y = low to high.
   void Store(const Side& side, int x, int count, const int* low, const int* high, Lines& above,
-             VisibleHeights& out) const {
+             const Answers& out) const {
     const int fixed =
         (side.x_is_column ? column_ - out.first_column : row_ - out.first_row) + side.x_sign * x;
     const int middle = side.x_is_column ? row_ - out.first_row : column_ - out.first_column;
     const int size = side.x_is_column ? out.rows : out.columns;
     const std::ptrdiff_t stride = out.columns;
-    float* const part = out.above_ground_m.get();
+    float* const part = out.above_ground_m;
     const int lowest = std::max(*std::min_element(low, low + count), -middle);
     const int highest = std::min(*std::max_element(high, high + count), size - 1 - middle);
     if (!side.x_is_column) {
@@ -197,8 +226,13 @@ class Sweeper {
         const int from = std::max(low[i], -middle);
         const int to = std::min(high[i], size - 1 - middle);
         if (from > to) continue;
-        std::copy(above[i] + from, above[i] + to + 1,
-                  part + (fixed + side.x_sign * i) * stride + middle + from);
+        float* into = part + (fixed + side.x_sign * i) * stride + middle + from;
+        const std::span seen(above[i] + from, static_cast<std::size_t>(to - from) + 1);
+        if (out.lower) {
+          TakeLower({into, seen.size()}, seen);
+        } else {
+          std::copy(seen.begin(), seen.end(), into);
+        }
       }
       return;
     }
@@ -209,7 +243,10 @@ class Sweeper {
       for (int y = begin; y <= end; ++y) {
         float* to = part + (middle + y) * stride + fixed;
         for (int i = 0; i < count; ++i) {
-          if (y >= low[i] && y <= high[i]) to[side.x_sign * i] = from[i * pitch + y];
+          if (y < low[i] || y > high[i]) continue;
+          const float seen = from[i * pitch + y];
+          float& into = to[side.x_sign * i];
+          into = out.lower && !(seen < into) ? into : seen;
         }
       }
     };
@@ -221,37 +258,43 @@ class Sweeper {
     }
     copy_rows(lowest, whole_from - 1);
     float* to = part + (middle + whole_from) * stride + fixed;
+    const int rows = whole_to - whole_from + 1;
     if (side.x_sign > 0) {
-      sweep::CopyBack(from + whole_from, pitch, whole_to - whole_from + 1, to, stride);
+      sweep::CopyBack(from + whole_from, pitch, rows, to, stride, out.lower);
     } else {
-      sweep::CopyBack(from + (kBlock - 1) * pitch + whole_from, -pitch, whole_to - whole_from + 1,
-                      to - (kBlock - 1), stride);
+      sweep::CopyBack(from + (kBlock - 1) * pitch + whole_from, -pitch, rows, to - (kBlock - 1),
+                      stride, out.lower);
     }
     copy_rows(whole_to + 1, highest);
   }
 
-  /// @param sides  those that are swept, see kAllSides
-  void Sweep(VisibleHeights& out, unsigned sides = kAllSides) const {
+  void Sweep(const Answers& out) const {
     const double dx = Snapped(from_.column - column_);
     const double dy = Snapped(from_.row - row_);
-    if (dx == 0.0 && dy == 0.0) {  // its own cell, which it looks down on
-      const std::size_t i = static_cast<std::size_t>(row_ - out.first_row) * out.columns +
-                            (column_ - out.first_column);
-      out.above_ground_m[i] = 0.0F;
+    const bool on_node = dx == 0.0 && dy == 0.0;
+    if (on_node) {  // its own cell, which it looks down on
+      const bool known = !unknown_.Each(row_, row_, column_, column_, [](int, int, float) {});
+      float& own = out.above_ground_m[static_cast<std::size_t>(row_ - out.first_row) * out.columns +
+                                      (column_ - out.first_column)];
+      own = known ? 0.0F : out.lower ? own : kNan;
     }
     Lines ground(cells_);  // line 0 is the one before the block
     Lines above(cells_);
+    // Where the answer would be another if the unknown ground were high, it is not known either:
+    // from where there is any, the same again over high ground.
+    std::optional<Lines> high_ground;
+    std::optional<Lines> high_above;
+    const sweep::Rays rays(cells_);
     const double radius = from_.radius_m / grid_.cell_m * (1.0 + kSnap);
-    for (std::size_t which = 0; which < kSides.size(); ++which) {
-      if ((sides >> which & 1U) == 0) continue;
-      const Side& side = kSides[which];
+    for (const Side& side : kSides) {
       const double x0 = (side.x_is_column ? dx : dy) * side.x_sign;
       const double y0 = side.x_is_column ? dy : dx;
       const auto octant = [&](bool mirrored) {
-        return sweep::Octant(x0, mirrored ? -y0 : y0, mirrored, cells_, radius, grid_.cell_m,
+        return sweep::Octant(rays, x0, mirrored ? -y0 : y0, mirrored, cells_, radius, grid_.cell_m,
                              from_.pessimistic);
       };
       sweep::Octant octants[2] = {octant(false), octant(true)};
+      std::vector<sweep::Octant> high_octants;  // empty: all ground so far is known
       const int middle = side.x_is_column ? column_ : row_;
       const int size = side.x_is_column ? grid_.columns : grid_.rows;
       const int start = x0 < 0.0 ? 0 : 1;
@@ -260,96 +303,67 @@ class Sweeper {
       for (int y = -cells_ - 2; y <= cells_ + 2; ++y) {
         by_row.push_back(static_cast<float>(from_.height_m) + Drop(y - y0));
       }
-      Load(side, x0, by_row, start - 1, 1, std::min(start + kBlock, cells_) + 2, ground, 0);
+      const auto load = [&](int x, int count, int reach, int line) {
+        const bool unknown = Load(side, x0, by_row, x, count, reach, ground, line);
+        if (unknown && high_octants.empty()) {
+          if (!high_ground) {
+            high_ground.emplace(cells_);
+            high_above.emplace(cells_);
+          }
+          for (const bool mirrored : {false, true}) {
+            high_octants.push_back(octant(mirrored));
+            high_octants.back().Follow(octants[mirrored ? 1 : 0]);
+          }
+          if (line > 0) {
+            std::copy(ground[0] - reach, ground[0] + reach + 1, (*high_ground)[0] - reach);
+          }
+        }
+        if (!high_octants.empty()) {
+          LoadHigh(side, x0, by_row, x, count, reach, ground, *high_ground, line);
+        }
+      };
+      load(start - 1, 1, std::min(start + kBlock, cells_) + 2, 0);
       for (int x = start; x <= end; x += kBlock) {
         const int count = std::min(kBlock, end - x + 1);
-        Load(side, x0, by_row, x, count, std::min(x + kBlock, cells_) + 2, ground, 1);
+        const int reach = std::min(x + kBlock, cells_) + 2;
+        load(x, count, reach, 1);
         int low[kBlock];
         int high[kBlock];
+        for (sweep::Octant& o : octants) {
+          o.Advance(x, count, ground[0], ground.pitch(), above[0]);
+        }
         for (int i = 0; i < count; ++i) {
-          for (sweep::Octant& o : octants) {
-            o.Enter(x + i);
-            o.Advance(ground[i], ground[i + 1], above[i]);
+          low[i] = -octants[1].last_y(i);
+          high[i] = octants[0].last_y(i);
+          // Of what lies on two sides, the later one's answer counts, not the lower one.
+          if (out.lower && side.x_is_column && on_node) {
+            low[i] = std::max(low[i], -(x + i) + 1);
+            high[i] = std::min(high[i], x + i - 1);
           }
-          low[i] = -octants[1].last_y();
-          high[i] = octants[0].last_y();
+        }
+        for (sweep::Octant& o : high_octants) {
+          o.Advance(x, count, (*high_ground)[0], high_ground->pitch(), (*high_above)[0]);
+        }
+        if (!high_octants.empty()) {
+          for (int i = 0; i < count; ++i) {
+            const float* most = (*high_above)[i];
+            float* least = above[i];
+            for (int y = low[i]; y <= high[i]; ++y) {
+              least[y] = most[y] > least[y] + kTolerableM ? kNan : least[y];
+            }
+          }
+          Unknown(side, x, count, *std::min_element(low, low + count),
+                  *std::max_element(high, high + count),
+                  [&](int i, int y, float /*if_it_went_on*/) { above[i][y] = kNan; });
         }
         Store(side, x, count, low, high, above, out);
-        const int reach = std::min(x + kBlock, cells_) + 2;
         std::copy(ground[count] - reach, ground[count] + reach + 1, ground[0] - reach);
-      }
-    }
-  }
-
-  /// A part of the grid with its unknown nodes at the lowest, and at the height that the ground
-  /// would have there if it went on straight from rim to rim of the hole, along its row or its
-  /// column: whichever is higher.
-  struct Filled {
-    std::unique_ptr<float[]> low;
-    std::unique_ptr<float[]> high;
-    unsigned sides = 0;  ///< on which there are any: elsewhere low and high look the same
-  };
-  /// The sides that a node plays a part on: rays to a cell go by its neighbours too.
-  static unsigned SidesOf(int dx, int dy) {
-    constexpr int kBeside = 2;
-    return (dx >= std::abs(dy) - kBeside ? 1U : 0U) | (-dx >= std::abs(dy) - kBeside ? 2U : 0U) |
-           (dy >= std::abs(dx) - kBeside ? 4U : 0U) | (-dy >= std::abs(dx) - kBeside ? 8U : 0U);
-  }
-  [[nodiscard]] Filled Fill(const VisibleHeights& part) const {
-    const auto columns = static_cast<std::size_t>(part.columns);
-    const auto rows = static_cast<std::size_t>(part.rows);
-    Filled filled{std::make_unique_for_overwrite<float[]>(columns * rows),
-                  std::make_unique_for_overwrite<float[]>(columns * rows)};
-    float* const low = filled.low.get();
-    float* const high = filled.high.get();
-    std::vector<std::size_t> holed;  // rows with unknown nodes
-    for (std::size_t row = 0; row < rows; ++row) {
-      const float* from = &grid_.heights_m[(part.first_row + row) * grid_.columns +
-                                           static_cast<std::size_t>(part.first_column)];
-      std::copy_n(from, columns, low + row * columns);
-      std::copy_n(from, columns, high + row * columns);
-      if (sweep::AnyNan(from, part.columns)) holed.push_back(row);
-    }
-    const auto lower = [&](float* heights) {  // unknown ones; without a branch, for the vectoriser
-      for (const std::size_t row : holed) {
-        float* line = heights + row * columns;
-        for (std::size_t i = 0; i < columns; ++i) line[i] = line[i] == line[i] ? line[i] : kLowestM;
-      }
-    };
-    lower(high);
-    // From the node i on, along a line of `count` nodes that are `step` apart; returns the rim.
-    const auto bridge = [&](std::size_t start, std::size_t step, std::size_t count, std::size_t i) {
-      std::size_t end = i + 1;
-      while (end < count && std::isnan(low[start + end * step])) ++end;
-      if (i == 0 && end == count) return end;
-      const float before = low[start + (i > 0 ? i - 1 : end) * step];
-      const float after = end < count ? low[start + end * step] : before;
-      for (std::size_t k = i; k < end; ++k) {
-        const auto share = static_cast<float>(k - i + 1) / static_cast<float>(end - i + 1);
-        float& h = high[start + k * step];
-        h = std::max(h, before + share * (after - before));
-      }
-      return end;
-    };
-    for (const std::size_t row : holed) {
-      const float* line = low + row * columns;
-      const int dy = part.first_row + static_cast<int>(row) - row_;
-      for (std::size_t i = 0; i < columns; ++i) {
-        if (!std::isnan(line[i])) continue;
-        const std::size_t end = bridge(row * columns, 1, columns, i);
-        // The ends of a run, and what of it is nearest to the viewpoint, are on all of its sides.
-        const int from = part.first_column + static_cast<int>(i) - column_;
-        const int to = from + static_cast<int>(end - i) - 1;
-        for (const int dx : {from, to, std::clamp(0, from, to)}) filled.sides |= SidesOf(dx, dy);
-        for (std::size_t k = i; k < end; ++k) {
-          // Only where a hole begins; what is under its first node is filled with it.
-          if (row == 0 || !std::isnan(*(line + k - columns))) bridge(k, columns, rows, row);
+        if (!high_octants.empty()) {
+          Lines& lines = *high_ground;
+          std::copy(lines[count] - reach, lines[count] + reach + 1, lines[0] - reach);
         }
-        i = end;
       }
     }
-    lower(low);
-    return filled;
   }
 
   /// Of the ground so many cells away, m.
@@ -365,7 +379,21 @@ class Sweeper {
   int column_;  // the node nearest to the viewpoint
   int row_;
   int cells_;
+  std::optional<UnknownGround> own_unknown_;
+  const UnknownGround& unknown_;
 };
+
+void Check(const HeightGridView& grid, const Viewpoint& from) {
+  PICKET_ASSERT(grid.columns >= 2 && grid.rows >= 2 && grid.cell_m > 0.0,
+                "a grid of heights has at least 2 x 2 nodes");
+  PICKET_ASSERT(grid.heights_m.size() == static_cast<std::size_t>(grid.columns) * grid.rows,
+                "a grid of heights has rows * columns of them");
+  PICKET_ASSERT(from.column >= 0.0 && from.row >= 0.0 && from.column <= grid.columns - 1 &&
+                    from.row <= grid.rows - 1,
+                "a viewpoint lies inside the grid");
+  PICKET_ASSERT(from.radius_m > 0.0 && from.radius_m <= kMaxVisibleCells * grid.cell_m,
+                "a viewpoint looks at kMaxVisibleCells cells at most");
+}
 
 }  // namespace
 
@@ -377,23 +405,19 @@ float VisibleHeights::At(int column, int row) const {
 }
 
 VisibleHeights MinimumVisibleHeights(const HeightGridView& grid, const Viewpoint& from) {
-  PICKET_ASSERT(grid.columns >= 2 && grid.rows >= 2 && grid.cell_m > 0.0,
-                "a grid of heights has at least 2 x 2 nodes");
-  PICKET_ASSERT(grid.heights_m.size() == static_cast<std::size_t>(grid.columns) * grid.rows,
-                "a grid of heights has rows * columns of them");
-  PICKET_ASSERT(from.column >= 0.0 && from.row >= 0.0 && from.column <= grid.columns - 1 &&
-                    from.row <= grid.rows - 1,
-                "a viewpoint lies inside the grid");
-  PICKET_ASSERT(from.radius_m > 0.0 && from.radius_m <= kMaxVisibleCells * grid.cell_m,
-                "a viewpoint looks at kMaxVisibleCells cells at most");
+  Check(grid, from);
   return Sweeper(grid, from).Run();
+}
+
+void LowerToVisible(const HeightGridView& grid, const Viewpoint& from, std::span<float> lowest_m) {
+  Check(grid, from);
+  PICKET_ASSERT(lowest_m.size() == grid.heights_m.size(), "as many as the grid has nodes");
+  Sweeper(grid, from).Lower(lowest_m);
 }
 
 void TakeLower(std::span<float> lowest, std::span<const float> other) {
   PICKET_ASSERT(lowest.size() == other.size(), "of as many heights");
-  for (std::size_t i = 0; i < lowest.size(); ++i) {
-    lowest[i] = other[i] < lowest[i] ? other[i] : lowest[i];
-  }
+  sweep::Lower(other.data(), static_cast<std::ptrdiff_t>(lowest.size()), lowest.data());
 }
 
 void AddSurface(std::span<const float> surface_m, std::span<const float> ground_m, int columns,

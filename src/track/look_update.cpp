@@ -20,6 +20,7 @@ constexpr int kEstablishedDetections = 3;
 constexpr double kCoastSdM = 100.0;
 constexpr double kCoastFactor = 3.0;
 constexpr double kCoastEstablished = 2.0;   ///< times longer where it was once sure
+constexpr double kLeastSurvived = 1e-6;     ///< before the count begins anew
 constexpr double kIntensityMemoryS = 20.0;  ///< that the intensity scale is learned over
 
 double WithOdds(double probability, double factor) {
@@ -133,8 +134,9 @@ void LookUpdate::Place(State& state, const Look& look) {
   const Sensor& is = field_->sensor(look.sensor);
   if (was.p_LS_L != is.p_LS_L || was.R_SL != is.R_SL) {
     // What it measured from elsewhere cannot be compared with others' from here.
-    for (Bernoulli& target : state.targets) {
-      if (target.sure && target.sure->sensor == look.sensor) target.sure.reset();
+    for (std::size_t i = 0; i < state.targets.size(); ++i) {
+      const Bernoulli& target = *state.targets[i];
+      if (target.sure && target.sure->sensor == look.sensor) Own(state, i).sure.reset();
     }
   }
   if (!ClutterMap::SameCells(was, is)) clutter_.Clear(state.clutter, look.sensor);
@@ -148,8 +150,9 @@ void LookUpdate::Predict(State& state, Time t) {
   if (dt_s == 0.0) return;
   const double survive = std::pow(parameters_.survival_per_s, dt_s);
   state.survived *= survive;
-  if (sweeps_) {
-    for (Bernoulli& target : state.targets) {
+  if (state.survived < kLeastSurvived) {
+    for (std::size_t i = 0; i < state.targets.size(); ++i) {
+      Bernoulli& target = Own(state, i);
       Bring(state, target);
       target.survived = 1.0;
     }
@@ -166,6 +169,17 @@ void LookUpdate::Predict(State& state, Time t) {
     undetected_.Advance(state.undetected, state.undetected_lag_s);
     state.undetected_lag_s = 0.0;
   }
+}
+
+Bernoulli& LookUpdate::Own(State& state, std::size_t i) {
+  TargetPointer& target = state.targets[i];
+  if (target.use_count() > 1) target = pool_.Copy(*target);
+  return *target;
+}
+
+void LookUpdate::Recycle(State& state) {
+  for (TargetPointer& target : state.targets) pool_.Return(std::move(target));
+  state.targets.clear();
 }
 
 double LookUpdate::ExistenceNow(const State& state, const Bernoulli& target) {
@@ -377,7 +391,8 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
   shown_.clear();
   if (!state.started) return picture;
   const double survive = std::pow(parameters_.survival_per_s, std::max((t - state.time).s(), 0.0));
-  for (const Bernoulli& target : state.targets) {
+  for (const TargetPointer& shared : state.targets) {
+    const Bernoulli& target = *shared;
     if (!target.confirmed && !tentative) continue;
     Mixture mixture = target.mixture;
     motion_.Predict(mixture, static_cast<int>(ModesOf(target)), (t - target.time).s(),

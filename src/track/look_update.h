@@ -76,6 +76,30 @@ struct Bernoulli {
   std::vector<Tracklet> tracklets;    ///< by sensor, once two have detected it
 };
 
+/// States share targets: a state to go back to costs a pointer for each. Who changes one that is
+/// shared makes a copy of its own first (LookUpdate::Own).
+using TargetPointer = std::shared_ptr<Bernoulli>;
+
+/// Memory of targets that nobody holds any more, used again: looks allocate nothing in the long
+/// run.
+class TargetPool {
+ public:
+  [[nodiscard]] TargetPointer Copy(const Bernoulli& of) {
+    if (spare_.empty()) return std::make_shared<Bernoulli>(of);
+    TargetPointer copy = std::move(spare_.back());
+    spare_.pop_back();
+    *copy = of;
+    return copy;
+  }
+  /// Somebody lets go of a target; the last to do so leaves its memory here.
+  void Return(TargetPointer target) {
+    if (target.use_count() == 1) spare_.push_back(std::move(target));
+  }
+
+ private:
+  std::vector<TargetPointer> spare_;
+};
+
 /// Where a target may be, all that is asked of one that no sensor which looks can see: these lie
 /// close together in memory, and the targets do not.
 struct Outline {
@@ -86,11 +110,11 @@ struct Outline {
   double apart_mps = 0.0;
 };
 
-/// All that the tracker believes at an instant. A plain value: copies are states to go back to.
+/// All that the tracker believes at an instant. A value: copies are states to go back to.
 struct State {
   bool started = false;
   Time time;
-  std::vector<Bernoulli> targets;
+  std::vector<TargetPointer> targets;
   std::vector<Outline> outlines;  ///< of the targets
   double survived = 1.0;  ///< probability of survival since some time: a target's existence is
                           ///< brought up to it when somebody asks
@@ -128,6 +152,9 @@ class LookUpdate {
 
   /// A sensor joins. Other states than this one learn of it when they take a look.
   void Join(State& state, const Sensor& sensor);
+
+  /// A state that is needed no more: its memory is used again. It is empty then.
+  void Recycle(State& state);
 
   /// Requires shared->time >= state.time (or a state that has not started).
   void Take(State& state, const std::shared_ptr<const Look>& shared);
@@ -192,11 +219,13 @@ class LookUpdate {
   [[nodiscard]] Batch& BatchOf(std::size_t target) { return batches_[target / kBatch]; }
   /// A target by its number among those near, by which all goes that is of the look at hand.
   [[nodiscard]] const Bernoulli& Near(const State& state, std::size_t k) const {
-    return state.targets[near_[k]];
+    return *state.targets[near_[k]];
   }
   [[nodiscard]] Bernoulli& Near(State& state, std::size_t k) const {
-    return state.targets[near_[k]];
+    return *state.targets[near_[k]];
   }
+  /// A target to be changed. All those near are the state's own.
+  Bernoulli& Own(State& state, std::size_t i);
   /// Calls work(i) for each i below count, in batches.
   template <typename Work>
   void ForEach(std::size_t count, const Work& work);
@@ -225,7 +254,7 @@ class LookUpdate {
                    double offset_s, double existence, Newborn& newborn);
   void CleanSeeds(State& state);
   // look_update_pairs.cpp
-  void FindNear(const State& state);
+  void FindNear(State& state);
   void FindPairs(State& state);
   void FindPairsOfBatch(State& state, std::size_t b);
   bool FindCandidatesUnmoved(const Bernoulli& target, TargetView& view, Batch& batch) const;
@@ -264,7 +293,7 @@ class LookUpdate {
   // look_update_cleaning.cpp
   /// @param ground  where it is below the Gaussian, up in the local frame, m
   static void KeepAboveGround(Gaussian& g, double ground);
-  [[nodiscard]] bool IsLost(const Bernoulli& target, double share) const;
+  [[nodiscard]] bool IsLost(const Bernoulli& target, double existence, double share) const;
   void Tidy(Bernoulli& target) const;
   void FlagTheWeakest(const State& state, std::size_t looked_at);
   void CleanTargets(State& state);
@@ -282,6 +311,7 @@ class LookUpdate {
   VariationalMerge merge_;
   DetectionIndex index_;
   ParallelLoop loop_;
+  TargetPool pool_;
 
   // Of the look at hand.
   std::shared_ptr<const Look> look_;

@@ -96,7 +96,7 @@ void LookUpdate::GrowSeeds(State& state) {
     if (newborn_.density <= 0.0) continue;
     const double existence = seed.Existence(scale);
     StartTarget(state, seed.key.sensor, seed.key, z, offset_s, existence, newborn_);
-    Bernoulli& target = state.targets.back();
+    Bernoulli& target = *state.targets.back();
     target.first_existence = existence / std::max(seed.kept, 1e-3);
     target.time = time;
     PredictTarget(target, state.time);
@@ -106,7 +106,8 @@ void LookUpdate::GrowSeeds(State& state) {
 
 void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
                              double offset_s, double existence, Newborn& newborn) {
-  Bernoulli& target = state.targets.emplace_back();
+  static const Bernoulli kNobody;
+  Bernoulli& target = *state.targets.emplace_back(pool_.Copy(kNobody));
   double total = 0.0;
   // Kinds of flying things keep their places; hypotheses on range go where they explain nothing.
   const bool kinds = newborn.mixture.size() <= birth_.kinds();

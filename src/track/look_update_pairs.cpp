@@ -188,7 +188,7 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, const TargetView& view, in
 
 /// The targets that the sensor may see, by their outlines: of a network's all others are somebody
 /// else's, and are not so much as looked at.
-void LookUpdate::FindNear(const State& state) {
+void LookUpdate::FindNear(State& state) {
   near_.clear();
   known_ = state.targets.size();
   const Sensor& sensor = *sensor_;
@@ -200,7 +200,9 @@ void LookUpdate::FindNear(const State& state) {
     const double dt_s = (look_->time - outline.time).s();
     const double reach_m = all + outline.apart_m + dt_s * outline.apart_mps;
     const Eigen::Vector2d p = outline.p_L + dt_s * outline.v_L - sensor.p_LS_L.head<2>();
-    if (p.squaredNorm() <= reach_m * reach_m) near_.push_back(i);
+    if (p.squaredNorm() > reach_m * reach_m) continue;
+    near_.push_back(i);
+    Own(state, i);
   }
 }
 

@@ -69,6 +69,23 @@ TEST(SiteLinks, AsterixOutputs) {
   EXPECT_EQ(site->outputs[1].every_s, 4.0);
 }
 
+TEST(SiteLinks, WhereTheServiceListensAndRecords) {
+  const auto parse = [](const std::string& tables) {
+    return Parse(std::string(kSite) +
+                 "[[input]]\nformat = \"remote-id\"\nzmq = \"127.0.0.1:4224\"\n" + tables);
+  };
+  const auto site = parse("[server]\nlisten = \"0.0.0.0:9000\"\n[record]\nfile = \"day.gpkg\"\n");
+  ASSERT_TRUE(site) << Texts(site.error());
+  EXPECT_EQ(site->listen, "0.0.0.0:9000");
+  EXPECT_EQ(site->record_file, "day.gpkg");
+  EXPECT_EQ(parse("[server]\nlisten = \"[::1]:0\"\n")->listen, "[::1]:0");
+  EXPECT_EQ(parse("[server]\n")->listen, "");
+  EXPECT_EQ(Texts(parse("[server]\nlisten = \"9000\"\n").error()),
+            "site.toml:7: server.listen: is \"9000\", expected \"HOST:PORT\"\n");
+  EXPECT_NE(Texts(parse("[server]\nport = 9000\n").error()).find("server.port"), std::string::npos);
+  EXPECT_EQ(parse("[record]\n")->record_file, "");
+}
+
 TEST(SiteLinks, WhoMaySeeWhereOperatorsStandAndForHowLong) {
   const auto plain =
       Parse(std::string(kSite) + "[[input]]\nformat = \"remote-id\"\nzmq = \"127.0.0.1:4224\"\n");

@@ -159,6 +159,8 @@ END
 expect 0 "$picket" plan site.toml -o all --place 2
 expect 0 "$picket" plan site.toml -o again --place 2 --threads 3 --json
 diff -r all again || fail "threads change the products"
+# What sensors see does not depend on what else is asked for.
+diff -r one/min-visible-height all/min-visible-height || fail "visibility alone is another"
 python3 - <<'END' || fail "products: $(head -c 3000 all/summary.json)"
 import json, pathlib, re
 s = json.load(open("out"))

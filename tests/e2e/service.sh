@@ -27,8 +27,11 @@ expect() {
 }
 # start ARGUMENT...: starts picket on a port of the kernel's choice; sets pid and url
 start() {
+  start_as_told "$@" --listen 127.0.0.1:0
+}
+start_as_told() {
   : >err # the shell may get to its opening below only after we have looked into it
-  "$picket" "$@" --listen 127.0.0.1:0 >out 2>err &
+  "$picket" "$@" >out 2>err &
   pid=$!
   url=
   for _ in $(seq 300); do
@@ -126,6 +129,20 @@ curl -sS -o openapi.yaml "$url/v1/openapi.yaml"
 grep -q '^openapi: 3.1' openapi.yaml || fail "openapi.yaml"
 expect 3 "$picket" run site.toml --listen "${url#http://}"
 grep -q 'cannot listen' err || fail "port in use: $(cat err)"
+
+# --- the site file says where to listen and to record, if the command line does not
+mkdir own
+{
+  cat site.toml
+  printf '[server]\nlisten = "127.0.0.1:0"\n[record]\nfile = "own.gpkg"\n'
+} >own/site.toml
+first=$pid first_url=$url
+start_as_told run own/site.toml
+[[ $url =~ ^http://127.0.0.1:[0-9]+$ && $(post first.jsonl) == 200 ]] || fail "[server]: $url"
+stop TERM
+expect 0 "$picket" convert own/own.gpkg own.jsonl
+[[ $(wc -l <own.jsonl) == 10 ]] || fail "[record]: $(cat own.jsonl)"
+pid=$first url=$first_url
 
 # --- killed under load: every report that was answered 2xx is in the recording
 lines 14 200 >stream.jsonl

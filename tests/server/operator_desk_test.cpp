@@ -41,13 +41,14 @@ TEST(OperatorDesk, WhoseKeyItIs) {
 /// The service with a key, and an operator that somebody may see.
 class OperatorDeskTest : public testing::Test {
  protected:
-  void Start(const AccessSettings& access) {
+  void Start(const AccessSettings& access, bool live = true) {
     auto placed = std::make_shared<PlacedSite>(*test::SmallSite());
     placed->site.access = access;
     service_ = std::make_unique<Service>(placed, &journal_, Service::Options{.version = "1.2.3"});
     service_->operators().Take({WallClock(), "m", "SN-1", "OP1", 1, 37.44, 126.61, std::nullopt},
                                WallClock());
-    api_ = std::make_unique<Api>(*service_, service_.get(), nullptr, Hillshade(), "1.2.3");
+    api_ = std::make_unique<Api>(*service_, live ? service_.get() : nullptr, nullptr, Hillshade(),
+                                 "1.2.3");
     HttpServer::Options options;
     options.listen = {"127.0.0.1", 0};
     auto started = HttpServer::Start(*api_, options);
@@ -122,6 +123,13 @@ TEST_F(OperatorDeskTest, ASiteThatKeepsNoOperatorsSaysSo) {
   const auto answer = Get("Authorization: Bearer secret\r\n");
   EXPECT_EQ(answer.status, 404);
   EXPECT_NE(answer.body.find("operator_retention_s"), std::string::npos);
+}
+
+TEST_F(OperatorDeskTest, AReplayKnowsOfNone) {
+  Start({Duration::Seconds(600.0), {KeyOf("duty officer", "secret")}}, false);
+  EXPECT_EQ(Get("Authorization: Bearer secret\r\n").status, 409);
+  const json site = json::parse(Client(server_->port()).Get("/v1/site").body);
+  EXPECT_EQ(site["operators"], false);
 }
 
 TEST_F(OperatorDeskTest, WhatIsOlderThanTheRetentionIsForgottenUnasked) {

@@ -195,6 +195,32 @@ TEST(Visibility, UnknownGroundIsNeverClear) {
   EXPECT_LT(seen.At(80, 120), 1.0F);
 }
 
+TEST(Visibility, LowersWhatOthersSeeInPlace) {
+  std::vector<float> hills = Ground(Hills);
+  for (int row = 90; row < 110; ++row) {
+    for (int column = 60; column < 75; ++column) hills[row * kSize + column] = kUnknown;
+  }
+  constexpr float kNever = std::numeric_limits<float>::infinity();
+  std::vector<float> lowest(hills.size(), kNever);
+  std::vector<float> expected = lowest;
+  // The last one stands on unknown ground, so that nothing is known of its own cell.
+  for (const auto& [column, row] :
+       {std::pair{120.0, 120.0}, {80.3, 131.6}, {9.0, 235.0}, {66.0, 100.0}}) {
+    const Viewpoint from = From(column, row, 520.0);
+    LowerToVisible(View(hills), from, lowest);
+    const VisibleHeights seen = MinimumVisibleHeights(View(hills), from);
+    for (int y = 0; y < kSize; ++y) {
+      for (int x = 0; x < kSize; ++x) {
+        float& h = expected[y * kSize + x];
+        h = seen.At(x, y) < h ? seen.At(x, y) : h;
+      }
+    }
+  }
+  EXPECT_EQ(lowest, expected);
+  EXPECT_EQ(lowest[100 * kSize + 66], kNever);
+  EXPECT_GT(std::count_if(lowest.begin(), lowest.end(), [](float h) { return h < kNever; }), 20000);
+}
+
 TEST(Visibility, OnlyThePartAboutTheViewpoint) {
   const std::vector<float> plain = Ground([](double, double) { return 0.0; });
   const VisibleHeights seen = MinimumVisibleHeights(View(plain), From(10, 200, 20, 1800.0));
@@ -204,6 +230,31 @@ TEST(Visibility, OnlyThePartAboutTheViewpoint) {
   EXPECT_EQ(seen.At(30, 200), 0.0F);
   EXPECT_TRUE(std::isnan(seen.At(31, 200)));
   EXPECT_TRUE(std::isnan(seen.At(100, 100)));
+}
+
+/// Rays that nothing near could make rise are passed over in blocks: what stands alone far behind a
+/// ridge is found nevertheless, wherever it is.
+TEST(Visibility, WhatStandsAloneBehindARidgeHides) {
+  Random random(3);
+  for (int i = 0; i < 300; ++i) {
+    std::vector<float> ground = Ground([](double column, double row) {
+      return std::max(std::abs(column - 120), std::abs(row - 120)) == 4 ? 30.0 : 0.0;
+    });
+    const double away = random.Uniform(20, 55);
+    const double bearing = random.Uniform(0, 6.2831853);
+    const int dx = static_cast<int>(std::lround(away * std::sin(bearing)));
+    const int dy = static_cast<int>(std::lround(away * std::cos(bearing)));
+    for (int row = -2; row <= 2; ++row) {
+      for (int column = -2; column <= 2; ++column) {
+        ground[(120 + dy + row) * kSize + 120 + dx + column] = 600.0F;
+      }
+    }
+    const Viewpoint from = From(120, 120, 10, 12000.0);
+    const VisibleHeights seen = MinimumVisibleHeights(View(ground), from);
+    const double exact = Exact(ground, from, 120 + 2 * dx, 120 + 2 * dy);
+    EXPECT_GT(exact, 1000.0);
+    EXPECT_NEAR(seen.At(120 + 2 * dx, 120 + 2 * dy), exact, 0.05 * exact) << dx << ' ' << dy;
+  }
 }
 
 TEST(Visibility, TheSameBitsOnAnyProcessor) {

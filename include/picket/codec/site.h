@@ -164,6 +164,8 @@ struct Site {
   std::vector<InputFeed> inputs;
   std::vector<OutputFeed> outputs;
   AccessSettings access;
+  std::string listen;       ///< [server] listen, "HOST:PORT"; empty: not stated
+  std::string record_file;  ///< [record] file, as written, relative to the site file; empty: none
   std::string text;  ///< the file as it was: what a recording keeps
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "picket/terrain/terrain.h"
+#include "picket/terrain/unknown_ground.h"
 
 namespace picket {
 
@@ -14,6 +15,9 @@ struct HeightGridView {
   int columns = 0;
   int rows = 0;
   double cell_m = 0.0;
+  /// Of all of the grid, not owned, for who looks from many viewpoints; null: each viewpoint finds
+  /// out about the part that it looks at.
+  const UnknownGround* unknown = nullptr;
 };
 
 /// From where, how far and over which earth to look.
@@ -59,6 +63,13 @@ inline constexpr int kMaxVisibleCells = 4096;
 /// radius_m / cell_m <= kMaxVisibleCells.
 [[nodiscard]] VisibleHeights MinimumVisibleHeights(const HeightGridView& grid,
                                                    const Viewpoint& from);
+
+/// Each of `lowest_m`, of all of the grid row by row, becomes the lower one of itself and of what
+/// MinimumVisibleHeights says of its cell: what one of several sensors sees, without a raster of
+/// its own. What that does not know changes nothing. (Of cells on the diagonals of a viewpoint that
+/// stands equally far off a node both ways, two answers are known, and the lower one counts.)
+/// Requires no NaN in `lowest_m`.
+void LowerToVisible(const HeightGridView& grid, const Viewpoint& from, std::span<float> lowest_m);
 
 /// Each of `lowest` becomes the lower one of itself and its neighbour in `other`, which counts for
 /// nothing where it is NaN. Requires as many of one as of the other, and no NaN in `lowest`.

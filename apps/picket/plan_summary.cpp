@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "plan_products.h"
+
+namespace picket::app {
+
+using Json = nlohmann::ordered_json;
+
+void Summarise(const PlacedSite& site, const Products& products, Json& summary) {
+  const auto sensors = site.field->sensors();
+  for (std::size_t c = 0; c < products.classes.size(); ++c) {
+    const Coverage& coverage = *products.classes[c].coverage;
+    for (std::size_t band = 0; band < coverage.bands_agl_m().size(); ++band) {
+      const Coverage::Share share = coverage.ShareOf(band);
+      Json json;
+      if (products.classes.size() > 1) json["class"] = kFlyers[c].name;
+      json["height_agl_m"] = coverage.bands_agl_m()[band];
+      json["seen_percent"] = 100 * share.seen;
+      json["gap_percent"] = 100 * share.gap;
+      json["unknown_percent"] = 100 * share.unknown;
+      json["measured_percent"] = 100 * share.measured;
+      for (std::size_t s = 0; s < sensors.size(); ++s) {
+        json["seen_alone_percent"][sensors[s].id] = 100 * products.classes[c].alone[band][s];
+      }
+      summary["coverage"].push_back(std::move(json));
+    }
+  }
+  for (std::size_t i = 0; i < site.site.places.size(); ++i) {
+    Json place;
+    place["place"] = site.site.places[i].name;
+    for (std::size_t f = 0; f < std::size(kFlyers); ++f) {
+      const PlaceWarning& warning = products.warnings[f][i];
+      Json of;
+      of["class"] = kFlyers[f].name;
+      of["speed_mps"] = kFlyers[f].flyer.speed_mps;
+      const WarningTime::Least& least = warning.all.sectors[warning.all.weakest];
+      of["guaranteed_s"] = least.time_s;
+      of["weakest"] = {{"sector", SectorName(warning.all.weakest)},
+                       {"height_agl_m", least.band_agl_m},
+                       {"range_m", least.range_m}};
+      for (std::size_t k = 0; k < kSectors; ++k) {
+        const WarningTime::Least& sector = warning.all.sectors[k];
+        if (std::isfinite(sector.time_s)) {
+          of["sectors"][SectorName(k)] = {{"time_s", sector.time_s},
+                                          {"height_agl_m", sector.band_agl_m}};
+        }
+      }
+      for (std::size_t s = 0; s < warning.without.size(); ++s) {
+        const WarningTime& without = warning.without[s];
+        of["guaranteed_without_s"][sensors[s].id] = without.sectors[without.weakest].time_s;
+      }
+      place["classes"].push_back(std::move(of));
+    }
+    summary["warning_time"].push_back(std::move(place));
+  }
+  if (!products.placed.empty()) {
+    Json& json = summary["placement"];
+    json["like"] = products.placed_like;
+    json["closes_percent"] = 100 * products.placed_gain;
+    json["bound_percent"] = 100 * products.placed_bound;
+    for (const NewSite& at : products.placed) {
+      json["sites"].push_back(
+          {{"lat", at.lat_deg}, {"lon", at.lon_deg}, {"closes_percent", 100 * at.gain}});
+    }
+  }
+}
+
+}  // namespace picket::app
