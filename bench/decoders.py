@@ -7,12 +7,14 @@
 Plays the captures of PICKET_DATA, repeated, to picket and to what Debian has of peers: tshark for
 ASTERIX, dump1090-mutability for Beast. Further decoders may be named: of ASTERIX with {} for the
 capture in the command, of Beast with {port} for the port that it is to receive on; one whose name
-begins with "quiet " prints nothing. Prints user and system seconds of each, less those of starting
-it for nearly nothing, and the ratio to picket. Commands that write write to /dev/null.
+begins with "quiet " prints nothing. Prints the processor time (user and system) and the wall-clock
+time of each, less those of starting it for nearly nothing, and their ratios to picket. Commands
+that write write to /dev/null.
 
-Of Beast two works are compared: every message as text, and positions. Peers have no output that is
-the latter; --quiet, they decode all of it and write nothing, while picket writes a line for each
-position all the same.
+Of Beast three works are compared: every message as text; all decoded and every aircraft followed,
+with nothing written of it, which is what peers do with --quiet and picket with check; and a line
+for each position, for which peers have no output: beside it stands the second work of theirs again.
+A receiver's wall-clock time is that of the socket that it reads, and how often it looks there.
 """
 
 import os
@@ -27,17 +29,25 @@ import sys
 import tempfile
 import time
 
-REPEATS = {"asterix": 400, "beast": 500}
+REPEATS = {"asterix": 400, "beast": 1000}
 PORT = 31005
 
 
 def seconds(command):
-    """Processor time of a command that ends by itself."""
+    """Processor and wall-clock time of a command that ends by itself."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
     with open(os.devnull, "wb") as nothing:
         subprocess.run(command, stdout=nothing, stderr=nothing, check=False)
+    wall = time.monotonic() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, wall
+
+
+def more(command, long, short):
+    """How much longer a command takes for the long input than for the short one."""
+    of_long, of_short = seconds(command(long)), seconds(command(short))
+    return of_long[0] - of_short[0], of_long[1] - of_short[1]
 
 
 def repeated(capture, times, head, folder):
@@ -48,7 +58,7 @@ def repeated(capture, times, head, folder):
 
 
 def receiver(command, port, data):
-    """Processor time of a receiver that is sent messages, until it is idle."""
+    """Processor and wall-clock time of a receiver that is sent messages, until it is idle."""
     peer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def used():
@@ -64,28 +74,30 @@ def receiver(command, port, data):
     else:
         sys.exit(f"{command[0]} does not listen")
     time.sleep(3)
-    before = last = used()
+    before, start = used(), time.monotonic()
     link.sendall(data)
     link.shutdown(socket.SHUT_WR)
-    quiet = 0
-    while quiet < 5:
-        time.sleep(1)
+    last, end = used(), time.monotonic()
+    # Idle: no more than its housekeeping in five seconds.
+    while time.monotonic() - end < 5:
+        time.sleep(0.05)
         now = used()
-        quiet = quiet + 1 if now - last < 0.03 else 0
-        last = now
+        if now - last >= 0.02:
+            last, end = now, time.monotonic()
     peer.send_signal(signal.SIGKILL)
     peer.wait()
-    return last - before
+    return last - before, end - start
 
 
 def compare(what, ours, theirs):
-    print(f"{what}: picket {ours:.3f} s")
-    for name, time_s in theirs:
-        print(f"  {name:32} {time_s:8.3f} s  {time_s / ours:6.1f} x")
+    print(f"{what}: picket {ours[0]:.3f} s, {ours[1]:.3f} s on the wall")
+    for name, (cpu, wall) in theirs:
+        ratios = f"{cpu / ours[0]:6.1f} x, {wall / ours[1]:6.1f} x on the wall"
+        print(f"  {name:24} {cpu:8.3f} s, {wall:8.3f} s  {ratios}", flush=True)
 
 
 def main():
-    picket, *more = sys.argv[1:]
+    picket, *chosen = sys.argv[1:]
     data = pathlib.Path(os.environ["PICKET_DATA"])
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -93,20 +105,18 @@ def main():
         long = repeated(capture, REPEATS["asterix"], 24, folder)
         short = repeated(capture, 1, 24, folder)
 
-        def difference(*command):
-            return seconds([*command, long]) - seconds([*command, short])
-
-        def as_json(path):
-            return seconds([picket, "convert", path, "-", "--to", "json"])
+        def convert(to):
+            return lambda path: [picket, "convert", path, "-", "--to", to]
 
         peers = []
         if shutil.which("tshark"):
             ports = [f"udp.port=={p},asterix" for p in range(21111, 21136)]
             ports += [f"udp.port=={p},asterix" for p in range(22111, 22136)]
             decode = [part for port in ports for part in ("-d", port)]
-            peers.append(("tshark -T json", difference("tshark", *decode, "-T", "json", "-r")))
-        receivers = [choice.split("=", 1) for choice in more if "{port}" in choice]
-        for choice in more:
+            tshark = ["tshark", *decode, "-T", "json", "-r"]
+            peers.append(("tshark -T json", more(lambda path: [*tshark, path], long, short)))
+        receivers = [choice.split("=", 1) for choice in chosen if "{port}" in choice]
+        for choice in chosen:
             if "{port}" in choice:
                 continue
             label, command = choice.split("=", 1)
@@ -114,16 +124,12 @@ def main():
             def words(path, command=command):
                 return [word.replace("{}", path) for word in shlex.split(command)]
 
-            peers.append((label, seconds(words(long)) - seconds(words(short))))
-        compare("ASTERIX, every field as text", as_json(long) - as_json(short), peers)
+            peers.append((label, more(words, long, short)))
+        compare("ASTERIX, every field as text", more(convert("json"), long, short), peers)
 
         capture = data / "adsb/pymodes_406B90.beast"
         long = repeated(capture, REPEATS["beast"], 0, folder)
         short = repeated(capture, 1, 0, folder)
-
-        def beast(to):
-            ours = [seconds([picket, "convert", p, "-", "--to", to]) for p in (long, short)]
-            return ours[0] - ours[1]
 
         if shutil.which("dump1090-mutability"):
             off = "".join(f" --net-{o}-port 0" for o in ("ri", "ro", "sbs", "bo", "http"))
@@ -139,8 +145,11 @@ def main():
                 if label.startswith("quiet ") == quiet
             ]
 
-        compare("Beast, every message as text", beast("json"), peers_of(False))
-        compare("Beast, a line for each position", beast("reports"), peers_of(True))
+        compare("Beast, every message as text", more(convert("json"), long, short), peers_of(False))
+        quiet = peers_of(True)
+        followed = more(lambda path: [picket, "check", path], long, short)
+        compare("Beast, decoded and followed, nothing written", followed, quiet)
+        compare("Beast, a line for each position", more(convert("reports"), long, short), quiet)
 
 
 if __name__ == "__main__":

@@ -217,6 +217,13 @@ void TakesANetwork(benchmark::State& state) {
     detections += look.detections.size();
     looks.push_back(std::move(look));
   }
+  // In the order in which they arrive, each on its way for some time.
+  std::vector<std::pair<Time, std::size_t>> arrivals;
+  for (std::size_t k = 0; k < looks.size(); ++k) {
+    const double way_s = random.Uniform(0.0, 1e-3 * static_cast<double>(state.range(3)));
+    arrivals.emplace_back(looks[k].time + Duration::Seconds(way_s), k);
+  }
+  std::sort(arrivals.begin(), arrivals.end());
   const auto field =
       std::make_shared<const DetectionField>(radars, std::make_shared<const Terrain>());
   TrackerParameters parameters;
@@ -225,8 +232,8 @@ void TakesANetwork(benchmark::State& state) {
   std::size_t tracks = 0;
   for (auto _ : state) {
     Tracker tracker(field, parameters);
-    for (const Look& look : looks) {
-      if (tracker.Process(look)) state.SkipWithError("a look was refused");
+    for (const auto& [arrival, k] : arrivals) {
+      if (tracker.Process(looks[k])) state.SkipWithError("a look was refused");
     }
     tracks = tracker.PictureAt(looks.back().time).tracks.size();
   }
@@ -238,11 +245,14 @@ void TakesANetwork(benchmark::State& state) {
       benchmark::Counter(kNetworkSeconds, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(TakesANetwork)
-    ->ArgNames({"columns", "rows", "threads"})
-    ->Args({1, 1, 1})
-    ->Args({3, 2, 1})
-    ->Args({10, 6, 1})
-    ->Args({10, 6, 2})
+    ->ArgNames({"columns", "rows", "threads", "way_ms"})
+    ->Args({1, 1, 1, 0})
+    ->Args({3, 2, 1, 0})
+    ->Args({10, 6, 1, 0})
+    ->Args({10, 6, 2, 0})
+    ->Args({3, 2, 1, 300})
+    ->Args({10, 6, 1, 20})
+    ->Args({10, 6, 1, 300})
     ->MeasureProcessCPUTime()
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);

@@ -238,20 +238,52 @@ void CheckCot(InputFile& file, const Request&, Verdict& verdict) {
   verdict.summary = Count(static_cast<std::size_t>(checked.events), "event");
 }
 
+/// Captures of sensors, message by message: every one is decoded, none is made a report of.
+template <CaptureFormat kFormat>
+void CheckCapture(InputFile& file, const Request& request, Verdict& verdict) {
+  CaptureOptions options;
+  options.decode.want_reports = false;
+  options.accept_unseen_addresses = true;  // what was received, whoever sent it
+  DecodeSink sink;
+  sink.on_error = [&](const Error& error) {
+    constexpr std::string_view kWarning = "warning: ";
+    if (!error.what.starts_with(kWarning)) return verdict.Add(error);
+    if (verdict.notes.size() < kMostShown)
+      verdict.notes.push_back(error.what.substr(kWarning.size()));
+  };
+  const auto summary = ReadMessages(file, request.path, kFormat, options, sink);
+  if (!summary) return verdict.Add(summary.error());
+  verdict.summary = Count(static_cast<std::size_t>(summary->messages), "message");
+  if (summary->passed_over > 0) {
+    verdict.notes.push_back(
+        fmt::format("{} of formats that are not known, passed over",
+                    Count(static_cast<std::size_t>(summary->passed_over), "datagram")));
+  }
+}
+
 /// What can be checked. A new kind is a line here, and where it is told by content one in
 /// Recognise.
 struct Kind {
   std::string_view name;
   void (*check)(InputFile&, const Request&, Verdict&);
 };
-constexpr auto kKinds = std::to_array<Kind>({{"site", CheckSite},
-                                             {"scenario", CheckScenario},
-                                             {"reports", CheckReports},
-                                             {"truth", CheckTruth},
-                                             {"tracks", CheckTracks},
-                                             {"recording", CheckRecording},
-                                             {"sapient", CheckSapient},
-                                             {"cot", CheckCot}});
+constexpr auto kKinds =
+    std::to_array<Kind>({{"site", CheckSite},
+                         {"scenario", CheckScenario},
+                         {"reports", CheckReports},
+                         {"truth", CheckTruth},
+                         {"tracks", CheckTracks},
+                         {"recording", CheckRecording},
+                         {"sapient", CheckSapient},
+                         {"cot", CheckCot},
+                         {"pcap", CheckCapture<CaptureFormat::kPcap>},
+                         {"asterix", CheckCapture<CaptureFormat::kAsterix>},
+                         {"beast", CheckCapture<CaptureFormat::kBeast>},
+                         {"avr", CheckCapture<CaptureFormat::kAvr>},
+                         {"adsb-csv", CheckCapture<CaptureFormat::kAdsbCsv>},
+                         {"sbs", CheckCapture<CaptureFormat::kSbs>},
+                         {"readsb", CheckCapture<CaptureFormat::kReadsb>},
+                         {"remote-id", CheckCapture<CaptureFormat::kRemoteId>}});
 
 std::vector<std::string> KindNames() {
   std::vector<std::string> names;
@@ -265,11 +297,11 @@ std::string_view Recognise(InputFile& file, std::string_view front) {
   if (Recording::LooksLikeOne(front)) return "recording";
   using Format = CaptureFormat;
   const Format format = RecogniseInput(file).value_or(Format::kUnknown);
-  if (format == Format::kSapient || format == Format::kCot) return CaptureFormatName(format);
+  const bool lines = format == Format::kReports || format == Format::kTruth ||
+                     format == Format::kTracks || format == Format::kUnknown;
+  if (!lines) return CaptureFormatName(format);
   if (front.find('\0') != std::string_view::npos) return {};
-  if (format == Format::kReports || format == Format::kTruth || format == Format::kTracks) {
-    return CaptureFormatName(format);
-  }
+  if (format != Format::kUnknown) return CaptureFormatName(format);
   const std::size_t first = front.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (first != std::string_view::npos && front[first] == '{') return "reports";  // none is whole
   const auto peeked = file.Peek(1U << 20U);
@@ -343,7 +375,7 @@ void AddCheck(CLI::App& app, Run& run) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "check", "Is this site, scenario, recording, or file of lines or messages sound?");
+      "check", "Is this site, scenario, recording, capture, or file of lines or messages sound?");
   command->add_option("FILE", options->files, "files, recognised by content; - is standard input")
       ->required();
   command->add_option("--as", options->as, "take the files for this, whatever they look like")

@@ -15,6 +15,7 @@
 #include "complaints.h"
 #include "live.h"
 #include "picket/codec/json.h"
+#include "picket/io/clock.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
 #include "picket/server/feed.h"
@@ -85,6 +86,7 @@ class FileInputs {
         if (!change) return sink.on_error(change.error());
         reports.push_back(std::move(*change));
       }
+      if (message.operator_place) service.operators().Take(*message.operator_place, WallClock());
       if (!message.report) return;
       auto live = LiveReportOf(message, reader);
       if (!live) return sink.on_error(live.error());

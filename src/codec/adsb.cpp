@@ -7,9 +7,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "adsb_claims.h"
+#include "mode_s_body.h"
 #include "mode_s_json.h"
 #include "picket/codec/beast.h"
 #include "picket/codec/cpr.h"
@@ -19,6 +21,7 @@
 namespace picket {
 namespace {
 
+constexpr std::size_t kLongBytes = 14;
 constexpr Duration kAddressMemory = Duration::Seconds(600.0);
 constexpr Duration kPairAirborne = Duration::Seconds(10.0);  // DO-260B 2.2.10.3.1
 constexpr Duration kPairSurface = Duration::Seconds(25.0);   // the same, moving over 25 kt
@@ -102,6 +105,8 @@ struct Aircraft {
   std::optional<Time> seen;                    // last DF 11, 17 or 18
   std::optional<Time> nominal;                 // its own clock where there is no other
   std::array<std::optional<CprFrame>, 2> cpr;  // the newest even and odd
+  double cos_of_deg = 1e3, cos_lat = 0.0;      // of a latitude near the last one
+  CprBand band;                                // of its last position
   std::optional<Position> last;
   std::optional<Position> candidate;
   int candidates = 0;
@@ -109,7 +114,7 @@ struct Aircraft {
   std::optional<std::pair<double, Time>> gnss_minus_baro_m;
   std::optional<std::pair<int, Time>> nac_p;
   int gva = 0;
-  std::string callsign;
+  ShortText callsign;
   int emitter_set = 0;  // the type code of its identification message
   int category = 0;
 };
@@ -119,25 +124,56 @@ struct Aircraft {
 class AircraftTable {
  public:
   Aircraft& At(std::uint32_t key) {
-    if (const auto it = now_.find(key); it != now_.end()) return it->second;
+    if (Aircraft* const known = now_.Find(key)) return *known;
     Aircraft moved;
-    if (const auto it = before_.find(key); it != before_.end()) moved = std::move(it->second);
-    if (now_.size() >= kGeneration) {
-      before_ = std::move(now_);
-      now_.clear();
-    }
-    return now_[key] = std::move(moved);
+    if (Aircraft* const known = before_.Find(key)) moved = std::move(*known);
+    if (now_.Full()) std::swap(before_, now_), now_.Clear();
+    return now_.Add(key, std::move(moved));
   }
   [[nodiscard]] const Aircraft* Find(std::uint32_t key) const {
-    if (const auto it = now_.find(key); it != now_.end()) return &it->second;
-    if (const auto it = before_.find(key); it != before_.end()) return &it->second;
-    return nullptr;
+    if (const Aircraft* const known = now_.Find(key)) return known;
+    return before_.Find(key);
   }
 
  private:
-  static constexpr std::size_t kGeneration = 8192;
-  std::unordered_map<std::uint32_t, Aircraft> now_;
-  std::unordered_map<std::uint32_t, Aircraft> before_;
+  // A table of half as many aircraft as slots, in which a key is looked for from where it hashes to
+  // on: a few times faster than one of nodes.
+  class Generation {
+   public:
+    [[nodiscard]] Aircraft* Find(std::uint32_t key) {
+      const std::uint32_t slot = slots_[SlotOf(key)];
+      return slot == 0 ? nullptr : &aircraft_[slot - 1].second;
+    }
+    [[nodiscard]] const Aircraft* Find(std::uint32_t key) const {
+      const std::uint32_t slot = slots_[SlotOf(key)];
+      return slot == 0 ? nullptr : &aircraft_[slot - 1].second;
+    }
+    [[nodiscard]] bool Full() const { return aircraft_.size() == kMost; }
+    Aircraft& Add(std::uint32_t key, Aircraft aircraft) {
+      slots_[SlotOf(key)] = static_cast<std::uint32_t>(aircraft_.size()) + 1;
+      return aircraft_.emplace_back(key, std::move(aircraft)).second;
+    }
+    void Clear() {
+      aircraft_.clear();
+      slots_.assign(kSlots, 0);
+    }
+
+   private:
+    static constexpr std::size_t kMost = 8192;
+    static constexpr std::size_t kSlots = 2 * kMost;
+    // The slot that holds the key, or the empty one where it belongs.
+    [[nodiscard]] std::size_t SlotOf(std::uint32_t key) const {
+      constexpr std::uint32_t kGolden = 0x9E3779B1U;  // Knuth, TAOCP 3, 6.4: spreads neighbours
+      std::size_t at = key * kGolden >> 18U;
+      while (slots_[at] != 0 && aircraft_[slots_[at] - 1].first != key) at = (at + 1) % kSlots;
+      return at;
+    }
+
+    std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(kSlots);  // 1 + index; 0: none
+    std::vector<std::pair<std::uint32_t, Aircraft>> aircraft_;
+  };
+  Generation now_;
+  Generation before_;
 };
 
 Duration Apart(Time a, Time b) { return a < b ? b - a : a - b; }
@@ -148,6 +184,18 @@ bool Reachable(const Position& from, const Position& to, double missed_s) {
   return WithinDistance(from.at, to.at, speed * seconds + kPositionSlackM);
 }
 
+// Who sends a message, and what its contents are read with.
+struct Sender {
+  std::uint32_t address = 0;
+  int typecode = -1;
+  std::string_view kind = "icao";  // whose address it is: see AddressKind
+  bool icao = true;
+  bool tis_b = false;
+  int interrogator = 0;
+
+  [[nodiscard]] std::uint32_t Key() const { return address | (icao ? 0U : 1U << 24U); }
+};
+
 // Whose address it is: the aircraft's own, or a number that means something to this sender only.
 std::string_view AddressKind(const ModeSMessage& m) {
   if (m.icao_address) return "icao";
@@ -155,7 +203,19 @@ std::string_view AddressKind(const ModeSMessage& m) {
   return source == "tis-b" ? "tisb_address" : source == "ads-r" ? "adsr_address" : "adsb_address";
 }
 
+Sender SenderOf(const ModeSMessage& m) {
+  return {.address = m.address,
+          .typecode = m.typecode,
+          .kind = AddressKind(m),
+          .icao = m.icao_address,
+          .tis_b = m.df == 18 && m.capability == 2,
+          .interrogator = m.interrogator};
+}
+
 double Squared(double v) { return v * v; }
+
+// std::hypot minds overflow, which nothing here comes near.
+double Root(double a, double b) { return std::sqrt(Squared(a) + Squared(b)); }
 
 // What a position message adds to the position itself.
 struct PositionExtras {
@@ -214,62 +274,86 @@ class AdsbDecoder::Impl {
           const bool mode_ac = f.kind == ReceiverFrame::Kind::kModeAc;
           json.SetHex(mode_ac ? "mode_ac" : "receiver_status", f.payload);
         }
-        Emit(f, json, std::nullopt);
+        Emit(f, json, false);
         break;
       }
     }
   }
 
   void OnModeS(const ReceiverFrame& f) {
-    Result<ModeSMessage> parsed = ParseModeS(f.payload);
-    int repaired = 0;
-    if (!parsed && o_.repair) {
-      if (auto mended = Repaired(f, repaired)) parsed = std::move(*mended);
-    }
-    if (!parsed) {
-      ++counts.damaged;
-      Tell(f, parsed.error().what);
-      return;
-    }
-    const ModeSMessage& m = *parsed;
-    // A DF 19 has no address that is known to be one; its time is the stream's.
-    const std::uint32_t key = KeyOf(m);
-    const EsPosition* const position = std::get_if<EsPosition>(&m.es);
-    Aircraft* aircraft = nullptr;
-    Time time;
-    if (m.df == 11 || m.df == 17 || m.df == 18) {
-      aircraft = &aircraft_.At(key);
-      time = TimeOf(f, aircraft, position != nullptr ? &position->cpr : nullptr);
-      // An all-call reply may be damaged in the interrogator's bits: no witness of an address. Nor
-      // is what was repaired, or one error would vouch for the next.
-      if (m.interrogator == 0 && repaired == 0) aircraft->seen = time;
-    } else {
-      time = TimeOf(f, nullptr, nullptr);
-      if (m.address_from_parity && !o_.accept_unseen_addresses && !HeardOf(key, time)) {
-        ++counts.unseen_address;
-        return;
+    // Where nobody asks for the fields, positions and velocities, nearly all there is, go straight
+    // to what is remembered of their aircraft.
+    if (!o_.decode.want_json && f.payload.size() == kLongBytes && f.payload[0] >> 3U == 17 &&
+        ModeSResidual(f.payload) == 0) {
+      const Body me(f.payload.data());
+      const Sender sender{.address = static_cast<std::uint32_t>(f.payload[1]) << 16U |
+                                     static_cast<std::uint32_t>(f.payload[2]) << 8U | f.payload[3],
+                          .typecode = static_cast<int>(Bits(me, 1, 5))};
+      if (IsPosition(sender.typecode)) {
+        EsPosition p;
+        ParsePosition(me, sender.typecode, p);
+        return OnSquitter(f, sender, p, nullptr, 0);
+      }
+      if (sender.typecode == 19 && IsVelocity(me)) {
+        EsVelocity v;
+        ParseVelocity(me, v);
+        return OnSquitter(f, sender, v, nullptr, 0);
       }
     }
-
+    ModeSMessage& m = mode_s_;
+    int repaired = 0;
+    if (const Result<void> parsed = ParseModeS(f.payload, m); !parsed) {
+      const auto mended = o_.repair ? Repaired(f, repaired) : std::nullopt;
+      if (!mended) {
+        ++counts.damaged;
+        Tell(f, parsed.error().what);
+        return;
+      }
+      m = *mended;
+    }
+    if (m.df == 11 || m.df == 17 || m.df == 18) {
+      const Sender sender = SenderOf(m);
+      return std::visit([&](const auto& es) { OnSquitter(f, sender, es, &m, repaired); }, m.es);
+    }
+    // A DF 19 has no address that is known to be one; its time is the stream's.
+    const Time time = TimeOf(f, nullptr, nullptr);
+    if (m.address_from_parity && !o_.accept_unseen_addresses && !HeardOf(m.address, time)) {
+      ++counts.unseen_address;
+      return;
+    }
     JsonObject json = Head(f, time);
-    if (json.on()) {
-      AddFields(m, json);
+    if (json.on()) AddFields(m, json);
+    Emit(f, json, false);
+  }
+
+  // A message that names its sender.
+  // @param m  all of it; may be null where no JSON is wanted
+  template <typename Content>
+  void OnSquitter(const ReceiverFrame& f, const Sender& sender, const Content& content,
+                  const ModeSMessage* m, int repaired) {
+    constexpr bool kPosition = std::is_same_v<Content, EsPosition>;
+    Aircraft& aircraft = aircraft_.At(sender.Key());
+    const CprPosition* cpr = nullptr;
+    if constexpr (kPosition) cpr = &content.cpr;
+    const Time time = TimeOf(f, &aircraft, cpr);
+    // An all-call reply may be damaged in the interrogator's bits: no witness of an address. Nor
+    // is what was repaired, or one error would vouch for the next.
+    if (sender.interrogator == 0 && repaired == 0) aircraft.seen = time;
+    JsonObject json = Head(f, time);
+    if (json.on() && m != nullptr) {
+      AddFields(*m, json);
       if (repaired > 0) json.Set("repaired_bits", repaired);
     }
     if (repaired > 0) ++counts.repaired;
-    std::optional<Report> report;
-    if (aircraft != nullptr && m.typecode >= 0) {
-      if (position != nullptr) {
-        report = OnPosition(f, m, *position, time, *aircraft, json);
+    bool report = false;
+    if (sender.typecode >= 0) {
+      if constexpr (kPosition) {
+        report = OnPosition(f, sender, content, time, aircraft, json);
       } else {
-        Learn(m, time, *aircraft, json);
+        Learn(sender, content, time, aircraft, json);
       }
     }
-    Emit(f, json, std::move(report));
-  }
-
-  static std::uint32_t KeyOf(const ModeSMessage& m) {
-    return m.address | (m.icao_address ? 0U : 1U << 24U);
+    Emit(f, json, report);
   }
 
   // Whether the address was heard, whole, within the last minutes.
@@ -283,56 +367,63 @@ class AdsbDecoder::Impl {
     const auto repair = RepairModeS(f.payload);
     if (!repair) return std::nullopt;
     const auto parsed = ParseModeS(repair->message);
-    if (!parsed || !HeardOf(KeyOf(*parsed), TimeOf(f, nullptr, nullptr))) return std::nullopt;
+    if (!parsed || !HeardOf(SenderOf(*parsed).Key(), TimeOf(f, nullptr, nullptr)))
+      return std::nullopt;
     bits = repair->bits;
     return *parsed;
   }
 
   // What later position messages are to know.
-  void Learn(const ModeSMessage& m, Time time, Aircraft& a, JsonObject& json) {
-    if (const auto* id = std::get_if<EsIdentification>(&m.es)) {
-      a.callsign = id->callsign;
-      a.emitter_set = m.typecode;
-      a.category = id->category;
-      if (o_.decode.want_json) {
-        json.Set("emitter_category",
-                 fmt::format("{}{}", static_cast<char>('A' + (4 - m.typecode)), id->category));
-      }
-    } else if (const auto* v = std::get_if<EsVelocity>(&m.es)) {
-      Velocity velocity;
-      velocity.time = time;
-      if (v->east_kt && v->north_kt) {
-        velocity.east_mps = *v->east_kt * kMpsPerKnot;
-        velocity.north_mps = *v->north_kt * kMpsPerKnot;
-      }
-      if (v->vertical_rate_fpm) velocity.up_mps = *v->vertical_rate_fpm * kMpsPerFpm;
-      // TIS-B has other things in these bits.
-      const bool stated = m.df == 17 || m.capability != 2;
-      const std::size_t nac_v = stated && v->nac_v < 5 ? static_cast<std::size_t>(v->nac_v) : 0;
-      velocity.sd_mps = kNacV95Mps[nac_v] * kSigmaOf95Circle;
-      a.velocity = velocity;
-      if (v->gnss_minus_baro_ft) {
-        a.gnss_minus_baro_m = {*v->gnss_minus_baro_ft * kMPerFoot, time};
-      }
-    } else if (const auto* o = std::get_if<EsOperationalStatus>(&m.es); o && o->version >= 1) {
-      a.nac_p = {o->nac_p, time};
-      a.gva = o->version >= 2 ? o->gva : 0;
-    } else if (const auto* t = std::get_if<EsTargetState>(&m.es)) {
-      a.nac_p = {t->nac_p, time};
+  void Learn(const Sender& sender, const EsIdentification& id, Time, Aircraft& a,
+             JsonObject& json) {
+    a.callsign = id.callsign;
+    a.emitter_set = sender.typecode;
+    a.category = id.category;
+    if (json.on()) {
+      json.Set("emitter_category",
+               fmt::format("{}{}", static_cast<char>('A' + (4 - sender.typecode)), id.category));
     }
   }
+  void Learn(const Sender& sender, const EsVelocity& v, Time time, Aircraft& a, JsonObject&) {
+    Velocity& velocity = a.velocity.emplace();
+    velocity.time = time;
+    if (v.east_kt && v.north_kt) {
+      velocity.east_mps = *v.east_kt * kMpsPerKnot;
+      velocity.north_mps = *v.north_kt * kMpsPerKnot;
+    }
+    if (v.vertical_rate_fpm) velocity.up_mps = *v.vertical_rate_fpm * kMpsPerFpm;
+    // TIS-B has other things in these bits.
+    const std::size_t nac_v = !sender.tis_b && v.nac_v < 5 ? static_cast<std::size_t>(v.nac_v) : 0;
+    velocity.sd_mps = kNacV95Mps[nac_v] * kSigmaOf95Circle;
+    if (v.gnss_minus_baro_ft) {
+      a.gnss_minus_baro_m.emplace(*v.gnss_minus_baro_ft * kMPerFoot, time);
+    }
+  }
+  void Learn(const Sender&, const EsOperationalStatus& o, Time time, Aircraft& a, JsonObject&) {
+    if (o.version < 1) return;
+    a.nac_p = {o.nac_p, time};
+    a.gva = o.version >= 2 ? o.gva : 0;
+  }
+  void Learn(const Sender&, const EsTargetState& t, Time time, Aircraft& a, JsonObject&) {
+    a.nac_p = {t.nac_p, time};
+  }
+  void Learn(const Sender&, const EsAircraftStatus&, Time, Aircraft&, JsonObject&) {}
+  void Learn(const Sender&, const EsOther&, Time, Aircraft&, JsonObject&) {}
 
-  std::optional<Report> OnPosition(const ReceiverFrame& f, const ModeSMessage& m,
-                                   const EsPosition& p, Time time, Aircraft& a, JsonObject& json) {
-    if (!p.has_position) return std::nullopt;
+  // @returns whether report_ is one of it
+  bool OnPosition(const ReceiverFrame& f, const Sender& sender, const EsPosition& p, Time time,
+                  Aircraft& a, JsonObject& json) {
+    if (!p.has_position) return false;
     std::optional<CprFrame>& slot = a.cpr[p.cpr.odd ? 1 : 0];
     const bool repeat = !nominal_ && slot && slot->cpr.lat == p.cpr.lat &&
                         slot->cpr.lon == p.cpr.lon && slot->cpr.surface == p.surface &&
                         Apart(slot->time, time) < kRepeat;
-    slot = CprFrame{p.cpr, time};
+    if (!slot) slot.emplace();
+    slot->cpr = p.cpr;
+    slot->time = time;
     std::string_view method;
-    const std::optional<LatLon> at = Locate(f, m, p.cpr, time, a, method);
-    if (!at) return std::nullopt;
+    const std::optional<LatLon> at = Locate(f, sender, p.cpr, time, a, method);
+    if (!at) return false;
     ++counts.positions;
     if (o_.decode.want_json) {
       json.Set("lat_deg", at->lat_deg);
@@ -341,14 +432,14 @@ class AdsbDecoder::Impl {
     }
     if (repeat) {
       ++counts.repeats;
-      return std::nullopt;
+      return false;
     }
-    if (!o_.decode.want_reports) return std::nullopt;
+    if (!o_.decode.want_reports) return false;
 
     PositionExtras extras;
     if (p.altitude_ft) extras.altitude_m = *p.altitude_ft * kMPerFoot;
     extras.gnss_height = p.gnss_height;
-    double bound_m = TypeCode95M(m.typecode);
+    double bound_m = TypeCode95M(sender.typecode);
     if (a.nac_p && Apart(a.nac_p->second, time) <= kAccuracyFresh && a.nac_p->first >= 1 &&
         a.nac_p->first < static_cast<int>(kNacP95M.size())) {
       bound_m = kNacP95M[static_cast<std::size_t>(a.nac_p->first)];
@@ -366,20 +457,23 @@ class AdsbDecoder::Impl {
     } else if (!p.surface) {
       extras.velocity = a.velocity;
     }
-    return MakeReport(AddressKind(m), IcaoText(m.address), *at, time, a, extras);
+    MakeReport(sender.kind, IcaoText(sender.address), *at, time, a, extras);
+    return true;
   }
 
   // Finds the position of the message just put into `a.cpr`, if it is possible.
-  std::optional<LatLon> Locate(const ReceiverFrame& f, const ModeSMessage& m,
-                               const CprPosition& cpr, Time time, Aircraft& a,
-                               std::string_view& method) {
+  std::optional<LatLon> Locate(const ReceiverFrame& f, const Sender& sender, const CprPosition& cpr,
+                               Time time, Aircraft& a, std::string_view& method) {
     const auto possible = [&](const std::optional<LatLon>& at) {
       return at && InReach(*at) &&
              (!a.last || Reachable(*a.last, {*at, time, cpr.surface}, MissedS()));
     };
     const auto accept = [&](const LatLon& at, std::string_view how) {
       method = how;
-      a.last = Position{at, time, cpr.surface};
+      if (!a.last) a.last.emplace();
+      a.last->at = at;
+      a.last->time = time;
+      a.last->surface = cpr.surface;
       return at;
     };
     const auto accept_pair = [&](const LatLon& at) {
@@ -391,12 +485,12 @@ class AdsbDecoder::Impl {
     if (other && other->cpr.surface == cpr.surface &&
         Apart(other->time, time) <= (cpr.surface ? kPairSurface : kPairAirborne)) {
       const std::optional<LatLon> near = a.last ? a.last->at : reference_;
-      global = CprDecodeGlobal(a.cpr[0]->cpr, a.cpr[1]->cpr, cpr.odd, near);
+      global = CprDecodeGlobal(a.cpr[0]->cpr, a.cpr[1]->cpr, cpr.odd, near, a.band);
     }
     if (possible(global)) return accept_pair(*global);
     std::optional<LatLon> local;
     if (a.last && Apart(a.last->time, time) <= kLocalReference) {
-      local = CprDecodeLocal(cpr, a.last->at);
+      local = CprDecodeLocal(cpr, a.last->at, a.band);
       if (possible(local)) {
         // A pair that says otherwise counts towards a new place all the same.
         if (!global || !Moved(*global, time, cpr.surface, a)) return accept(*local, "local");
@@ -417,12 +511,13 @@ class AdsbDecoder::Impl {
     }
     ++counts.positions_refused;
     if (!InReach(*refused)) {
-      Tell(f, fmt::format("{}: position {:.0f} km from the receiver: out of reach, refused",
-                          IcaoText(m.address), SphericalDistanceM(*refused, *reference_) / 1e3));
+      Tell(f,
+           fmt::format("{}: position {:.0f} km from the receiver: out of reach, refused",
+                       IcaoText(sender.address), SphericalDistanceM(*refused, *reference_) / 1e3));
     } else {
       Tell(f, fmt::format("{}: position {:.0f} km from the last one, {:.1f} s before: impossible, "
                           "refused",
-                          IcaoText(m.address), SphericalDistanceM(*refused, a.last->at) / 1e3,
+                          IcaoText(sender.address), SphericalDistanceM(*refused, a.last->at) / 1e3,
                           Apart(a.last->time, time).s()));
     }
     return std::nullopt;
@@ -445,10 +540,15 @@ class AdsbDecoder::Impl {
   // Made-up time stands still where messages were missed: for how long nobody knows.
   [[nodiscard]] double MissedS() const { return nominal_ ? 30.0 : 0.0; }
 
-  std::optional<Report> MakeReport(std::string_view kind, const std::string& address,
-                                   const LatLon& at, Time time, const Aircraft& a,
-                                   const PositionExtras& extras) {
-    Detection d;
+  // Into report_, whose memory is used again.
+  void MakeReport(std::string_view kind, const std::string& address, const LatLon& at, Time time,
+                  const Aircraft& a, const PositionExtras& extras) {
+    report_.time = time;
+    report_.sensor = o_.sensor;
+    report_.detections.resize(1);
+    Detection& d = report_.detections[0];
+    Identity identity = std::move(d.identity);
+    d = Detection();
     d.fix = Fix{.lat_deg = at.lat_deg, .lon_deg = at.lon_deg, .hae = {}, .amsl = {}};
     const auto sd = [&d](Component c) -> double& { return d.sd[static_cast<std::size_t>(c)]; };
 
@@ -457,10 +557,10 @@ class AdsbDecoder::Impl {
     if (const auto& v = extras.velocity; v && Apart(v->time, time) <= kVelocityFresh) {
       // Airliners turn and climb with up to about 2 m/s2.
       const double age_s = Apart(v->time, time).s();
-      const double sd_mps = std::hypot(v->sd_mps, 2.0 * age_s);
-      const double sd_up_mps = std::hypot(1.5, 2.0 * age_s);
+      const double sd_mps = Root(v->sd_mps, 2.0 * age_s);
+      const double sd_up_mps = Root(1.5, 2.0 * age_s);
       if (v->east_mps && v->north_mps) {
-        speed_mps = std::hypot(*v->east_mps, *v->north_mps);
+        speed_mps = Root(*v->east_mps, *v->north_mps);
         d.Set(Component::kVelEast, *v->east_mps, sd_mps);
         d.Set(Component::kVelNorth, *v->north_mps, sd_mps);
         if (v->up_mps) d.Set(Component::kVelUp, *v->up_mps, sd_up_mps);
@@ -469,7 +569,7 @@ class AdsbDecoder::Impl {
 
     // The message is up to 0.2 s older than its reception; a coarse time moves it further along.
     const double time_sd_s = std::sqrt(Squared(0.1) + Squared(extras.resolution.s()) / 12.0);
-    const double sd_m = std::hypot(extras.sd_m, speed_mps * time_sd_s);
+    const double sd_m = Root(extras.sd_m, speed_mps * time_sd_s);
     sd(Component::kEast) = sd_m;
     sd(Component::kNorth) = sd_m;
     if (extras.altitude_m) {
@@ -485,15 +585,14 @@ class AdsbDecoder::Impl {
       }
     }
     d.class_probability = ClassOfEmitter(a.emitter_set, a.category);
-    d.identity.reserve(2);
-    d.identity.emplace_back(kind, address);
-    if (!a.callsign.empty()) d.identity.emplace_back("callsign", a.callsign);
-
-    Report report;
-    report.time = time;
-    report.sensor = o_.sensor;
-    report.detections.push_back(std::move(d));
-    return report;
+    identity.resize(a.callsign.empty() ? 1 : 2);
+    identity[0].first = kind;
+    identity[0].second = address;
+    if (!a.callsign.empty()) {
+      identity[1].first = "callsign";
+      identity[1].second = a.callsign;
+    }
+    d.identity = std::move(identity);
   }
 
   // --- time ---
@@ -560,18 +659,23 @@ class AdsbDecoder::Impl {
 
   // When an aircraft is where a position message says: by the speed it states, it takes so long to
   // get there from its last position. Without those, a nominal step later.
-  static Time NextNominal(const Aircraft& a, const CprPosition& cpr) {
+  static Time NextNominal(Aircraft& a, const CprPosition& cpr) {
     const Time step = *a.nominal + kNominalRate;
     if (!a.last || !a.velocity || !a.velocity->east_mps || !a.velocity->north_mps) return step;
     const double east_mps = *a.velocity->east_mps;
     const double north_mps = *a.velocity->north_mps;
     const double squared = Squared(east_mps) + Squared(north_mps);
-    const std::optional<LatLon> at = CprDecodeLocal(cpr, a.last->at);
+    const std::optional<LatLon> at = CprDecodeLocal(cpr, a.last->at, a.band);
     if (!at || squared < Squared(kLeastNominalMps)) return step;
     constexpr double kMPerDeg = 111.2e3;
     const double north_m = (at->lat_deg - a.last->at.lat_deg) * kMPerDeg;
-    const double east_m = std::remainder(at->lon_deg - a.last->at.lon_deg, 360.0) * kMPerDeg *
-                          std::cos(at->lat_deg * kRadPerDeg);
+    // Anew only where it moves by 1 part in 10,000 or so: it takes as long as all the rest.
+    constexpr double kSameLatDeg = 0.005;
+    if (std::abs(at->lat_deg - a.cos_of_deg) > kSameLatDeg) {
+      a.cos_of_deg = at->lat_deg;
+      a.cos_lat = std::cos(at->lat_deg * kRadPerDeg);
+    }
+    const double east_m = WrapLongitude(at->lon_deg - a.last->at.lon_deg) * kMPerDeg * a.cos_lat;
     const Duration along = Duration::Seconds((east_m * east_mps + north_m * north_mps) / squared);
     // A little back: receivers may hand messages on out of order.
     if (along < Duration() - kNominalLag || along > kLongestNominal) return step;
@@ -613,15 +717,19 @@ class AdsbDecoder::Impl {
     return json;
   }
 
-  void Emit(const ReceiverFrame& f, JsonObject& json, std::optional<Report> report) {
+  // @param report  whether report_ is one of it
+  void Emit(const ReceiverFrame& f, JsonObject& json, bool report) {
     ++counts.messages;
     if (!sink_->on_message) return;
-    DecodedMessage message;
-    message.byte = f.byte;
-    message.raw = f.raw;
-    message.report = std::move(report);
-    message.json = json.Take();
-    sink_->on_message(message);
+    message_.byte = f.byte;
+    message_.raw = f.raw;
+    if (report) message_.report = std::move(report_);
+    if (json.on()) message_.json = json.Take();
+    sink_->on_message(message_);
+    if (report) {
+      report_ = std::move(*message_.report);
+      message_.report.reset();
+    }
   }
 
   AdsbFraming framing_;
@@ -631,6 +739,9 @@ class AdsbDecoder::Impl {
   TextFramer text_;
   AircraftTable aircraft_;
   JsonObject::Out json_;
+  ModeSMessage mode_s_;     // the one at hand
+  DecodedMessage message_;  // likewise
+  Report report_;           // likewise
   const DecodeSink* sink_ = nullptr;
   std::optional<Time> received_;
   std::optional<Time> newest_;
@@ -705,7 +816,7 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
   Aircraft& a = aircraft_.At(address);
   const Time time = TimeOf(f, &a, nullptr);
   a.seen = time;
-  if (!callsign.empty()) a.callsign = callsign;
+  if (!callsign.empty()) a.callsign = ShortText(callsign);
   if (speed_kt && track_deg) {
     const double speed = *speed_kt * kMpsPerKnot;
     Velocity v{.time = time,
@@ -729,7 +840,7 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
     if (rate_fpm) json.Set("vertical_rate", *rate_fpm);
     if (!field[17].empty()) json.Set("squawk", std::string(field[17].substr(0, 4)));
   }
-  std::optional<Report> report;
+  bool report = false;
   if (lat && lon) {
     const bool surface = *type == 2;
     const Position position{{*lat, *lon}, time, surface};
@@ -745,14 +856,15 @@ void AdsbDecoder::Impl::OnSbs(const ReceiverFrame& line) {
         extras.sd_m = kSbs95M * kSigmaOf95Circle;
         extras.resolution = f.resolution;
         extras.velocity = a.velocity;
-        report = MakeReport("icao", IcaoText(address), position.at, time, a, extras);
+        MakeReport("icao", IcaoText(address), position.at, time, a, extras);
+        report = true;
       }
     } else {
       ++counts.positions_refused;
       Tell(line, fmt::format("{}: an impossible position, refused", IcaoText(address)));
     }
   }
-  Emit(f, json, std::move(report));
+  Emit(f, json, report);
 }
 
 AdsbDecoder::AdsbDecoder(AdsbFraming framing, AdsbOptions options)

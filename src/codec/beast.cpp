@@ -26,9 +26,8 @@ std::size_t MessageBytes(std::uint8_t type) {
   }
 }
 
-ReceiverFrame FrameOf(std::uint8_t type, std::int64_t start, std::span<const std::uint8_t> raw,
-                      std::span<const std::uint8_t> body) {
-  ReceiverFrame frame;
+void SetFrame(std::uint8_t type, std::int64_t start, std::span<const std::uint8_t> raw,
+              std::span<const std::uint8_t> body, ReceiverFrame& frame) {
   frame.kind = type == '1'   ? ReceiverFrame::Kind::kModeAc
                : type == '4' ? ReceiverFrame::Kind::kStatus
                              : ReceiverFrame::Kind::kModeS;
@@ -39,7 +38,6 @@ ReceiverFrame FrameOf(std::uint8_t type, std::int64_t start, std::span<const std
   for (std::size_t i = 0; i < 6; ++i) counter = (counter << 8U) | body[i];
   frame.counter = counter;
   frame.signal = body[6];
-  return frame;
 }
 
 Error At(std::int64_t byte, std::string what) {
@@ -88,17 +86,19 @@ void BeastFramer::BeginType(std::uint8_t type, const ErrorSink& on_error) {
 std::size_t BeastFramer::WholeFrames(std::span<const std::uint8_t> bytes, const FrameSink& on_frame,
                                      const ErrorSink& on_error) {
   std::size_t at = 0;
+  ReceiverFrame frame;
   while (bytes.size() - at >= 2 && bytes[at] == kEscape) {
     const std::size_t message = MessageBytes(bytes[at + 1]);
     const std::size_t size = 2 + kHeader + message;
     if (message == 0 || bytes.size() - at < size) break;
     const auto body = bytes.subspan(at + 2, kHeader + message);
     if (std::memchr(body.data(), kEscape, body.size()) != nullptr) break;
-    EndGarbage(on_error);
+    if (garbage_ != 0) EndGarbage(on_error);
     const std::int64_t start = offset_;
     at += size;
     offset_ += static_cast<std::int64_t>(size);
-    on_frame(FrameOf(bytes[at - size + 1], start, bytes.subspan(at - size, size), body));
+    SetFrame(bytes[at - size + 1], start, bytes.subspan(at - size, size), body, frame);
+    on_frame(frame);
   }
   return at;
 }
@@ -140,7 +140,9 @@ void BeastFramer::Feed(std::span<const std::uint8_t> bytes, const FrameSink& on_
         body_[have_++] = b;
         if (have_ == need_) {
           state_ = State::kOutside;
-          on_frame(FrameOf(type_, start_, {raw_.data(), raw_size_}, {body_.data(), need_}));
+          ReceiverFrame frame;
+          SetFrame(type_, start_, {raw_.data(), raw_size_}, {body_.data(), need_}, frame);
+          on_frame(frame);
         }
         break;
     }

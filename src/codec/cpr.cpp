@@ -14,12 +14,23 @@ namespace {
 
 constexpr int kLatitudeZones = 15;  // NZ: between equator and pole
 constexpr int kMaxLongitudeZones = 4 * kLatitudeZones - 1;
-constexpr std::int64_t kScale = 1 << 17;
+constexpr int kScale = 1 << 17;
 constexpr double kMeanRadiusM = 6371008.8;
 
-// Latitudes from which on there are fewer than `zones` longitude zones, by zones - 2; falling.
-std::array<double, kMaxLongitudeZones - 1> TransitionLatitudes() {
-  std::array<double, kMaxLongitudeZones - 1> all{};
+struct ZoneTable {
+  // Latitudes from which on there are fewer than `zones` longitude zones, by zones - 2; falling.
+  std::array<double, kMaxLongitudeZones - 1> transitions{};
+  std::array<int, 91> at_degree{};  // the zones at each whole degree of latitude
+
+  [[nodiscard]] int From(int zones, double lat_deg) const {
+    while (zones > 1 && transitions[static_cast<std::size_t>(zones - 2)] < lat_deg) --zones;
+    return zones;
+  }
+};
+
+ZoneTable MakeZoneTable() {
+  ZoneTable table;
+  auto& all = table.transitions;
   const double numerator = 1.0 - std::cos(std::numbers::pi / (2.0 * kLatitudeZones));
   for (int zones = 2; zones <= kMaxLongitudeZones; ++zones) {
     const double denominator = 1.0 - std::cos(2.0 * std::numbers::pi / zones);
@@ -27,35 +38,61 @@ std::array<double, kMaxLongitudeZones - 1> TransitionLatitudes() {
         std::acos(std::sqrt(numerator / denominator)) / kRadPerDeg;
   }
   all[0] = 87.0;  // exact by definition of the zones; the formula rounds
-  return all;
+  for (std::size_t degree = 0; degree < table.at_degree.size(); ++degree) {
+    table.at_degree[degree] = table.From(kMaxLongitudeZones, static_cast<double>(degree));
+  }
+  return table;
 }
 
 double LatitudeZoneDeg(const CprPosition& cpr) {
-  return (cpr.surface ? 90.0 : 360.0) / (4 * kLatitudeZones - (cpr.odd ? 1 : 0));
+  constexpr std::array<double, 2> kAirborne = {360.0 / (4 * kLatitudeZones),
+                                               360.0 / (4 * kLatitudeZones - 1)};
+  return kAirborne[cpr.odd ? 1 : 0] * (cpr.surface ? 0.25 : 1.0);
 }
 
-double LongitudeZoneDeg(const CprPosition& cpr, double lat_deg) {
-  const int zones = std::max(CprLongitudeZones(lat_deg) - (cpr.odd ? 1 : 0), 1);
-  return (cpr.surface ? 90.0 : 360.0) / zones;
+const ZoneTable& Zones() {
+  static const ZoneTable table = MakeZoneTable();
+  return table;
+}
+
+bool InBand(double lat_deg, const CprBand& band) {
+  const double lat = std::abs(lat_deg);
+  return lat > band.above_deg && lat <= band.to_deg;
+}
+
+// Makes `band` the one that this latitude is in.
+void Enter(double lat_deg, CprBand& band) {
+  if (InBand(lat_deg, band)) return;
+  const auto& transitions = Zones().transitions;
+  band.zones = CprLongitudeZones(lat_deg);
+  const auto zones = static_cast<std::size_t>(band.zones);
+  band.to_deg = zones > 1 ? transitions[zones - 2] : 90.0;
+  band.above_deg = zones <= transitions.size() ? transitions[zones - 1] : -1.0;
+  for (const int odd : {0, 1}) {
+    const auto count = static_cast<double>(std::max(band.zones - odd, 1));
+    band.width_deg[static_cast<std::size_t>(odd)] = 360.0 / count;
+    band.per_deg[static_cast<std::size_t>(odd)] = count / 360.0;
+  }
 }
 
 double Fraction(std::uint32_t bits) { return static_cast<double>(bits) / kScale; }
 
 double FloorMod(double a, double b) { return a - b * std::floor(a / b); }
 
-std::int64_t FloorMod(std::int64_t a, std::int64_t b) {
-  const std::int64_t r = a % b;
+int FloorMod(int a, int b) {
+  const int r = a % b;
   return r < 0 ? r + b : r;
 }
 
-// floor((a - b) / 2^17 + 1/2)
-std::int64_t RoundedShift(std::int64_t value) {
-  return (value + kScale / 2) >> 17;  // shift of a negative number rounds down in C++20
+// std::floor of what fits into an integer: where any processor must do, that one is a call.
+double Floor(double v) {
+  const auto whole = static_cast<double>(static_cast<std::int64_t>(v));
+  return whole > v ? whole - 1.0 : whole;
 }
 
-double WrapLongitude(double deg) {
-  const double wrapped = FloorMod(deg + 180.0, 360.0) - 180.0;
-  return wrapped >= 180.0 ? -180.0 : wrapped;
+// floor((a - b) / 2^17 + 1/2)
+int RoundedShift(int value) {
+  return (value + kScale / 2) >> 17;  // shift of a negative number rounds down in C++20
 }
 
 // Rounding to a bin may step over a pole by half a bin (3 m); more is no position.
@@ -68,12 +105,8 @@ std::optional<double> CheckLatitude(double lat_deg) {
 }  // namespace
 
 int CprLongitudeZones(double lat_deg) {
-  static const auto transitions = TransitionLatitudes();
-  const double lat = std::abs(lat_deg);
-  // The number of transitions at or above this latitude, by their order.
-  const auto* const first_below = std::partition_point(transitions.begin(), transitions.end(),
-                                                       [lat](double t) { return t >= lat; });
-  return 1 + static_cast<int>(first_below - transitions.begin());
+  const double lat = std::min(std::abs(lat_deg), 90.0);
+  return Zones().From(Zones().at_degree[static_cast<std::size_t>(lat)], lat);
 }
 
 CprPosition CprEncode(const LatLon& position, bool odd, bool surface) {
@@ -92,13 +125,14 @@ CprPosition CprEncode(const LatLon& position, bool odd, bool surface) {
 }
 
 std::optional<LatLon> CprDecodeGlobal(const CprPosition& even, const CprPosition& odd,
-                                      bool odd_is_newer, const std::optional<LatLon>& reference) {
+                                      bool odd_is_newer, const std::optional<LatLon>& reference,
+                                      CprBand& band) {
   if (even.odd || !odd.odd || even.surface != odd.surface) return std::nullopt;
   if (even.surface && !reference) return std::nullopt;
-  constexpr std::int64_t kEvenZones = 4 * kLatitudeZones;
-  constexpr std::int64_t kOddZones = kEvenZones - 1;
-  const std::int64_t j = RoundedShift(kOddZones * static_cast<std::int64_t>(even.lat) -
-                                      kEvenZones * static_cast<std::int64_t>(odd.lat));
+  constexpr int kEvenZones = 4 * kLatitudeZones;
+  constexpr int kOddZones = kEvenZones - 1;
+  const int j =
+      RoundedShift(kOddZones * static_cast<int>(even.lat) - kEvenZones * static_cast<int>(odd.lat));
   double lat_even =
       LatitudeZoneDeg(even) * (static_cast<double>(FloorMod(j, kEvenZones)) + Fraction(even.lat));
   double lat_odd =
@@ -106,7 +140,7 @@ std::optional<LatLon> CprDecodeGlobal(const CprPosition& even, const CprPosition
   if (even.surface) {
     // Solutions 90 degrees apart; the pole itself is one of them.
     const auto nearest = [&](double lat) {
-      return lat + 90.0 * std::round((reference->lat_deg - lat) / 90.0);
+      return lat + 90.0 * Floor((reference->lat_deg - lat) / 90.0 + 0.5);
     };
     lat_even = nearest(lat_even);
     lat_odd = nearest(lat_odd);
@@ -117,32 +151,41 @@ std::optional<LatLon> CprDecodeGlobal(const CprPosition& even, const CprPosition
   const std::optional<double> even_checked = CheckLatitude(lat_even);
   const std::optional<double> odd_checked = CheckLatitude(lat_odd);
   if (!even_checked || !odd_checked) return std::nullopt;
-  const int zones = CprLongitudeZones(*even_checked);
-  if (zones != CprLongitudeZones(*odd_checked)) return std::nullopt;
+  Enter(*even_checked, band);
+  if (!InBand(*odd_checked, band)) return std::nullopt;
+  const int zones = band.zones;
 
-  const CprPosition& newer = odd_is_newer ? odd : even;
+  const std::size_t newer = odd_is_newer ? 1 : 0;
   const double lat = odd_is_newer ? *odd_checked : *even_checked;
-  const std::int64_t m = RoundedShift((zones - 1) * static_cast<std::int64_t>(even.lon) -
-                                      zones * static_cast<std::int64_t>(odd.lon));
-  const std::int64_t newer_zones = std::max(zones - (odd_is_newer ? 1 : 0), 1);
-  double lon = LongitudeZoneDeg(newer, lat) *
-               (static_cast<double>(FloorMod(m, newer_zones)) + Fraction(newer.lon));
+  const int m =
+      RoundedShift((zones - 1) * static_cast<int>(even.lon) - zones * static_cast<int>(odd.lon));
+  const int newer_zones = std::max(zones - (odd_is_newer ? 1 : 0), 1);
+  const double width_deg = band.width_deg[newer] * (even.surface ? 0.25 : 1.0);
+  double lon = width_deg * (static_cast<double>(FloorMod(m, newer_zones)) +
+                            Fraction(odd_is_newer ? odd.lon : even.lon));
   if (even.surface) {
     // Four solutions, 90 degrees apart.
-    lon += 90.0 * std::round((reference->lon_deg - lon) / 90.0);
+    lon += 90.0 * Floor((reference->lon_deg - lon) / 90.0 + 0.5);
   }
   return LatLon{lat, WrapLongitude(lon)};
 }
 
-std::optional<LatLon> CprDecodeLocal(const CprPosition& cpr, const LatLon& reference) {
+std::optional<LatLon> CprDecodeLocal(const CprPosition& cpr, const LatLon& reference,
+                                     CprBand& band) {
   // The zone in which the encoded fraction comes nearest to the reference.
-  const auto nearest = [](double zone, double fraction, double at) {
-    return zone * (std::floor(at / zone - fraction + 0.5) + fraction);
+  const auto nearest = [](double zone, double per_zone, double fraction, double at) {
+    return zone * (Floor(at * per_zone - fraction + 0.5) + fraction);
   };
-  const std::optional<double> lat =
-      CheckLatitude(nearest(LatitudeZoneDeg(cpr), Fraction(cpr.lat), reference.lat_deg));
+  const std::size_t odd = cpr.odd ? 1 : 0;
+  constexpr std::array<double, 2> kPerDeg = {4 * kLatitudeZones / 360.0,
+                                             (4 * kLatitudeZones - 1) / 360.0};
+  const double finer = cpr.surface ? 4.0 : 1.0;
+  const std::optional<double> lat = CheckLatitude(
+      nearest(LatitudeZoneDeg(cpr), kPerDeg[odd] * finer, Fraction(cpr.lat), reference.lat_deg));
   if (!lat) return std::nullopt;
-  const double lon = nearest(LongitudeZoneDeg(cpr, *lat), Fraction(cpr.lon), reference.lon_deg);
+  Enter(*lat, band);
+  const double lon = nearest(band.width_deg[odd] * (cpr.surface ? 0.25 : 1.0),
+                             band.per_deg[odd] * finer, Fraction(cpr.lon), reference.lon_deg);
   return LatLon{*lat, WrapLongitude(lon)};
 }
 
@@ -150,7 +193,7 @@ bool WithinDistance(const LatLon& a, const LatLon& b, double limit_m) {
   // The way along a meridian and then along a parallel, as long as it would be at the equator, is
   // no shorter than the great circle.
   const double way_deg =
-      std::abs(a.lat_deg - b.lat_deg) + std::abs(std::remainder(a.lon_deg - b.lon_deg, 360.0));
+      std::abs(a.lat_deg - b.lat_deg) + std::abs(WrapLongitude(a.lon_deg - b.lon_deg));
   constexpr double kRounding = 1.0 + 1e-9;
   if (way_deg * kRadPerDeg * kMeanRadiusM * kRounding <= limit_m) return true;
   return SphericalDistanceM(a, b) <= limit_m;

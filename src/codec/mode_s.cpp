@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "mode_s_body.h"
 #include "picket/base/assert.h"
 
 namespace picket {
@@ -45,25 +47,19 @@ constexpr ParityTables MakeParityTables() {
 }
 constexpr ParityTables kParity = MakeParityTables();
 
+// The parity of the bytes in front of a parity field: as many look-ups as bytes, side by side.
+template <std::size_t kCovered>
+std::uint32_t Parity(const std::uint8_t* message) {
+  static_assert(kCovered <= kLongCovered);
+  std::uint32_t crc = 0;
+  for (std::size_t i = 0; i < kCovered; ++i) crc ^= kParity[kCovered - 1 - i][message[i]];
+  return crc;
+}
+
 std::uint32_t ThreeBytes(std::span<const std::uint8_t> bytes) {
   return static_cast<std::uint32_t>(bytes[0]) << 16U | static_cast<std::uint32_t>(bytes[1]) << 8U |
          bytes[2];
 }
-
-/// The 56 bits of an ME, MB or MV field. Bits are counted from 1, the first being the highest.
-struct Body {
-  explicit Body(std::span<const std::uint8_t, 7> bytes) {
-    for (const std::uint8_t byte : bytes) bits = bits << 8U | byte;
-  }
-  std::uint64_t bits = 0;
-};
-
-std::uint32_t Bits(Body me, int first, int last) {
-  return static_cast<std::uint32_t>(me.bits >> static_cast<unsigned>(56 - last)) &
-         ((1U << static_cast<unsigned>(last - first + 1)) - 1U);
-}
-
-bool Bit(Body me, int bit) { return Bits(me, bit, bit) != 0; }
 
 std::uint32_t GrayToBinary(std::uint32_t gray) {
   std::uint32_t binary = gray;
@@ -83,84 +79,14 @@ std::uint32_t Pick(std::uint32_t field, const std::array<int, N>& order) {
 // Both 13-bit fields are sent in the order C1 A1 C2 A2 C4 A4 (M or X) B1 (D1 or Q) B2 D2 B4 D4.
 enum Pulse { kC1 = 1, kA1, kC2, kA2, kC4, kA4, kM, kB1, kD1, kB2, kD2, kB4, kD4 };
 
-// Annex 10 vol. IV, appendix to 3.1.1: 500 ft steps in Gray code, within them five 100 ft steps
-// that run back and forth.
-std::optional<int> Gillham(std::uint32_t ac) {
-  // D1 would mean over 62,700 ft and has no place in the field: the Q bit stands there.
-  const int fives = static_cast<int>(
-      GrayToBinary(Pick(ac, std::array<int, 8>{kD2, kD4, kA1, kA2, kA4, kB1, kB2, kB4})));
-  int ones = static_cast<int>(GrayToBinary(Pick(ac, std::array<int, 3>{kC1, kC2, kC4})));
-  if (ones == 0 || ones == 5 || ones == 6) return std::nullopt;
-  if (ones == 7) ones = 5;
-  if (fives % 2 != 0) ones = 6 - ones;
-  return fives * 500 + ones * 100 - 1300;
-}
-
-std::string Characters(Body body) {
+ShortText Characters(Body body) {
   static constexpr std::string_view kCharacters =
       "#ABCDEFGHIJKLMNOPQRSTUVWXYZ#####_###############0123456789######";
-  std::string text;
-  for (int i = 0; i < 8; ++i) text += kCharacters[Bits(body, 9 + 6 * i, 14 + 6 * i)];
-  return text;
-}
-
-// DO-260B 2.2.3.2.4.2: steps that grow with the speed; the lower edge of each.
-std::optional<double> SurfaceSpeedKt(std::uint32_t movement) {
-  if (movement == 0 || movement > 124) return std::nullopt;
-  const double m = movement;
-  if (movement == 1) return 0.0;
-  if (movement < 9) return 0.125 * (m - 1.0);
-  if (movement < 13) return 1.0 + 0.25 * (m - 9.0);
-  if (movement < 39) return 2.0 + 0.5 * (m - 13.0);
-  if (movement < 94) return 15.0 + (m - 39.0);
-  if (movement < 109) return 70.0 + 2.0 * (m - 94.0);
-  return 100.0 + 5.0 * (m - 109.0);
-}
-
-EsPosition ParsePosition(Body me, int typecode) {
-  EsPosition p;
-  p.surface = typecode >= 5 && typecode <= 8;
-  p.has_position = typecode != 0;
-  p.utc_synchronised = Bit(me, 21);
-  p.cpr = {
-      .odd = Bit(me, 22), .surface = p.surface, .lat = Bits(me, 23, 39), .lon = Bits(me, 40, 56)};
-  if (p.surface) {
-    p.groundspeed_kt = SurfaceSpeedKt(Bits(me, 6, 12));
-    if (Bit(me, 13)) p.track_deg = Bits(me, 14, 20) * (360.0 / 128.0);
-  } else {
-    p.surveillance_status = static_cast<int>(Bits(me, 6, 7));
-    p.nic_supplement_b = Bit(me, 8);
-    p.altitude_ft = AltitudeFtFromAc12(Bits(me, 9, 20));
-    p.gnss_height = typecode >= 20;
+  std::array<char, ShortText::kMost> text{};
+  for (int i = 0; i < 8; ++i) {
+    text[static_cast<std::size_t>(i)] = kCharacters[Bits(body, 9 + 6 * i, 14 + 6 * i)];
   }
-  return p;
-}
-
-// A value sent as 1 + value / step, 0 meaning not known.
-std::optional<int> Offset1(std::uint32_t sent, int step, bool negative) {
-  if (sent == 0) return std::nullopt;
-  const int value = (static_cast<int>(sent) - 1) * step;
-  return negative ? -value : value;
-}
-
-EsContent ParseVelocity(Body me) {
-  EsVelocity v;
-  v.subtype = static_cast<int>(Bits(me, 6, 8));
-  if (v.subtype < 1 || v.subtype > 4) return EsOther{.subtype = v.subtype};
-  v.nac_v = static_cast<int>(Bits(me, 11, 13));
-  const int step = v.subtype % 2 == 0 ? 4 : 1;
-  if (v.subtype <= 2) {
-    v.east_kt = Offset1(Bits(me, 15, 24), step, Bit(me, 14));
-    v.north_kt = Offset1(Bits(me, 26, 35), step, Bit(me, 25));
-  } else {
-    if (Bit(me, 14)) v.heading_deg = Bits(me, 15, 24) * (360.0 / 1024.0);
-    v.true_airspeed = Bit(me, 25);
-    v.airspeed_kt = Offset1(Bits(me, 26, 35), step, false);
-  }
-  v.vertical_rate_baro = Bit(me, 36);
-  v.vertical_rate_fpm = Offset1(Bits(me, 38, 46), 64, Bit(me, 37));
-  v.gnss_minus_baro_ft = Offset1(Bits(me, 50, 56), 25, Bit(me, 49));
-  return v;
+  return ShortText({text.data(), text.size()});
 }
 
 EsContent ParseTargetState(Body me) {
@@ -196,33 +122,43 @@ EsContent ParseOperationalStatus(Body me) {
   return o;
 }
 
-EsContent ParseExtendedSquitter(Body me, int typecode) {
+// Into `es`, in place: most of what is decoded passes here.
+void ParseExtendedSquitter(Body me, int typecode, EsContent& es) {
   if (typecode >= 1 && typecode <= 4) {
-    EsIdentification id;
+    EsIdentification& id = es.emplace<EsIdentification>();
     id.category = static_cast<int>(Bits(me, 6, 8));
     id.callsign_field = Characters(me);
     id.callsign = TrimCallsign(id.callsign_field);
-    return id;
+    return;
   }
-  if (typecode <= 18 || (typecode >= 20 && typecode <= 22)) return ParsePosition(me, typecode);
+  if (IsPosition(typecode)) {
+    return ParsePosition(me, typecode, es.emplace<EsPosition>());
+  }
   switch (typecode) {
     case 19:
-      return ParseVelocity(me);
+      if (IsVelocity(me)) {
+        ParseVelocity(me, es.emplace<EsVelocity>());
+      } else {
+        es.emplace<EsOther>(EsOther{.subtype = VelocitySubtype(me)});
+      }
+      return;
     case 28: {
-      EsAircraftStatus s;
+      EsAircraftStatus& s = es.emplace<EsAircraftStatus>();
       s.subtype = static_cast<int>(Bits(me, 6, 8));
       if (s.subtype == 1) {
         s.emergency = static_cast<int>(Bits(me, 9, 11));
         s.squawk = SquawkText(Bits(me, 12, 24));
       }
-      return s;
+      return;
     }
     case 29:
-      return ParseTargetState(me);
+      es = ParseTargetState(me);
+      return;
     case 31:
-      return ParseOperationalStatus(me);
+      es = ParseOperationalStatus(me);
+      return;
     default:
-      return EsOther{.subtype = static_cast<int>(Bits(me, 6, 8))};
+      es.emplace<EsOther>(EsOther{.subtype = static_cast<int>(Bits(me, 6, 8))});
   }
 }
 
@@ -232,7 +168,7 @@ void ParseDf18(Body me, ModeSMessage& m) {
   const int cf = m.capability;
   if (cf == 3 || cf == 4 || cf == 7) return;  // coarse TIS-B, management, reserved: kept raw
   m.typecode = static_cast<int>(Bits(me, 1, 5));
-  m.es = ParseExtendedSquitter(me, m.typecode);
+  ParseExtendedSquitter(me, m.typecode, m.es);
   if (cf == 2 || cf == 6) {
     const bool surface = m.typecode >= 5 && m.typecode <= 8;
     const bool airborne = std::holds_alternative<EsPosition>(m.es) && !surface;
@@ -245,20 +181,42 @@ void ParseDf18(Body me, ModeSMessage& m) {
 
 }  // namespace
 
-std::string TrimCallsign(std::string_view field) {
-  std::string text(field);
-  std::replace(text.begin(), text.end(), '_', ' ');
+// Annex 10 vol. IV, appendix to 3.1.1: 500 ft steps in Gray code, within them five 100 ft steps
+// that run back and forth.
+std::optional<int> AltitudeFtFromGillham(std::uint32_t ac) {
+  // D1 would mean over 62,700 ft and has no place in the field: the Q bit stands there.
+  const int fives = static_cast<int>(
+      GrayToBinary(Pick(ac, std::array<int, 8>{kD2, kD4, kA1, kA2, kA4, kB1, kB2, kB4})));
+  int ones = static_cast<int>(GrayToBinary(Pick(ac, std::array<int, 3>{kC1, kC2, kC4})));
+  if (ones == 0 || ones == 5 || ones == 6) return std::nullopt;
+  if (ones == 7) ones = 5;
+  if (fives % 2 != 0) ones = 6 - ones;
+  return fives * 500 + ones * 100 - 1300;
+}
+
+ShortText::ShortText(std::string_view text) : size_(static_cast<std::uint8_t>(text.size())) {
+  PICKET_ASSERT(text.size() <= kMost, "a text of at most eight characters");
+  std::copy(text.begin(), text.end(), text_.begin());
+}
+
+ShortText TrimCallsign(const ShortText& field) {
+  std::array<char, ShortText::kMost> spaced{};
+  const std::string_view of(field);
+  std::replace_copy(of.begin(), of.end(), spaced.begin(), '_', ' ');
+  const std::string_view text(spaced.data(), of.size());
   const std::size_t first = text.find_first_not_of(' ');
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+  if (first == std::string_view::npos) return {};
+  return ShortText(text.substr(first, text.find_last_not_of(' ') - first + 1));
 }
 
 std::uint32_t ModeSResidual(std::span<const std::uint8_t> message) {
   PICKET_ASSERT(message.size() >= 4, "a message with a parity field");
   const std::size_t covered = message.size() - kParityBytes;
   std::uint32_t crc = 0;
-  if (covered <= kLongCovered) {
-    for (std::size_t i = 0; i < covered; ++i) crc ^= kParity[covered - 1 - i][message[i]];
+  if (covered == kLongCovered) {
+    crc = Parity<kLongCovered>(message.data());
+  } else if (covered == kShortBytes - kParityBytes) {
+    crc = Parity<kShortBytes - kParityBytes>(message.data());
   } else {
     for (std::size_t i = 0; i < covered; ++i) {
       crc = ((crc << 8U) ^ kCrcTable[((crc >> 16U) ^ message[i]) & 0xFFU]) & 0xFFFFFFU;
@@ -267,27 +225,43 @@ std::uint32_t ModeSResidual(std::span<const std::uint8_t> message) {
   return crc ^ ThreeBytes(message.subspan(covered));
 }
 
-std::optional<int> AltitudeFtFromAc13(std::uint32_t ac) {
-  if (ac == 0 || (ac & 0x0040U) != 0) return std::nullopt;
-  if ((ac & 0x0010U) == 0) return Gillham(ac);
-  const std::uint32_t n = ((ac & 0x1F80U) >> 2U) | ((ac & 0x0020U) >> 1U) | (ac & 0x000FU);
-  return static_cast<int>(n) * 25 - 1000;
-}
+std::optional<int> AltitudeFtFromAc13(std::uint32_t ac) { return AltitudeFtOf(ac); }
 
-std::optional<int> AltitudeFtFromAc12(std::uint32_t ac) {
-  return AltitudeFtFromAc13(((ac & 0x0FC0U) << 1U) | (ac & 0x003FU));
-}
+std::optional<int> AltitudeFtFromAc12(std::uint32_t ac) { return AltitudeFtOf12(ac); }
 
-std::string SquawkText(std::uint32_t id13) {
-  return fmt::format("{:04o}", Pick(id13, std::array<int, 12>{kA4, kA2, kA1, kB4, kB2, kB1, kC4,
-                                                              kC2, kC1, kD4, kD2, kD1}));
+ShortText SquawkText(std::uint32_t id13) {
+  const std::uint32_t code =
+      Pick(id13, std::array<int, 12>{kA4, kA2, kA1, kB4, kB2, kB1, kC4, kC2, kC1, kD4, kD2, kD1});
+  std::array<char, 4> digits{};
+  for (unsigned i = 0; i < 4; ++i) {
+    digits[i] = static_cast<char>('0' + ((code >> (9U - 3U * i)) & 7U));
+  }
+  return ShortText({digits.data(), digits.size()});
 }
 
 Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message) {
+  ModeSMessage m;
+  if (auto parsed = ParseModeS(message, m); !parsed) return tl::unexpected<Error>(parsed.error());
+  return m;
+}
+
+Result<void> ParseModeS(std::span<const std::uint8_t> message, ModeSMessage& m) {
   if (message.size() != kShortBytes && message.size() != kLongBytes) {
     return Fail(fmt::format("{} bytes are no Mode S message, expected 7 or 14", message.size()));
   }
-  ModeSMessage m;
+  // One by one what not every format sets below: as a whole it would be cleared slowly.
+  m.address = 0;
+  m.address_from_parity = false;
+  m.icao_address = true;
+  m.interrogator = 0;
+  m.flight_status = 0;
+  m.on_ground = false;
+  m.altitude_ft.reset();
+  m.metric_altitude = false;
+  m.squawk = {};
+  m.callsign_field.reset();
+  m.body.reset();
+  m.typecode = -1;
   m.df = std::min(static_cast<int>(message[0] >> 3U), 24);
   switch (m.df) {
     case 0:
@@ -322,9 +296,7 @@ Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message) {
     m.address_from_parity = true;
   }
   if (m.df >= 16 && m.df <= 22) {
-    std::array<std::uint8_t, 7> body{};
-    std::copy_n(message.begin() + 4, 7, body.begin());
-    m.body = body;
+    std::memcpy(m.body.emplace().data(), &message[4], 7);
   }
   switch (m.df) {
     case 0:
@@ -347,19 +319,20 @@ Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message) {
     m.metric_altitude = (code13 & 0x0040U) != 0;
   }
   if (m.df == 5 || m.df == 21) m.squawk = SquawkText(code13);
-  if ((m.df == 20 || m.df == 21) && (*m.body)[0] == 0x20) {
+  if ((m.df == 20 || m.df == 21) && message[4] == 0x20) {
     // The register is not named in the reply: 0x20 may also be data of another one.
-    std::string callsign = Characters(Body(*m.body));
-    if (callsign.find('#') == std::string::npos) m.callsign_field = std::move(callsign);
+    const ShortText callsign = Characters(Body(message.data()));
+    if (std::string_view(callsign).find('#') == std::string_view::npos) m.callsign_field = callsign;
   }
+  if (m.df != 17) m.es.emplace<EsOther>();
   if (m.df == 17) {
-    const Body me(*m.body);
+    const Body me(message.data());
     m.typecode = static_cast<int>(Bits(me, 1, 5));
-    m.es = ParseExtendedSquitter(me, m.typecode);
+    ParseExtendedSquitter(me, m.typecode, m.es);
   } else if (m.df == 18) {
-    ParseDf18(Body(*m.body), m);
+    ParseDf18(Body(message.data()), m);
   }
-  return m;
+  return {};
 }
 
 std::string_view SquitterSource(const ModeSMessage& m) {

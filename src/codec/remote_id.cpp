@@ -305,33 +305,23 @@ void Receiver::Payload(Broadcast broadcast, Bytes payload, Time time, Bytes raw,
 void Receiver::Take(const Broadcast& broadcast, Time time, Bytes raw, std::int64_t byte,
                     const DecodeSink& sink) {
   ++counts_.broadcasts;
+  // Bits that fell over make other positions and other identities.
+  const bool believed = options_.want_reports && broadcast.intact;
+  Sender unknown;
+  Sender& sender = believed ? SenderOf(broadcast, unknown) : unknown;
   if (sink.on_message) {
     DecodedMessage message;
     message.byte = byte;
     message.raw = raw;
     if (options_.want_json) message.json = JsonOf(broadcast, time);
+    if (believed) message.operator_place = OperatorOf(broadcast, sender, time);
     sink.on_message(message);
   }
-  // Bits that fell over make other positions and other identities.
-  if (!options_.want_reports || !broadcast.intact) return;
-  // Messages of one aircraft come one by one over Bluetooth 4: its sender's address ties them.
-  Sender unknown;
-  Sender* sender = &unknown;
-  if (!broadcast.mac.empty()) {
-    if (senders_.size() >= kMaxSenders && !senders_.contains(broadcast.mac)) senders_.clear();
-    sender = &senders_[broadcast.mac];
-  }
-  for (const Message& message : broadcast.messages) {
-    const auto* const basic = std::get_if<BasicId>(&message);
-    // The serial number goes before a session's id, which changes.
-    if (basic == nullptr || basic->id.empty()) continue;
-    if (basic->id_type == 1 || sender->id.empty()) sender->id = basic->id;
-    if (basic->ua_type != 0) sender->ua_type = basic->ua_type;
-  }
+  if (!believed) return;
   for (const Message& message : broadcast.messages) {
     const auto* const at = std::get_if<Location>(&message);
     if (at == nullptr) continue;
-    auto report = ReportOf(*at, time, *sender);
+    auto report = ReportOf(*at, time, sender);
     if (!report) continue;
     ++counts_.reports;
     if (!sink.on_message) continue;
@@ -341,6 +331,44 @@ void Receiver::Take(const Broadcast& broadcast, Time time, Bytes raw, std::int64
     decoded.report = std::move(*report);
     sink.on_message(decoded);
   }
+}
+
+/// Messages of one aircraft come one by one over Bluetooth 4: its sender's address ties them.
+/// @param unknown  what it is, where there is no address
+Receiver::Sender& Receiver::SenderOf(const Broadcast& broadcast, Sender& unknown) {
+  Sender* sender = &unknown;
+  if (!broadcast.mac.empty()) {
+    if (senders_.size() >= kMaxSenders && !senders_.contains(broadcast.mac)) senders_.clear();
+    sender = &senders_[broadcast.mac];
+  }
+  for (const Message& message : broadcast.messages) {
+    if (const auto* const of = std::get_if<OperatorId>(&message)) sender->operator_id = of->id;
+    const auto* const basic = std::get_if<BasicId>(&message);
+    // The serial number goes before a session's id, which changes.
+    if (basic == nullptr || basic->id.empty()) continue;
+    if (basic->id_type == 1 || sender->id.empty()) sender->id = basic->id;
+    if (basic->ua_type != 0) sender->ua_type = basic->ua_type;
+  }
+  return *sender;
+}
+
+std::shared_ptr<const OperatorPlace> Receiver::OperatorOf(const Broadcast& broadcast,
+                                                          const Sender& sender, Time time) {
+  const std::string& tie = broadcast.mac.empty() ? sender.id : broadcast.mac;
+  for (const Message& message : broadcast.messages) {
+    const auto* const at = std::get_if<System>(&message);
+    if (at == nullptr || !at->operator_lat_deg || !at->operator_lon_deg || tie.empty()) continue;
+    return std::make_shared<const OperatorPlace>(
+        OperatorPlace{time, tie, sender.id, sender.operator_id, at->operator_location_type,
+                      *at->operator_lat_deg, *at->operator_lon_deg, at->operator_alt_hae_m});
+  }
+  return nullptr;
+}
+
+std::string_view LocationTypeName(int location_type) {
+  constexpr std::array<std::string_view, 3> kTypes = {"take-off", "live", "fixed"};
+  const auto type = static_cast<std::size_t>(location_type);
+  return type < kTypes.size() ? kTypes[type] : "unknown";
 }
 
 std::optional<Report> Receiver::ReportOf(const Location& at, Time time, Sender& sender) const {

@@ -340,7 +340,7 @@ class Engine::Impl {
 
     // That a sensor which is down saw nothing tells nothing.
     const bool tells = !version.heard || !report.detections.empty();
-    if (const auto refusal = tells ? tracker_.Process(look) : std::nullopt) {
+    if (const auto refusal = tells ? tracker_.Process(std::move(look)) : std::nullopt) {
       return {false, std::string(LookRefusalText(*refusal))};
     }
     newest_ = in_order;

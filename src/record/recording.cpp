@@ -2,6 +2,7 @@
 #include "picket/record/recording.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
 
 #include <charconv>
@@ -81,6 +82,8 @@ std::string_view EntryKindName(EntryKind kind) {
       return "sensor";
     case EntryKind::kUnseen:
       return "unseen";
+    case EntryKind::kAction:
+      return "action";
   }
   return "unknown";  // of a later version: kept, hashed and passed over
 }
@@ -108,11 +111,9 @@ Hash ChainHash(const Hash& previous, const EntryView& entry) {
   return sha.Finish();
 }
 
-std::string Head::Text() const {
-  std::string text = fmt::format("{}:", sequence);
-  for (const std::uint8_t byte : hash) text += fmt::format("{:02x}", byte);
-  return text;
-}
+std::string HashText(const Hash& hash) { return fmt::format("{:02x}", fmt::join(hash, "")); }
+
+std::string Head::Text() const { return fmt::format("{}:{}", sequence, HashText(hash)); }
 
 Result<Head> ParseHead(std::string_view text) {
   const auto wrong = Fail("a head is written SEQUENCE:64 hexadecimal digits", "head");

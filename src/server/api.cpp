@@ -6,6 +6,7 @@
 #include <set>
 
 #include "observations.h"
+#include "operator_desk.h"
 #include "picket/io/clock.h"
 #include "picket/server/assets.h"
 #include "picket/server/metrics.h"
@@ -200,16 +201,20 @@ std::string_view TriggerName(Area::Trigger trigger) {
 }
 
 /// Without the sensors, which may change.
-std::string SiteJson(const Site& site, const Hillshade& hillshade) {
-  Json json = {{"name", site.name},
-               {"origin",
-                {{"lat_deg", site.origin.lat_deg},
-                 {"lon_deg", site.origin.lon_deg},
-                 {"height_hae_m", site.origin.height.m}}},
-               {"region", {{"radius_m", site.region_radius_m}, {"ceiling_agl_m", site.ceiling.m}}},
-               {"places", Json::array()},
-               {"areas", Json::array()},
-               {"terrain", nullptr}};
+/// @param live  whether something comes in: a replay knows of no operators
+std::string SiteJson(const Site& site, const Hillshade& hillshade, bool live) {
+  const AccessSettings& access = site.access;
+  Json json = {
+      {"name", site.name},
+      {"origin",
+       {{"lat_deg", site.origin.lat_deg},
+        {"lon_deg", site.origin.lon_deg},
+        {"height_hae_m", site.origin.height.m}}},
+      {"region", {{"radius_m", site.region_radius_m}, {"ceiling_agl_m", site.ceiling.m}}},
+      {"places", Json::array()},
+      {"areas", Json::array()},
+      {"terrain", nullptr},
+      {"operators", live && access.operator_retention > Duration() && !access.keys.empty()}};
   for (const Place& place : site.places) {
     json["places"].push_back({{"name", place.name},
                               {"lat_deg", place.at.lat_deg},
@@ -236,10 +241,11 @@ Api::Api(Backend& backend, Service* live, ReplayControl* replay, Hillshade hills
       live_(live),
       replay_(replay),
       observations_(live == nullptr ? nullptr : std::make_shared<Observations>(*live)),
+      operators_(live == nullptr ? nullptr : std::make_unique<OperatorDesk>(*live)),
       what_if_(std::make_unique<WhatIfDesk>(backend)),
       hillshade_(std::move(hillshade)),
       version_(std::move(version)),
-      site_json_(SiteJson(backend.site().site, hillshade_)) {}
+      site_json_(SiteJson(backend.site().site, hillshade_, live != nullptr)) {}
 
 Api::~Api() = default;
 
@@ -275,6 +281,13 @@ void Api::Handle(HttpRequest request, std::function<void(HttpResponse)> respond)
     if (post) return what_if_->Ask(request, respond);
     if (!get) return only("GET, HEAD, POST");
     return respond(Ok(what_if_->Choices()));
+  }
+  if (path == "/v1/operators") {
+    if (!get) return only("GET, HEAD");
+    if (operators_ == nullptr) {
+      return respond(HttpError(409, "A replay knows of no operators: they are never recorded."));
+    }
+    return operators_->Show(request, std::move(respond));
   }
   if (path == "/v1/replay") {
     if (replay_ == nullptr) {
@@ -361,6 +374,7 @@ std::vector<std::pair<StreamKind, std::string>> Api::Greeting() {
 }
 
 void Api::Tick() {
+  if (live_ != nullptr) live_->operators().Forget(WallClock());
   if (backend_.hub().clients() == 0) return;
   backend_.hub().Publish(StreamKind::kHealth, Typed("health", backend_.Health()));
   if (replay_ != nullptr) {

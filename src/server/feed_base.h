@@ -239,6 +239,7 @@ class Feed {
   void OnMessage(const DecodedMessage& message) {
     status_->Message();
     if (message.change) Add(*message.change);
+    if (message.operator_place) service_.operators().Take(*message.operator_place, WallClock());
     if (!message.report) return;
     status_->ReportOf(message.report->time);
     OnReport(*message.report);

@@ -468,6 +468,7 @@ class Session : public Connection {
     HttpRequest request;
     request.method = View(parser_->get().method_string());
     request.path = path_;
+    request.authorization = View(parser_->get()[http::field::authorization]);
     request.body = std::move(parser_->get().body());
     request.after = [server = server_](Duration wait, std::function<void()> function) {
       server->After(wait, std::move(function));

@@ -131,6 +131,7 @@ class Service::Impl {
   bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)>& done);
   void AskPicture(std::function<void(std::string)> done);
   void AskUnseen(std::function<void(std::string)> done);
+  void RecordAction(std::string json, std::function<void(const std::string&)> done);
   std::string Health();
   std::string Alerts() {
     const std::scoped_lock lock(alerts_mutex_);
@@ -574,6 +575,15 @@ void Service::Impl::OnWritten(Commit& commit, const Result<std::int64_t>& last) 
   all_written_.notify_all();
 }
 
+void Service::Impl::RecordAction(std::string json, std::function<void(const std::string&)> done) {
+  Commit commit;
+  if (journal_ != nullptr) {
+    commit.entries.push_back({EntryKind::kAction, WallClock(), std::move(json)});
+  }
+  commit.done = [done = std::move(done)](const Outcome& outcome) { done(outcome.failure); };
+  Write(std::move(commit));
+}
+
 std::string Service::Impl::Health() {
   const auto now = SteadyClock::now();
   const SensorBook::Totals totals = service_.sensors_.totals(now, std::nullopt);
@@ -628,6 +638,7 @@ Service::Service(std::shared_ptr<const PlacedSite> site, Journal* journal, Optio
       options_(std::move(options)),
       records_(journal != nullptr),
       sensors_(*site_),
+      operators_(site_->site.access.operator_retention),
       impl_(std::make_unique<Impl>(*this, journal)) {}
 
 Service::~Service() { Stop(); }
@@ -637,6 +648,9 @@ bool Service::TrySubmit(std::vector<LiveReport>& reports, std::function<void(Out
 }
 std::shared_ptr<const DetectionField> Service::field() { return impl_->field(); }
 void Service::Heard(const std::string& sensor) { sensors_.Heard(sensor, SteadyClock::now()); }
+void Service::RecordAction(std::string json, std::function<void(const std::string&)> done) {
+  impl_->RecordAction(std::move(json), std::move(done));
+}
 std::string Service::Health() { return impl_->Health(); }
 std::string Service::Alerts() { return impl_->Alerts(); }
 void Service::AskPicture(std::function<void(std::string)> done) {

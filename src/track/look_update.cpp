@@ -20,6 +20,7 @@ constexpr int kEstablishedDetections = 3;
 constexpr double kCoastSdM = 100.0;
 constexpr double kCoastFactor = 3.0;
 constexpr double kCoastEstablished = 2.0;   ///< times longer where it was once sure
+constexpr double kLeastSurvived = 1e-6;     ///< before the count begins anew
 constexpr double kIntensityMemoryS = 20.0;  ///< that the intensity scale is learned over
 
 double WithOdds(double probability, double factor) {
@@ -133,8 +134,9 @@ void LookUpdate::Place(State& state, const Look& look) {
   const Sensor& is = field_->sensor(look.sensor);
   if (was.p_LS_L != is.p_LS_L || was.R_SL != is.R_SL) {
     // What it measured from elsewhere cannot be compared with others' from here.
-    for (Bernoulli& target : state.targets) {
-      if (target.sure && target.sure->sensor == look.sensor) target.sure.reset();
+    for (std::size_t i = 0; i < state.targets.size(); ++i) {
+      const Bernoulli& target = *state.targets[i];
+      if (target.sure && target.sure->sensor == look.sensor) Own(state, i).sure.reset();
     }
   }
   if (!ClutterMap::SameCells(was, is)) clutter_.Clear(state.clutter, look.sensor);
@@ -147,7 +149,15 @@ void LookUpdate::Predict(State& state, Time t) {
   state.time = t;
   if (dt_s == 0.0) return;
   const double survive = std::pow(parameters_.survival_per_s, dt_s);
-  for (Bernoulli& target : state.targets) target.existence *= survive;
+  state.survived *= survive;
+  if (state.survived < kLeastSurvived) {
+    for (std::size_t i = 0; i < state.targets.size(); ++i) {
+      Bernoulli& target = Own(state, i);
+      Bring(state, target);
+      target.survived = 1.0;
+    }
+    state.survived = 1.0;
+  }
   for (Seed& seed : state.seeds) seed.kept *= survive;
   const double fade = std::exp(-dt_s / kIntensityMemoryS);
   state.expected_found *= fade;
@@ -159,6 +169,42 @@ void LookUpdate::Predict(State& state, Time t) {
     undetected_.Advance(state.undetected, state.undetected_lag_s);
     state.undetected_lag_s = 0.0;
   }
+}
+
+Bernoulli& LookUpdate::Own(State& state, std::size_t i) {
+  TargetPointer& target = state.targets[i];
+  if (target.use_count() > 1) target = pool_.Copy(*target);
+  return *target;
+}
+
+void LookUpdate::Recycle(State& state) {
+  for (TargetPointer& target : state.targets) pool_.Return(std::move(target));
+  state.targets.clear();
+}
+
+double LookUpdate::ExistenceNow(const State& state, const Bernoulli& target) {
+  const double r = target.existence * (state.survived / target.survived);
+  const double scale = state.IntensityScale();
+  if (target.established || target.scale_at_start == scale) return r;
+  return WithOdds(r, scale / target.scale_at_start);
+}
+
+void LookUpdate::Bring(const State& state, Bernoulli& target) {
+  target.existence = ExistenceNow(state, target);
+  target.survived = state.survived;
+  target.scale_at_start = state.IntensityScale();
+}
+
+Outline LookUpdate::OutlineOf(const Bernoulli& target) const {
+  const std::size_t modes = ModesOf(target);
+  const StateVector& first = target.mixture.front().x;
+  Outline outline{target.time, first.head<2>(), first.segment<2>(3)};
+  for (std::size_t g = modes; g < target.mixture.size(); g += modes) {
+    const StateVector d = target.mixture[g].x - first;
+    outline.apart_m = std::max(outline.apart_m, d.head<2>().norm());
+    outline.apart_mps = std::max(outline.apart_mps, d.segment<2>(3).norm());
+  }
+  return outline;
 }
 
 void LookUpdate::PredictTarget(Bernoulli& target, Time t) const {
@@ -239,7 +285,7 @@ void LookUpdate::Learn(State& state) {
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
     const TargetView& view = target_views_[i];
     if (view.Untouched()) continue;
-    Bernoulli& target = state.targets[i];
+    Bernoulli& target = Near(state, i);
     if (!target.counted && target.existence > kFound && target.detections >= kFoundDetections) {
       target.counted = true;
       state.found += 1.0;
@@ -293,23 +339,22 @@ void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& shared) {
   }
   Place(state, look);
   Predict(state, look.time);
-  const double scale = state.IntensityScale();
   DescribeDetections(state, look);
   DescribeBirths(state);
   GrowSeeds(state);
   FindPairs(state);
   AllowForOverlap(state);
-  associator_.Solve(edges_, static_cast<int>(state.targets.size()),
-                    static_cast<int>(detections_.size()), unused_);
+  associator_.Solve(edges_, static_cast<int>(near_.size()), static_cast<int>(detections_.size()),
+                    unused_);
   FindContested(state);
   priors_.resize(target_views_.size());
   ForEach(target_views_.size(), [&](std::size_t i) {
     if (target_views_[i].Untouched()) return;
-    if (IsSmoothed(state.targets[i], target_views_[i])) {
-      Moments(state.targets[i].mixture, priors_[i].x, priors_[i].P);
+    if (IsSmoothed(Near(state, i), target_views_[i])) {
+      Moments(Near(state, i).mixture, priors_[i].x, priors_[i].P);
     }
-    UpdateExistence(state.targets[i], target_views_[i]);
-    if (target_views_[i].cluster < 0) UpdateMixture(state.targets[i], target_views_[i], BatchOf(i));
+    UpdateExistence(Near(state, i), target_views_[i]);
+    if (target_views_[i].cluster < 0) UpdateMixture(Near(state, i), target_views_[i], BatchOf(i));
   });
   std::span<const int> contested = contested_;
   for (const int size : clusters_) {
@@ -318,7 +363,7 @@ void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& shared) {
   }
   ForEach(target_views_.size(), [&](std::size_t i) {
     if (target_views_[i].edges == 0) return;
-    Bernoulli& target = state.targets[i];
+    Bernoulli& target = Near(state, i);
     UpdateClaims(target, target_views_[i]);
     CountInnovation(target, target_views_[i], BatchOf(i));
     FollowBySensor(state, target, target_views_[i]);
@@ -336,13 +381,6 @@ void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& shared) {
   StartTargets(state);
   if (scan_)
     state.expected_found += undetected_.Thin(state.undetected, look.sensor, state.expected_here);
-  if (state.IntensityScale() != scale) {
-    for (Bernoulli& target : state.targets) {
-      if (target.established) continue;
-      target.existence = WithOdds(target.existence, state.IntensityScale() / target.scale_at_start);
-      target.scale_at_start = state.IntensityScale();
-    }
-  }
   CleanTargets(state);
   CleanSeeds(state);
 }
@@ -353,7 +391,8 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
   shown_.clear();
   if (!state.started) return picture;
   const double survive = std::pow(parameters_.survival_per_s, std::max((t - state.time).s(), 0.0));
-  for (const Bernoulli& target : state.targets) {
+  for (const TargetPointer& shared : state.targets) {
+    const Bernoulli& target = *shared;
     if (!target.confirmed && !tentative) continue;
     Mixture mixture = target.mixture;
     motion_.Predict(mixture, static_cast<int>(ModesOf(target)), (t - target.time).s(),
@@ -364,7 +403,7 @@ Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {
     const double sd_m = std::sqrt(std::max(track.covariance(0, 0), track.covariance(1, 1)));
     const double coast_m = std::max(kCoastSdM, kCoastFactor * target.seen_sd_m);
     if (!tentative && sd_m > coast_m * (target.established ? kCoastEstablished : 1.0)) continue;
-    track.existence = target.existence * survive;
+    track.existence = ExistenceNow(state, target) * survive;
     track.confirmed = target.confirmed;
     track.class_probability = WithSpeed(target.class_probability, track.mean, track.covariance);
     track.identity = target.identity;

@@ -54,6 +54,7 @@ struct Bernoulli {
   double existence = 0.0;
   double first_existence = 0.0;  ///< after its first detection
   double scale_at_start = 1.0;   ///< intensity scale that its existence goes back to
+  double survived = 1.0;         ///< State::survived that its existence goes back to
   int district = -1;             ///< of the undetected ones that it was one of
   bool confirmed = false;
   bool named = false;        ///< its track has an id
@@ -75,11 +76,48 @@ struct Bernoulli {
   std::vector<Tracklet> tracklets;    ///< by sensor, once two have detected it
 };
 
-/// All that the tracker believes at an instant. A plain value: copies are states to go back to.
+/// States share targets: a state to go back to costs a pointer for each. Who changes one that is
+/// shared makes a copy of its own first (LookUpdate::Own).
+using TargetPointer = std::shared_ptr<Bernoulli>;
+
+/// Memory of targets that nobody holds any more, used again: looks allocate nothing in the long
+/// run.
+class TargetPool {
+ public:
+  [[nodiscard]] TargetPointer Copy(const Bernoulli& of) {
+    if (spare_.empty()) return std::make_shared<Bernoulli>(of);
+    TargetPointer copy = std::move(spare_.back());
+    spare_.pop_back();
+    *copy = of;
+    return copy;
+  }
+  /// Somebody lets go of a target; the last to do so leaves its memory here.
+  void Return(TargetPointer target) {
+    if (target.use_count() == 1) spare_.push_back(std::move(target));
+  }
+
+ private:
+  std::vector<TargetPointer> spare_;
+};
+
+/// Where a target may be, all that is asked of one that no sensor which looks can see: these lie
+/// close together in memory, and the targets do not.
+struct Outline {
+  Time time;  ///< of place and velocity, of the first Gaussian
+  Eigen::Vector2d p_L;
+  Eigen::Vector2d v_L;
+  double apart_m = 0.0;  ///< the furthest that those of other groups are from it ...
+  double apart_mps = 0.0;
+};
+
+/// All that the tracker believes at an instant. A value: copies are states to go back to.
 struct State {
   bool started = false;
   Time time;
-  std::vector<Bernoulli> targets;
+  std::vector<TargetPointer> targets;
+  std::vector<Outline> outlines;  ///< of the targets
+  double survived = 1.0;  ///< probability of survival since some time: a target's existence is
+                          ///< brought up to it when somebody asks
   std::vector<Seed> seeds;
   UndetectedModel::State undetected;
   double undetected_lag_s = 0.0;  ///< time that `undetected` has not been moved by yet
@@ -115,6 +153,9 @@ class LookUpdate {
   /// A sensor joins. Other states than this one learn of it when they take a look.
   void Join(State& state, const Sensor& sensor);
 
+  /// A state that is needed no more: its memory is used again. It is empty then.
+  void Recycle(State& state);
+
   /// Requires shared->time >= state.time (or a state that has not started).
   void Take(State& state, const std::shared_ptr<const Look>& shared);
 
@@ -122,12 +163,15 @@ class LookUpdate {
   [[nodiscard]] Picture PictureAt(const State& state, Time t, bool tentative);
   [[nodiscard]] std::span<const BirthKey> shown() const { return shown_; }
 
+  /// Targets confirmed for the first time since this was called last, in their order.
+  [[nodiscard]] std::vector<BirthKey> NewlyConfirmed() { return std::exchange(confirmed_, {}); }
+
   [[nodiscard]] double ExpectedUndetected(const State& state) const;
   [[nodiscard]] Unseen Undetected(const State& state) const;
   [[nodiscard]] std::vector<SensorCondition> Conditions(const State& state) const;
 
  private:
-  /// A target in the look at hand.
+  /// A target in the look at hand, of those near.
   struct TargetView {
     std::size_t first_edge = 0;
     std::size_t edges = 0;
@@ -149,8 +193,8 @@ class LookUpdate {
     std::size_t first_innovation = 0;  ///< size numbers for each group, in innovations
     std::size_t first_likelihood = 0;  ///< one for each Gaussian, in likelihoods
   };
-  /// Neighbours in the list of targets, worked on by one thread: what they are in the look at hand,
-  /// and scratch memory. Its bounds are the same for any number of threads.
+  /// Neighbours in the list of targets near, worked on by one thread: what they are in the look at
+  /// hand, and scratch memory. Its bounds are the same for any number of threads.
   struct Batch {
     std::vector<Edge> edges;
     std::vector<EdgeView> edge_views;
@@ -173,6 +217,15 @@ class LookUpdate {
   };
 
   [[nodiscard]] Batch& BatchOf(std::size_t target) { return batches_[target / kBatch]; }
+  /// A target by its number among those near, by which all goes that is of the look at hand.
+  [[nodiscard]] const Bernoulli& Near(const State& state, std::size_t k) const {
+    return *state.targets[near_[k]];
+  }
+  [[nodiscard]] Bernoulli& Near(State& state, std::size_t k) const {
+    return *state.targets[near_[k]];
+  }
+  /// A target to be changed. All those near are the state's own.
+  Bernoulli& Own(State& state, std::size_t i);
   /// Calls work(i) for each i below count, in batches.
   template <typename Work>
   void ForEach(std::size_t count, const Work& work);
@@ -186,6 +239,10 @@ class LookUpdate {
   void Place(State& state, const Look& look);
   void Predict(State& state, Time t);
   void PredictTarget(Bernoulli& target, Time t) const;
+  /// The existence of a target now, whenever it was last asked for.
+  [[nodiscard]] static double ExistenceNow(const State& state, const Bernoulli& target);
+  static void Bring(const State& state, Bernoulli& target);
+  [[nodiscard]] Outline OutlineOf(const Bernoulli& target) const;
   void DescribeDetections(const State& state, const Look& look);
   void Learn(State& state);
   // look_update_births.cpp
@@ -197,6 +254,7 @@ class LookUpdate {
                    double offset_s, double existence, Newborn& newborn);
   void CleanSeeds(State& state);
   // look_update_pairs.cpp
+  void FindNear(State& state);
   void FindPairs(State& state);
   void FindPairsOfBatch(State& state, std::size_t b);
   bool FindCandidatesUnmoved(const Bernoulli& target, TargetView& view, Batch& batch) const;
@@ -235,9 +293,9 @@ class LookUpdate {
   // look_update_cleaning.cpp
   /// @param ground  where it is below the Gaussian, up in the local frame, m
   static void KeepAboveGround(Gaussian& g, double ground);
-  [[nodiscard]] bool IsLost(const Bernoulli& target, double share) const;
+  [[nodiscard]] bool IsLost(const Bernoulli& target, double existence, double share) const;
   void Tidy(Bernoulli& target) const;
-  void FlagTheWeakest(const State& state);
+  void FlagTheWeakest(const State& state, std::size_t looked_at);
   void CleanTargets(State& state);
 
   DetectionField first_;                               ///< each sensor as it was first
@@ -253,6 +311,7 @@ class LookUpdate {
   VariationalMerge merge_;
   DetectionIndex index_;
   ParallelLoop loop_;
+  TargetPool pool_;
 
   // Of the look at hand.
   std::shared_ptr<const Look> look_;
@@ -283,11 +342,17 @@ class LookUpdate {
   std::vector<Prior> priors_;
   std::vector<double> unused_;
   std::vector<int> by_detection_;  ///< edges
-  std::vector<double> absorbed_;   ///< by target: probability that another's detection is its own
-  std::vector<double> echoes_;     ///< by edge: density of further detections of its target
+  std::vector<double>
+      absorbed_;                ///< by target near: probability that another's detection is its own
+  std::vector<double> echoes_;  ///< by edge: density of further detections of its target
   std::vector<double> echo_density_;  ///< by detection: of all targets
-  std::vector<char> flags_;           ///< by target or seed
-  std::vector<double> tentative_;     ///< existences
+  std::vector<std::size_t> near_;     ///< targets that the sensor may see
+  std::size_t known_ = 0;             ///< how many targets there were before the look started some
+  std::vector<std::size_t> cleaned_;  ///< targets
+  std::vector<std::size_t> lost_;     ///< targets
+  std::vector<BirthKey> confirmed_;
+  std::vector<char> flags_;        ///< by target cleaned or seed
+  std::vector<double> tentative_;  ///< existences
   std::vector<int> parent_, last_claim_;
   std::vector<int> contested_;  ///< targets, cluster by cluster
   std::vector<int> clusters_;   ///< how many of them in each

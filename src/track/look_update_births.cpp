@@ -96,16 +96,18 @@ void LookUpdate::GrowSeeds(State& state) {
     if (newborn_.density <= 0.0) continue;
     const double existence = seed.Existence(scale);
     StartTarget(state, seed.key.sensor, seed.key, z, offset_s, existence, newborn_);
-    Bernoulli& target = state.targets.back();
+    Bernoulli& target = *state.targets.back();
     target.first_existence = existence / std::max(seed.kept, 1e-3);
     target.time = time;
     PredictTarget(target, state.time);
+    state.outlines.back() = OutlineOf(target);
   }
 }
 
 void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
                              double offset_s, double existence, Newborn& newborn) {
-  Bernoulli& target = state.targets.emplace_back();
+  static const Bernoulli kNobody;
+  Bernoulli& target = *state.targets.emplace_back(pool_.Copy(kNobody));
   double total = 0.0;
   // Kinds of flying things keep their places; hypotheses on range go where they explain nothing.
   const bool kinds = newborn.mixture.size() <= birth_.kinds();
@@ -136,6 +138,7 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
   target.first_place = clutter_.PlaceOf(s, z);
   target.existence = target.first_existence = existence;
   target.scale_at_start = state.IntensityScale();
+  target.survived = state.survived;
   target.detections = 1;
   target.last_detection = Time::Ns(key.time_ns);
   target.sources.emplace_back(s, 1U);
@@ -147,6 +150,7 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
     sum += target.class_probability[c];
   }
   for (double& p : target.class_probability) p /= sum;
+  state.outlines.push_back(OutlineOf(target));
 }
 
 void LookUpdate::StartTargets(State& state) {

@@ -36,8 +36,8 @@ void LookUpdate::KeepAboveGround(Gaussian& g, double ground) {
   Repair(g.P);
 }
 
-bool LookUpdate::IsLost(const Bernoulli& target, double share) const {
-  if (target.existence < std::min(share * target.first_existence, kDrop)) return true;
+bool LookUpdate::IsLost(const Bernoulli& target, double existence, double share) const {
+  if (existence < std::min(share * target.first_existence, kDrop)) return true;
   if (target.last_detection == look_->time && target.seen_sd_m < kLostSdM) return false;
   const Spread spread = SpreadOf(target.mixture);
   const double dt_s = (look_->time - target.time).s();
@@ -88,37 +88,65 @@ void LookUpdate::Tidy(Bernoulli& target) const {
 }
 
 /// Bounds the work of a sky full of false detections, where each pairs with others.
-void LookUpdate::FlagTheWeakest(const State& state) {
+/// @param looked_at  of `cleaned_` the first: those that a look of this sensor costs
+void LookUpdate::FlagTheWeakest(const State& state, std::size_t looked_at) {
   const std::size_t most = std::max(kMostTentative, detections_.size());
-  if (state.targets.size() <= most) return;
+  if (looked_at <= most) return;
   tentative_.clear();
-  for (std::size_t i = 0; i < state.targets.size(); ++i) {
-    if (flags_[i] == 0 && !state.targets[i].confirmed) {
-      tentative_.push_back(state.targets[i].existence);
-    }
+  for (std::size_t k = 0; k < looked_at; ++k) {
+    const Bernoulli& target = *state.targets[cleaned_[k]];
+    if (flags_[k] == 0 && !target.confirmed) tentative_.push_back(target.existence);
   }
   if (tentative_.size() <= most) return;
   const auto least = tentative_.end() - static_cast<std::ptrdiff_t>(most);
   std::nth_element(tentative_.begin(), least, tentative_.end());
-  for (std::size_t i = 0; i < state.targets.size(); ++i) {
-    if (!state.targets[i].confirmed && state.targets[i].existence < *least) flags_[i] = 1;
+  for (std::size_t k = 0; k < looked_at; ++k) {
+    const Bernoulli& target = *state.targets[cleaned_[k]];
+    if (!target.confirmed && target.existence < *least) flags_[k] = 1;
   }
 }
 
 void LookUpdate::CleanTargets(State& state) {
   const double scale = state.IntensityScale();
   const double share = DropShare(state.seeds);
-  flags_.resize(state.targets.size());
-  ForEach(state.targets.size(), [&](std::size_t i) {
-    flags_[i] = 0;
-    if (!sweeps_ && i < target_views_.size() && target_views_[i].Untouched()) return;
-    flags_[i] = IsLost(state.targets[i], share) ? 1 : 0;
-    if (flags_[i] == 0) Tidy(state.targets[i]);
+  // Those near, and those that began in this look; once a second all.
+  cleaned_ = near_;
+  for (std::size_t i = known_; i < state.targets.size(); ++i) cleaned_.push_back(i);
+  const std::size_t looked_at = cleaned_.size();
+  if (sweeps_) {
+    auto next = near_.begin();
+    for (std::size_t i = 0; i < known_; ++i) {
+      if (next != near_.end() && *next == i) {
+        ++next;
+      } else {
+        cleaned_.push_back(i);
+      }
+    }
+  }
+  flags_.assign(cleaned_.size(), 0);
+  ForEach(cleaned_.size(), [&](std::size_t k) {
+    if (!sweeps_ && k < near_.size() && target_views_[k].Untouched()) return;
+    Bernoulli& target = *state.targets[cleaned_[k]];
+    flags_[k] = IsLost(target, ExistenceNow(state, target), share) ? 1 : 0;
+    if (flags_[k] != 0 || k >= looked_at) return;
+    Bring(state, target);
+    Tidy(target);
+    state.outlines[cleaned_[k]] = OutlineOf(target);
   });
-  FlagTheWeakest(state);
-  for (std::size_t i = state.targets.size(); i-- > 0;) {
-    if (flags_[i] == 0) continue;
-    Bernoulli& target = state.targets[i];
+  FlagTheWeakest(state, looked_at);
+  lost_.clear();
+  for (std::size_t k = 0; k < cleaned_.size(); ++k) {
+    Bernoulli& target = *state.targets[cleaned_[k]];
+    if (flags_[k] != 0) {
+      lost_.push_back(cleaned_[k]);
+    } else if (k < looked_at && target.confirmed && !target.named) {
+      target.named = true;
+      confirmed_.push_back(target.key);
+    }
+  }
+  std::sort(lost_.begin(), lost_.end(), std::greater<>());
+  for (const std::size_t i : lost_) {
+    const Bernoulli& target = *state.targets[i];
     StateVector mean = SpreadOf(target.mixture).mean;
     mean.head<3>() += (state.time - target.time).s() * mean.tail<3>();
     if (target.detections <= 1) {
@@ -127,11 +155,14 @@ void LookUpdate::CleanTargets(State& state) {
     if (mean.allFinite()) {
       undetected_.Add(state.undetected, mean.x(), mean.y(),
                       mean.z() - undetected_.GroundUpM(mean.x(), mean.y()),
-                      target.existence / (scale * LocalScale(state, mean.head<2>())));
+                      ExistenceNow(state, target) / (scale * LocalScale(state, mean.head<2>())));
     }
     // The last takes its place: moving all that follow would cost more than all the rest.
-    if (i + 1 < state.targets.size()) target = std::move(state.targets.back());
+    std::swap(state.targets[i], state.targets.back());
+    state.outlines[i] = state.outlines.back();
+    pool_.Return(std::move(state.targets.back()));
     state.targets.pop_back();
+    state.outlines.pop_back();
   }
 }
 

@@ -48,7 +48,7 @@ void LookUpdate::AllowForOverlap(const State& state) {
 /// far apart two targets are as the sensor sees them is the difference of their innovations of a
 /// detection that both could have given.
 void LookUpdate::AllowForUnresolved(const State& state, std::span<const int> by_detection) {
-  absorbed_.assign(state.targets.size(), 0.0);
+  absorbed_.assign(near_.size(), 0.0);
   struct Neighbours {
     int a, b;
     double probability;
@@ -70,7 +70,7 @@ void LookUpdate::AllowForUnresolved(const State& state, std::span<const int> by_
     WithSize(signature.count, [&]<int M>() {
       const auto seen = [&](int e) {
         const auto track = static_cast<std::size_t>(edges_[e].track);
-        const Bernoulli& target = state.targets[track];
+        const Bernoulli& target = Near(state, track);
         const Batch& batch = BatchOf(track);
         const std::size_t g = LikeliestGaussian(target);
         const View<M>& view = batch.views.Of<M>()[edge_views_[e].first_view + g];
@@ -80,10 +80,10 @@ void LookUpdate::AllowForUnresolved(const State& state, std::span<const int> by_
                                                                              view.S.diagonal());
       };
       for (std::size_t x = from; x < to; ++x) {
-        if (state.targets[edges_[by_detection[x]].track].existence < kThere) continue;
+        if (Near(state, edges_[by_detection[x]].track).existence < kThere) continue;
         const auto one = seen(by_detection[x]);  // innovation, and the diagonal of S
         for (std::size_t y = x + 1; y < to; ++y) {
-          if (state.targets[edges_[by_detection[y]].track].existence < kThere) continue;
+          if (Near(state, edges_[by_detection[y]].track).existence < kThere) continue;
           const auto other = seen(by_detection[y]);
           double together = 1.0;
           const auto near = [&](int row, double limit, double difference) {
@@ -111,7 +111,7 @@ void LookUpdate::AllowForUnresolved(const State& state, std::span<const int> by_
   for (std::size_t k = 0; k < pairs.size(); ++k) {
     if (k > 0 && pairs[k].a == pairs[k - 1].a && pairs[k].b == pairs[k - 1].b) continue;
     const auto seen = [&](int i) {
-      return state.targets[i].existence * (1.0 - target_views_[i].miss);
+      return Near(state, i).existence * (1.0 - target_views_[i].miss);
     };
     absorbed_[pairs[k].a] += 0.5 * pairs[k].probability * seen(pairs[k].b);
     absorbed_[pairs[k].b] += 0.5 * pairs[k].probability * seen(pairs[k].a);
@@ -125,7 +125,7 @@ void LookUpdate::AllowForUnresolved(const State& state, std::span<const int> by_
     const double factor = keeps * (1.0 - r + r * view.miss) / (1.0 - r + r * miss);
     view.miss = miss;
     std::vector<double>& p_D = BatchOf(i).p_D;
-    for (std::size_t g = 0; g < state.targets[i].mixture.size(); ++g) {
+    for (std::size_t g = 0; g < Near(state, i).mixture.size(); ++g) {
       p_D[view.first_gaussian + g] *= keeps;
     }
     for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
@@ -142,7 +142,7 @@ void LookUpdate::AllowForEchoes(const State& state, std::span<const int> by_dete
   for (const int e : by_detection) {
     const auto track = static_cast<std::size_t>(edges_[e].track);
     const int detection = edges_[e].detection;
-    const Bernoulli& target = state.targets[track];
+    const Bernoulli& target = Near(state, track);
     const Batch& batch = BatchOf(track);
     const std::size_t g = LikeliestGaussian(target);
     const EdgeView& edge = edge_views_[e];

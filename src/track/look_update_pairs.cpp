@@ -2,6 +2,7 @@
 // Which detections may be whose, at what odds, and which targets contend for them.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "track/look_update.h"
 
@@ -185,8 +186,29 @@ void LookUpdate::FindPairsOf(const Bernoulli& target, const TargetView& view, in
   }
 }
 
+/// The targets that the sensor may see, by their outlines: of a network's all others are somebody
+/// else's, and are not so much as looked at.
+void LookUpdate::FindNear(State& state) {
+  near_.clear();
+  known_ = state.targets.size();
+  const Sensor& sensor = *sensor_;
+  if (!sensor.up) return;
+  const double far_m = sensor.field.max_range_m;
+  const double all = far_m <= 0.0 ? std::numeric_limits<double>::infinity() : far_m;
+  for (std::size_t i = 0; i < state.outlines.size(); ++i) {
+    const Outline& outline = state.outlines[i];
+    const double dt_s = (look_->time - outline.time).s();
+    const double reach_m = all + outline.apart_m + dt_s * outline.apart_mps;
+    const Eigen::Vector2d p = outline.p_L + dt_s * outline.v_L - sensor.p_LS_L.head<2>();
+    if (p.squaredNorm() > reach_m * reach_m) continue;
+    near_.push_back(i);
+    Own(state, i);
+  }
+}
+
 void LookUpdate::FindPairs(State& state) {
-  const std::size_t count = state.targets.size();
+  FindNear(state);
+  const std::size_t count = near_.size();
   target_views_.assign(count, TargetView{});
   const std::size_t batches = (count + kBatch - 1) / kBatch;
   if (batches_.size() < batches) batches_.resize(batches);
@@ -210,8 +232,9 @@ void LookUpdate::FindPairs(State& state) {
 void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
   Batch& batch = batches_[b];
   batch.Clear();
-  for (std::size_t i = b * kBatch; i < std::min(state.targets.size(), (b + 1) * kBatch); ++i) {
-    Bernoulli& target = state.targets[i];
+  for (std::size_t i = b * kBatch; i < std::min(near_.size(), (b + 1) * kBatch); ++i) {
+    Bernoulli& target = Near(state, i);
+    Bring(state, target);
     TargetView& view = target_views_[i];
     view.first_edge = batch.edges.size();
     view.first_gaussian = batch.p_D.size();
@@ -280,7 +303,7 @@ double LookUpdate::ProbabilityOfDetection(const Bernoulli& target, const TargetV
 }
 
 void LookUpdate::FindContested(const State& state) {
-  const int count = static_cast<int>(state.targets.size());
+  const int count = static_cast<int>(near_.size());
   parent_.resize(count);
   for (int i = 0; i < count; ++i) parent_[i] = i;
   const auto root = [&](int i) {
@@ -310,7 +333,7 @@ void LookUpdate::FindContested(const State& state) {
   alike_.clear();
   for (int i = 0; i < count; ++i) {
     if (flags_[root(i)] == 0) continue;
-    const Bernoulli& target = state.targets[i];
+    const Bernoulli& target = Near(state, i);
     const int last = target.expanded ? static_cast<int>(target.mixture.back().mode) : -1;
     alike_.push_back({root(i), last, static_cast<int>(target.mixture.size()), i});
   }

@@ -64,7 +64,7 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
   claims_of_.clear();
   for (std::size_t k = 0; k < members.size(); ++k) {
     const TargetView& view = target_views_[members[k]];
-    const Bernoulli& target = state.targets[members[k]];
+    const Bernoulli& target = Near(state, members[k]);
     const Batch& batch = BatchOf(static_cast<std::size_t>(members[k]));
     const std::size_t before = hypotheses_.size();
     double detected = 0.0;
@@ -87,7 +87,7 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
     if (hypotheses_.size() == before) {
       // Nothing explains one of them: each for itself.
       for (const int i : members) {
-        UpdateMixture(state.targets[i], target_views_[i], BatchOf(static_cast<std::size_t>(i)));
+        UpdateMixture(Near(state, i), target_views_[i], BatchOf(static_cast<std::size_t>(i)));
       }
       return;
     }
@@ -117,7 +117,7 @@ void LookUpdate::MergeTogether(State& state, std::span<const int> members) {
   }
   merge_.Solve(hypotheses_, neighbours, merged_existence_, merged_);
   for (std::size_t k = 0; k < members.size(); ++k) {
-    Bernoulli& target = state.targets[members[k]];
+    Bernoulli& target = Near(state, members[k]);
     target.existence = merged_existence_[k];
     if (!merged_[k].empty()) target.mixture = std::move(merged_[k]);
   }

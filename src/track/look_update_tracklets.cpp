@@ -160,7 +160,7 @@ void LookUpdate::Rematch(State& state) {
   by_east_.clear();
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
     if (target_views_[i].Untouched()) continue;
-    Bernoulli& target = state.targets[i];
+    Bernoulli& target = Near(state, i);
     if (target.tracklets.size() < 2) continue;
     const Tracklet* own = OfSensor(target, look_->sensor);
     if (own == nullptr || own->detections < kTold) continue;
@@ -170,7 +170,7 @@ void LookUpdate::Rematch(State& state) {
   std::sort(by_east_.begin(), by_east_.end());
   for (std::size_t k = 0; k < by_east_.size(); ++k) {
     if (!by_east_[k].seen_now) continue;
-    if (!Lower(state.targets[by_east_[k].target])) ExchangeWithNeighbour(state, k);
+    if (!Lower(Near(state, by_east_[k].target))) ExchangeWithNeighbour(state, k);
   }
 }
 
@@ -197,7 +197,7 @@ bool LookUpdate::Lower(Bernoulli& target) const {
 
 void LookUpdate::ExchangeWithNeighbour(State& state, std::size_t k) {
   const SensorIndex s = look_->sensor;
-  Bernoulli& a = state.targets[by_east_[k].target];
+  Bernoulli& a = Near(state, by_east_[k].target);
   std::optional<Opinions> of_a;
   double distance_a = 0.0;
   const double q = motion_.NoiseOfOneMode();
@@ -226,11 +226,11 @@ void LookUpdate::ExchangeWithNeighbour(State& state, std::size_t k) {
   bool goes_on = true;
   for (std::size_t l = k + 1; goes_on && l < by_east_.size(); ++l) {
     if (by_east_[l].east_m - east_m > kNeighbourM) break;
-    goes_on = look_into(state.targets[by_east_[l].target]);
+    goes_on = look_into(Near(state, by_east_[l].target));
   }
   for (std::size_t l = k; goes_on && l-- > 0;) {
     if (east_m - by_east_[l].east_m > kNeighbourM) break;
-    goes_on = look_into(state.targets[by_east_[l].target]);
+    goes_on = look_into(Near(state, by_east_[l].target));
   }
   if (with == nullptr) return;
   std::swap(*OfSensor(a, s), *OfSensor(*with, s));

@@ -37,12 +37,13 @@ class Tracker::Impl {
 
   void Join(const Sensor& sensor) { update_.Join(state_, sensor); }
 
-  std::optional<LookRefusal> Process(const Look& look) {
+  std::optional<LookRefusal> Process(Look given) {
+    const auto kept = std::make_shared<const Look>(std::move(given));
+    const Look& look = *kept;
     if (look.detections.size() > kMaxDetectionsInLook) return LookRefusal::kTooManyDetections;
     if (!log_.empty() && look.time < log_.back().look->time - lag_) return LookRefusal::kTooLate;
 
     const auto before = [](const Logged& a, const Logged& b) { return a.Key() < b.Key(); };
-    const auto kept = std::make_shared<const Look>(look);
     Logged logged{kept, ++arrivals_};
     const auto place = std::upper_bound(log_.begin(), log_.end(), logged, before);
     for (auto it = place; it != log_.begin();) {
@@ -58,6 +59,7 @@ class Tracker::Impl {
     if (in_order) {
       Take(kept);
     } else {
+      dense_until_ = log_.back().look->time + lag_;
       Rewind(look.time);
     }
     Forget();
@@ -66,13 +68,10 @@ class Tracker::Impl {
   }
 
   Picture PictureAt(Time t, bool tentative) {
-    State past;
-    const State* state = &state_;
-    if (!log_.empty() && t < log_.back().look->time) {
-      past = StateAt(t);
-      state = &past;
-    }
-    Picture picture = update_.PictureAt(*state, t, tentative);
+    const bool is_past = !log_.empty() && t < log_.back().look->time;
+    State past = is_past ? StateAt(t) : State();
+    Picture picture = update_.PictureAt(is_past ? past : state_, t, tentative);
+    update_.Recycle(past);
     for (std::size_t i = 0; i < picture.tracks.size(); ++i) {
       const BirthKey& key = update_.shown()[i];
       const auto [it, is_new] = ids_.try_emplace(key, next_id_);
@@ -103,6 +102,8 @@ class Tracker::Impl {
 
   static constexpr std::size_t kMaxDetectionsInLook = 100'000;
   static constexpr int kSnapshotsInLag = 3;
+  static constexpr int kLooksBetween = 8;  ///< two snapshots, where looks are many ...
+  static constexpr int kDenseInLag = 6;    ///< ... in this part of the lag
 
   static bool SameDetections(const Look& a, const Look& b) {
     if (a.detections.size() != b.detections.size()) return false;
@@ -119,18 +120,19 @@ class Tracker::Impl {
   /// A track has its id from when it is first confirmed, not from when it is first asked for: so
   /// ids do not depend on how often somebody looks.
   void GiveIds() {
-    for (Bernoulli& target : state_.targets) {
-      if (!target.confirmed || target.named) continue;
-      target.named = true;
-      if (ids_.try_emplace(target.key, next_id_).second) ++next_id_;
+    for (const BirthKey& key : update_.NewlyConfirmed()) {
+      if (ids_.try_emplace(key, next_id_).second) ++next_id_;
     }
   }
 
   void Take(const std::shared_ptr<const Look>& look) {
     // A snapshot before the first look of a new instant, so that it holds whole instants only.
+    ++since_snapshot_;
     if (lag_.ns() > 0 && state_.started && look->time > state_.time) {
       const std::int64_t last = snapshots_.empty() ? 0 : snapshots_.back().time_ns;
-      if (snapshots_.empty() || state_.time.ns() - last >= lag_.ns() / kSnapshotsInLag) {
+      const bool dense = since_snapshot_ > kLooksBetween && look->time <= dense_until_;
+      if (snapshots_.empty() || dense || state_.time.ns() - last >= lag_.ns() / kSnapshotsInLag) {
+        since_snapshot_ = 0;
         Snapshot& next = snapshots_.emplace_back();
         if (!spare_.empty()) {
           next.state = std::move(spare_.back());
@@ -147,9 +149,11 @@ class Tracker::Impl {
   void Rewind(Time from) {
     const std::int64_t from_ns = from.ns();
     while (!snapshots_.empty() && snapshots_.back().time_ns >= from_ns) {
-      spare_.push_back(std::move(snapshots_.back().state));
+      LetGo(std::move(snapshots_.back().state));
       snapshots_.pop_back();
     }
+    since_snapshot_ = 0;
+    update_.Recycle(state_);
     if (snapshots_.empty()) {
       state_ = start_;
     } else {
@@ -161,18 +165,25 @@ class Tracker::Impl {
     }
   }
 
+  /// Its memory is used again.
+  void LetGo(State state) {
+    update_.Recycle(state);
+    spare_.push_back(std::move(state));
+  }
+
   [[nodiscard]] State StateAt(Time t) {
-    State state = start_;
+    const State* from = &start_;
     std::int64_t held = start_ns_;
     for (const Snapshot& snapshot : snapshots_) {
-      if (snapshot.time_ns <= t.ns()) {
-        state = snapshot.state;
-        held = snapshot.time_ns;
-      }
+      if (snapshot.time_ns > t.ns()) break;
+      from = &snapshot.state;
+      held = snapshot.time_ns;
     }
+    State state = *from;
     for (const Logged& logged : log_) {
       if (logged.look->time.ns() > held && logged.look->time <= t) update_.Take(state, logged.look);
     }
+    (void)update_.NewlyConfirmed();  // they have their ids from when their looks were taken first
     return state;
   }
 
@@ -181,9 +192,20 @@ class Tracker::Impl {
     if (log_.empty()) return;
     const std::int64_t oldest = (log_.back().look->time - lag_).ns();
     while (!snapshots_.empty() && snapshots_.front().time_ns < oldest) {
-      spare_.push_back(std::exchange(start_, std::move(snapshots_.front().state)));
+      LetGo(std::exchange(start_, std::move(snapshots_.front().state)));
       start_ns_ = snapshots_.front().time_ns;
       snapshots_.pop_front();
+    }
+    // Close together where most late looks belong, further apart behind that.
+    const std::int64_t dense = log_.back().look->time.ns() - lag_.ns() / kDenseInLag;
+    for (std::size_t i = 1; i + 1 < snapshots_.size() && snapshots_[i].time_ns < dense;) {
+      const std::int64_t apart = snapshots_[i + 1].time_ns - snapshots_[i - 1].time_ns;
+      if (apart <= lag_.ns() / kSnapshotsInLag) {
+        LetGo(std::move(snapshots_[i].state));
+        snapshots_.erase(snapshots_.begin() + static_cast<std::ptrdiff_t>(i));
+      } else {
+        ++i;
+      }
     }
     while (!log_.empty() && log_.front().look->time.ns() <= start_ns_ &&
            log_.front().look->time.ns() < oldest) {
@@ -202,6 +224,8 @@ class Tracker::Impl {
   std::int64_t start_ns_ = std::numeric_limits<std::int64_t>::min();
   std::deque<Logged> log_;  ///< by time, sensor, arrival
   std::deque<Snapshot> snapshots_;
+  Time dense_until_;          ///< until a lag after a look came late, snapshots are close together
+  int since_snapshot_ = 0;    ///< looks
   std::vector<State> spare_;  ///< whose memory the next snapshots use again
   std::uint64_t arrivals_ = 0;
   std::map<BirthKey, std::uint64_t> ids_;
@@ -216,7 +240,7 @@ Tracker& Tracker::operator=(Tracker&&) noexcept = default;
 
 void Tracker::Join(const Sensor& sensor) { impl_->Join(sensor); }
 
-std::optional<LookRefusal> Tracker::Process(const Look& look) { return impl_->Process(look); }
+std::optional<LookRefusal> Tracker::Process(Look look) { return impl_->Process(std::move(look)); }
 
 Picture Tracker::PictureAt(Time t, bool tentative) { return impl_->PictureAt(t, tentative); }
 

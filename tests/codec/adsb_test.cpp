@@ -15,6 +15,7 @@
 
 #include "codec/mode_s_encoder.h"
 #include "picket/codec/beast.h"
+#include "picket/codec/json.h"
 #include "picket/codec/mode_s.h"
 #include "picket/geo/angle.h"
 
@@ -619,6 +620,107 @@ TEST(Adsb, SamePositionMessageFromTwoReceiversIsOneReport) {
   const Decoded run = Decode(AdsbFraming::kBeast, s.bytes, Started());
   EXPECT_EQ(run.counts.positions, 2);
   EXPECT_EQ(run.reports.size(), 1U);
+}
+
+// What is decoded of a message may not depend on the one before it in the same place.
+TEST(ModeS, ParsesIntoAMessageThatHeldAnother) {
+  // All the contents that there are, and the replies, each behind each.
+  std::vector<Bytes> all = {AirbornePosition(kIcao, kHome, 10000, false),
+                            testing::SurfacePosition(kIcao, kHome, 20, 90.0, true),
+                            GroundVelocity(kIcao, 100, -50, 640, 4),
+                            Identification(kIcao, 4, 3, "KAL123"),
+                            testing::OperationalStatus(kIcao, 9, 2)};
+  for (const std::string_view hex :
+       {"8DA05F219B06B6AF189400CBC33F", "8DA05629EA21485CBF3F8CADAEEB",
+        "8DA2C1B6E112B600000000760759", "A000083E202CC371C31DE0AA1CCF", "20001718029FCD",
+        "2A00516D492B80", "5D484FDEA248F5", "A000029CFFBAA11E2004727281F1"}) {
+    Bytes bytes;
+    for (std::size_t i = 0; i < hex.size(); i += 2) {
+      bytes.push_back(
+          static_cast<std::uint8_t>(std::stoul(std::string(hex.substr(i, 2)), nullptr, 16)));
+    }
+    all.push_back(bytes);
+  }
+  ModeSMessage used;
+  for (const Bytes& first : all) {
+    for (const Bytes& second : all) {
+      ASSERT_TRUE(ParseModeS(first, used)) << Hex(first);
+      ASSERT_TRUE(ParseModeS(second, used)) << Hex(second);
+      const Result<ModeSMessage> fresh = ParseModeS(second);
+      ASSERT_TRUE(fresh.has_value());
+      EXPECT_TRUE(*fresh == used) << Hex(second) << " behind " << Hex(first);
+    }
+  }
+}
+
+// Without JSON, positions and velocities take a shorter way: to the same reports and errors.
+TEST(Adsb, ReportsAreTheSameWithAndWithoutJson) {
+  BeastStream s;
+  for (int i = 0; i < 200; ++i) {
+    const double t = 0.5 * i;
+    const auto icao = kIcao + static_cast<std::uint32_t>(i % 3);
+    const LatLon at{kHome.lat_deg + 0.001 * i, kHome.lon_deg + (i == 90 ? 5.0 : 0.002 * i)};
+    Bytes position = AirbornePosition(icao, at, 10000 + 25 * i, i % 2 != 0);
+    if (i % 7 == 6) position[5] ^= 0x10U;
+    if (i % 11 == 10) position[0] = 0x90U;
+    s.Add(t, position);
+    s.Add(t + 0.1, GroundVelocity(icao, 100 + i, i % 5 == 0 ? 0 : 50, 640, 4));
+    if (i % 10 == 0) s.Add(t + 0.2, Identification(icao, 4, 3, "KAL123"));
+    if (i % 10 == 5) s.Add(t + 0.2, testing::OperationalStatus(icao, 9, 2));
+  }
+  const Decoded with = Decode(AdsbFraming::kBeast, s.bytes, Started());
+  AdsbDecoder decoder(AdsbFraming::kBeast, Started());
+  std::vector<std::string> reports;
+  std::size_t errors = 0;
+  DecodeSink sink;
+  sink.on_message = [&](const DecodedMessage& m) {
+    EXPECT_TRUE(m.json.empty());
+    if (m.report) reports.push_back(WriteReport(*m.report));
+  };
+  sink.on_error = [&](const Error&) { ++errors; };
+  decoder.Feed(s.bytes, {}, sink);
+  ASSERT_EQ(reports.size(), with.reports.size());
+  EXPECT_GT(reports.size(), 150U);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    EXPECT_EQ(reports[i], WriteReport(with.reports[i]));
+  }
+  EXPECT_GT(errors, 0U);
+  EXPECT_EQ(errors, with.errors.size());
+  EXPECT_EQ(decoder.counts().messages, with.counts.messages);
+  EXPECT_EQ(decoder.counts().repaired, with.counts.repaired);
+  EXPECT_GT(with.counts.repaired, 10);
+}
+
+// An aircraft is remembered over the change of generations, and one long not heard is not.
+TEST(Adsb, WhatIsRememberedOfManyAircraft) {
+  AdsbDecoder decoder(AdsbFraming::kBeast, Started());
+  std::string callsign;
+  DecodeSink sink;
+  sink.on_message = [&](const DecodedMessage& m) {
+    callsign.clear();
+    if (!m.report) return;
+    for (const auto& [kind, value] : m.report->detections[0].identity) {
+      if (kind == "callsign") callsign = value;
+    }
+  };
+  std::uint64_t counter = 1000;
+  const auto hear = [&](const Bytes& message) {
+    decoder.Feed(BeastFrame(message, counter += 6'000'000), {}, sink);
+  };
+  const auto look = [&](std::uint32_t icao) {
+    hear(AirbornePosition(icao, kHome, 10000, false));
+    hear(AirbornePosition(icao, kHome, 10000, true));
+    return callsign;
+  };
+  for (const std::uint32_t icao : {1U, 2U}) hear(Identification(icao, 4, 3, "KAL123"));
+  for (std::uint32_t i = 0; i < 40'000; ++i) {
+    hear(Identification(0x10000 + i * 0x101, 4, 3, "A"));
+    if (i % 5000 == 0) {
+      EXPECT_EQ(look(1), "KAL123") << i;
+    }
+  }
+  EXPECT_EQ(look(1), "KAL123");
+  EXPECT_EQ(look(2), "");
 }
 
 TEST(Adsb, ManyAddressesAreBounded) {

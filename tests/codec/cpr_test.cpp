@@ -145,6 +145,27 @@ RC_GTEST_PROP(CprProperty, GlobalSurfaceGivesThePositionBack, ()) {
   }
 }
 
+// A band kept from other positions, near and far, changes nothing.
+RC_GTEST_PROP(CprProperty, ABandIsOfNoMatter, ()) {
+  CprBand band;
+  for (int i = 0; i < kPositionsPerCase; ++i) {
+    const LatLon at = *AnyPosition();
+    const LatLon near{std::clamp(at.lat_deg + 0.01, -90.0, 90.0), at.lon_deg};
+    const bool surface = *rc::gen::arbitrary<bool>();
+    const bool newer = *rc::gen::arbitrary<bool>();
+    const CprPosition even = CprEncode(at, false, surface);
+    const CprPosition odd = CprEncode(at, true, surface);
+    const auto same = [](const std::optional<LatLon>& a, const std::optional<LatLon>& b) {
+      return a.has_value() == b.has_value() &&
+             (!a || (a->lat_deg == b->lat_deg && a->lon_deg == b->lon_deg));
+    };
+    RC_ASSERT(same(CprDecodeGlobal(even, odd, newer, near, band),
+                   CprDecodeGlobal(even, odd, newer, near)));
+    RC_ASSERT(same(CprDecodeLocal(odd, near, band), CprDecodeLocal(odd, near)));
+    RC_ASSERT(same(CprDecodeLocal(even, near, band), CprDecodeLocal(even, near)));
+  }
+}
+
 RC_GTEST_PROP(CprProperty, LocalGivesThePositionBack, ()) {
   for (int i = 0; i < kPositionsPerCase; ++i) {
     const LatLon at = *AnyPosition();

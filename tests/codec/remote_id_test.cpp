@@ -89,9 +89,11 @@ Bytes Ble4(const Bytes& message) {
 struct Received {
   std::vector<std::string> json;
   std::vector<Report> reports;
+  std::vector<OperatorPlace> operators;
   std::vector<Error> errors;
   DecodeSink sink{[this](const DecodedMessage& m) {
                     if (!m.json.empty()) json.push_back(m.json);
+                    if (m.operator_place) operators.push_back(*m.operator_place);
                     if (m.report) {
                       reports.push_back(*m.report);
                       EXPECT_TRUE(m.raw.empty()) << "the operator's place would be recorded";
@@ -225,6 +227,24 @@ TEST(RemoteId, Bluetooth4MessagesAreTiedByTheirSender) {
             std::string::npos)
       << out.json.at(1);
   EXPECT_EQ(receiver.counts().packs, 0);
+
+  Bytes op = Head(5);
+  PutText(op, 2, "GBR-OP-1");
+  Bytes system = Head(4);
+  system[1] = 0x01;
+  Put(system, 2, static_cast<std::uint32_t>(-337'000'000), 4);
+  Put(system, 6, 1'511'000'000, 4);
+  Put(system, 18, 2060, 2);
+  receiver.Frame(251, Ble4(op), kNoon, out.sink);
+  EXPECT_TRUE(out.operators.empty());
+  receiver.Frame(251, Ble4(system), kNoon, out.sink);
+  ASSERT_EQ(out.operators.size(), 1U);
+  const OperatorPlace& place = out.operators[0];
+  EXPECT_EQ(place.aircraft, "SN-77");
+  EXPECT_EQ(place.operator_id, "GBR-OP-1");
+  EXPECT_EQ(LocationTypeName(place.location_type), "live");
+  EXPECT_NEAR(place.lat_deg, -33.7, 1e-12);
+  EXPECT_EQ(place.alt_hae_m, 30.0);
 }
 
 TEST(RemoteId, ANanFrameIsUnwrapped) {
@@ -333,6 +353,15 @@ TEST(RemoteIdJson, FlatObjectsOfSniffers) {
   EXPECT_EQ(d.fix->hae.value().m, 152.0);
   EXPECT_NEAR(d[Component::kVelEast], 10.0, 1e-12);
   EXPECT_EQ(d.identity, (Identity{{"remote_id", "1581F5XYZ"}}));
+  ASSERT_EQ(out.operators.size(), 2U) << "at 0, 0 it is not told where the drone is, but its pilot";
+  for (const OperatorPlace& place : out.operators) {
+    EXPECT_EQ(place.time, kNoon);
+    EXPECT_EQ(place.sender, "aa:bb:cc:dd:ee:ff");
+    EXPECT_EQ(place.aircraft, "1581F5XYZ");
+    EXPECT_EQ(place.operator_id, "OP1");
+    EXPECT_EQ(place.lat_deg, 37.44);
+    EXPECT_EQ(place.lon_deg, 126.61);
+  }
   ASSERT_EQ(out.errors.size(), 2U);
   EXPECT_EQ(out.errors[0].field, "drone_lat");
   EXPECT_EQ(out.errors[0].line, 4);

@@ -260,35 +260,6 @@ TEST(SiteTest, ReadsEveryKey) {
   EXPECT_EQ(site->outputs[0].stale_s, 15.0);
 }
 
-TEST(SiteTest, DatagramsOfAGroup) {
-  const auto site = Parse(R"(
-[site]
-name = "Group"
-origin = { lat = 37.5, lon = 127.0, height_hae_m = 60.0 }
-[[input]]
-format = "cot"
-udp = "239.2.3.1:6969"
-interface = "192.168.1.10"
-[[output]]
-format = "tak"
-udp = "239.2.3.1:6969"
-interface = "192.168.1.11"
-ttl = 16
-trail_s = 120
-[[output]]
-format = "cot"
-udp = "239.2.3.1:6969"
-)");
-  ASSERT_TRUE(site) << site.error().front().Text();
-  EXPECT_EQ(site->inputs.at(0).multicast.interface, "192.168.1.10");
-  EXPECT_EQ(site->outputs.at(0).multicast.interface, "192.168.1.11");
-  EXPECT_EQ(site->outputs.at(0).multicast.ttl, 16);
-  EXPECT_EQ(site->outputs.at(0).trail_s, 120.0);
-  EXPECT_EQ(site->outputs.at(1).multicast.interface, "");
-  EXPECT_EQ(site->outputs.at(1).multicast.ttl, 1);
-  EXPECT_EQ(site->outputs.at(1).trail_s, 0.0);
-}
-
 TEST(SiteTest, DefaultsAreThoseOfTheDocuments) {
   const auto site = Parse(R"(
 [site]
@@ -633,21 +604,6 @@ INSTANTIATE_TEST_SUITE_P(
                 "output[0].udp: is \"239.2.3.1\", expected \"ADDRESS:PORT\""},
         Refusal{"[server]", "[servre]",
                 "servre: is no key that is known here, did you mean \"server\"?"}));
-
-TEST(SiteTest, AsterixOutputs) {
-  const auto site = Parse(
-      "[site]\norigin = { lat = 37.5, lon = 127.0 }\n[[input]]\nformat = \"remote-id\"\n"
-      "zmq = \"127.0.0.1:4224\"\n[[output]]\nformat = \"asterix\"\nudp = \"239.1.1.1:8600\"\n"
-      "sac = 25\nsic = 100\n[[output]]\nformat = \"asterix\"\nudp = \"127.0.0.1:8601\"\nsac = 0\n"
-      "sic = 0\ncategory = 21\nevery_s = 4\n");
-  ASSERT_TRUE(site) << Texts(site.error());
-  EXPECT_EQ(site->inputs.at(0).zmq, "127.0.0.1:4224");
-  EXPECT_EQ(site->outputs.at(0).sac, 25);
-  EXPECT_EQ(site->outputs[0].sic, 100);
-  EXPECT_EQ(site->outputs[0].category, 62);
-  EXPECT_EQ(site->outputs.at(1).category, 21);
-  EXPECT_EQ(site->outputs[1].every_s, 4.0);
-}
 
 TEST(SiteTest, SapientNodesAreSensorsAndFeedsNeedNone) {
   constexpr std::string_view kHead =

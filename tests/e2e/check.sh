@@ -47,6 +47,16 @@ cat "$examples/../scenarios/demo.toml" >demo.toml
 expect 0 "$picket" check demo.toml
 told "demo.toml: sound scenario"
 
+# Captures of sensors: each message is decoded, and what is damaged is told of with its place.
+printf '*8D4840D6202CC371C32CE0576098;\n*8D485020994409940838175B284F;\n' >capture
+expect 0 "$picket" check capture
+told "capture: sound avr: 2 messages"
+printf '*8D485020994409940838175B2850;\n' >>capture
+expect 1 "$picket" check capture
+told "capture:3:" "the parity of this DF 17 does not fit" "not sound as avr: 1 violation"
+expect 1 "$picket" check --as asterix capture
+told "not sound as asterix"
+
 # Every violation with its line and field; the lines around it are looked at all the same.
 {
   cat "$examples/reports.jsonl"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # console.sh PICKET: the pages that PICKET has in it, in a real browser: the console on a running
-# demo, which is recorded, and on the replay of that recording; the observers' page. Exit code 77:
+# demo, which is recorded, and on the replay of that recording; on a service whose input loses its
+# peer, and finds it again; the observers' page. Exit code 77:
 # there is no browser to do it with. PICKET_CHROMIUM names the browser (/usr/bin/chromium).
 set -euo pipefail
 picket=$(realpath "$1")
@@ -52,7 +53,7 @@ stop() {
 }
 # browse FILE NAME VARIABLE: the tests whose names begin with NAME, on the service at url
 browse() {
-  env "$3=$url" timeout 150 node --test --test-reporter=spec --test-name-pattern="^$2" \
+  env "$3=$url" timeout 600 node --test --test-reporter=spec --test-name-pattern="^$2" \
     "$web/test/$1.test.mjs" >"$work/log" 2>&1 || {
     cat "$work/log"
     fail "$2 failed"
@@ -65,6 +66,35 @@ browse console "the live picture" BASE_URL
 stop
 start replay "$work/demo.gpkg"
 browse console "a replay" REPLAY_URL
+stop
+
+PEER_PORT=$(/usr/bin/python3 - <<'END'
+import socket
+
+with socket.socket() as one:
+    one.bind(("127.0.0.1", 0))
+    print(one.getsockname()[1])
+END
+)
+export PEER_PORT
+cat >"$work/links.toml" <<END
+[site]
+name   = "Linked"
+origin = { lat = 37.5665, lon = 126.978, height_hae_m = 60.0 }
+[[sensor]]
+id       = "mast"
+kind     = "position"
+at       = { east_m = 0, north_m = 0 }
+period_s = 0.2
+measures = ["east", "north", "up"]
+sd       = { east_m = 5, north_m = 5, up_m = 5 }
+clutter  = { per_look = 0 }
+[[input]]
+format   = "reports"
+tcp      = "127.0.0.1:$PEER_PORT"
+END
+start run "$work/links.toml"
+browse console "a lost link" LINKS_URL
 stop
 
 cat >"$work/site.toml" <<'END'

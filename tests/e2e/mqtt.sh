@@ -78,6 +78,13 @@ measures = ["east", "north", "up"]
 sd = { east_m = 5, north_m = 5, up_m = 5 }
 clutter = { per_look = 0 }
 [[sensor]]
+id = "many"
+kind = "position"
+at = { east_m = 0, north_m = 0 }
+measures = ["east", "north", "up"]
+sd = { east_m = 5, north_m = 5, up_m = 5 }
+clutter = { per_look = 0 }
+[[sensor]]
 id = "ear"
 kind = "acoustic"
 at = { lat = 37.46, lon = 126.60, height_agl_m = 2 }
@@ -187,6 +194,48 @@ soon health 'all(x["state"] == "down" for x in f)'
 start_broker
 soon health 'all(x["state"] == "up" and x["reconnects"] > 0 for x in f)'
 
+# A broker that vanishes, its connections still open, is noticed as well; when it is back reports
+# flow again, and none that it has acknowledged is lost.
+cat >many.py <<'END'
+import json, sys, time
+import paho.mqtt.client as mqtt
+
+# Looks of sensor "many", east_m saying which it is; tells the numbers of those acknowledged.
+acknowledged = open("acknowledged", "w", buffering=1)
+client = mqtt.Client(client_id="many", clean_session=False)
+client.connect("127.0.0.1", int(sys.argv[1]), keepalive=600)
+client.loop_start()
+number, waiting = 0, []
+while True:
+    line = {"time": time.time(), "sensor": "many",
+            "detections": [{"east_m": number, "north_m": -900, "up_m": 100}]}
+    line = json.dumps(line, separators=(",", ":"))
+    waiting.append((number, client.publish("picket/reports/many", line, qos=1)))
+    number += 1
+    while waiting and waiting[0][1].is_published():
+        print(waiting.pop(0)[0], file=acknowledged)
+    time.sleep(0.02)
+END
+$python many.py "$port" 2>many.err &
+many=$!
+disown
+pids+=("$many")
+more() { (($(wc -l <acknowledged) >= $1)); }
+soon more 50
+stopped=$(date +%s%3N)
+kill -STOP "$broker"
+soon health 'all(x["state"] == "down" for x in f)'
+vanished=$(($(date +%s%3N) - stopped))
+before=$(wc -l <acknowledged)
+kill -CONT "$broker"
+soon health 'all(x["state"] == "up" for x in f)'
+soon more $((before + 50))
+kill "$many"
+cp acknowledged kept
+# What waited for long is recorded, though it may come too late for the picture.
+soon health "s[\"many\"][\"reports\"] + s[\"many\"][\"refused\"] >= $(wc -l <kept)"
+health 's["many"]["reports"] > 0 and s["many"]["state"] == "up"' || fail "no picture of the many"
+
 # What comes while picket is away is kept by the broker.
 kill -TERM "$run"
 wait "$run" || fail "exit $?"
@@ -194,11 +243,15 @@ wait "$run" || fail "exit $?"
   fail "no goodbye"
 report 6 | mosquitto_pub -p "$port" -t picket/reports/one -s -q 1
 start_picket
-soon health 's["one"]["reports"] == 1'
+soon health 's["one"]["reports"] + s["one"]["refused"] == 1'
 kill -TERM "$run"
 wait "$run" || fail "exit $?"
 "$picket" convert day.gpkg day.jsonl 2>out || fail "the recording: $(cat out)"
 [[ $(grep -c '"sensor":"one"' day.jsonl) == 7 ]] || fail "recorded: $(grep '"one"' day.jsonl)"
+
+sed -n 's/.*"sensor":"many".*"east_m":\([0-9]*\).*/\1/p' day.jsonl | sort -u >recorded
+sort -u kept | comm -23 - recorded >lost
+[[ -s kept && ! -s lost ]] || fail "acknowledged and lost: $(tr '\n' ' ' <lost)"
 
 # Without the authority the broker is not believed.
 sed 's/^tls = .*/tls = {}/' site.toml >site2.toml && mv site2.toml site.toml
@@ -206,4 +259,4 @@ start_picket
 soon health 'f[1]["last_error"].startswith("its certificate is not believed: ")'
 kill -TERM "$run"
 wait "$run" || fail "exit $?"
-echo "mqtt: reports, tracks, wills, a lost broker, TLS"
+echo "mqtt: reports, tracks, wills, a lost broker, a vanished one (down after $vanished ms), TLS"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # zmq.sh PICKET: a Remote ID receiver that publishes over ZeroMQ, and the picture as ASTERIX over
 # UDP: a publisher of pyzmq's and a socket of Python's are the other sides. The operator's place
-# goes nowhere. Exit 77: no pyzmq here.
+# is shown to who has a key, and goes nowhere else. Exit 77: no pyzmq here.
 set -euo pipefail
 picket=$(realpath "$1")
 python=${PYTHON:-/usr/bin/python3}
@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 "$python" - "$picket" <<'END'
-import json, re, socket, subprocess, sys, time, urllib.request
+import hashlib, json, re, socket, subprocess, sys, time, urllib.request
 import zmq
 
 picket = sys.argv[1]
@@ -32,6 +32,12 @@ origin = {{ lat = 37.45, lon = 126.6 }}
 [[input]]
 format = "remote-id"
 zmq = "127.0.0.1:{port}"
+[access]
+operator_retention_s = 600
+[[access.key]]
+name = "duty officer"
+role = "investigator"
+sha256 = "{hashlib.sha256(b'secret').hexdigest()}"
 [[output]]
 format = "asterix"
 udp = "127.0.0.1:{display.getsockname()[1]}"
@@ -102,6 +108,23 @@ items = json.loads(shown.splitlines()[0])["items"]
 if abs(items["105"]["lat_deg"] - 37.45) > 0.1 or items["380"]["emitter"] != 13:
     fail(f"the track is {items}")
 
+# Where the operator stands is shown to who has a key, and in nothing else.
+def operators(key):
+    request = urllib.request.Request(address + "/v1/operators",
+                                     headers={"Authorization": f"Bearer {key}"})  # fmt: skip
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["operators"]
+
+
+place = until("operator", lambda: operators("secret"))[0]
+if place["remote_id"] != "1581F5XYZ" or (place["lat_deg"], place["lon_deg"]) != (37.4321, 126.5678):
+    fail(f"the operator is {place}")
+try:
+    fail(f"a guessed key shows {operators('guess')}")
+except urllib.error.HTTPError as refused:
+    if refused.code != 401:
+        fail(f"a guessed key is answered with {refused.code}")
+
 # A publisher that comes back is found again.
 publisher.unbind(f"tcp://127.0.0.1:{port}")
 publisher.close()
@@ -123,6 +146,8 @@ with open("run.gpkg", "rb") as recording:
     kept = recording.read()
 if b"1581F5XYZ" not in kept:
     sys.exit("zmq: the drone was not recorded")
+if b"saw operators" not in kept:
+    sys.exit("zmq: it was not recorded that the operator was shown")
 if b"37.4321" in kept or b"126.5678" in kept:
     sys.exit("zmq: the operator's place was recorded")
 END

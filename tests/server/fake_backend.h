@@ -27,8 +27,11 @@ class FakeBackend : public Backend {
   }
   void AskUnseen(std::function<void(std::string)> done) override { done("{}"); }
   void Show(const std::vector<std::uint64_t>& ids, double after_s = 0.0) {
+    ShowAt(ids, *Time::Parse("2026-03-01T12:00:00Z") + Duration::Seconds(after_s));
+  }
+  void ShowAt(const std::vector<std::uint64_t>& ids, Time at) {
     Picture picture;
-    picture.time = *Time::Parse("2026-03-01T12:00:00Z") + Duration::Seconds(after_s);
+    picture.time = at;
     for (const std::uint64_t id : ids) {
       Track track;
       track.id = id;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "picket/io/clock.h"
 #include "picket/io/site.h"
 #include "picket/server/feed.h"
 #include "picket/server/output.h"
@@ -77,7 +78,7 @@ TEST_P(MulticastTest, FromOneSiteToAnother) {
       << feeds.Health().at(0).last_error;
 
   test::FakeBackend backend;
-  backend.Show({7, 8});
+  backend.ShowAt({7, 8}, WallClock());  // ASTERIX tells the time of day alone
   OutputFeed output;
   output.format = format;
   output.udp = where;

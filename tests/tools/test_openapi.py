@@ -39,6 +39,11 @@ class OpenApi(unittest.TestCase):
                 self.assertIn(part, node, reference)
                 node = node[part]
             used.add(reference)
+        # Security schemes are named, not referred to.
+        for item in self.api["paths"].values():
+            for operation in item.values():
+                for scheme in operation.get("security", []):
+                    used |= {f"#/components/securitySchemes/{name}" for name in scheme}
         for kind, named in self.api["components"].items():
             for name in named:
                 self.assertIn(f"#/components/{kind}/{name}", used, "is not used")

@@ -104,9 +104,10 @@ class LookUpdateTest : public testing::Test {
   }
 
   Bernoulli& Nearest(const Eigen::Vector3d& p) {
-    return *std::min_element(
-        state_.targets.begin(), state_.targets.end(),
-        [&](const Bernoulli& a, const Bernoulli& b) { return Error(a, p) < Error(b, p); });
+    return **std::min_element(state_.targets.begin(), state_.targets.end(),
+                              [&](const TargetPointer& a, const TargetPointer& b) {
+                                return Error(*a, p) < Error(*b, p);
+                              });
   }
   /// Of the place over ground, m; of no target that is shown: far.
   static double Error(const Bernoulli& target, const Eigen::Vector3d& p) {

@@ -135,10 +135,11 @@ TEST(Tracker, SameLooksSameBits) {
   }
 }
 
-/// Late looks give the very state of looks in order, however they are shuffled within the lag.
-TEST(Tracker, LateLooksGiveTheResultOfTheirOrder) {
-  const std::vector<Look> looks = Looks(kTwo, kThree, 40, 4);
-  Tracker in_order = Make(kTwo);
+/// Late looks give the very state of looks in order, however they are shuffled within the lag, and
+/// whoever asks for the past meanwhile.
+void ExpectTheOrderToBeAllThatCounts(const std::vector<Sensor>& sensors,
+                                     const std::vector<Look>& looks) {
+  Tracker in_order = Make(sensors);
   for (const Look& look : looks) ASSERT_FALSE(in_order.Process(look));
 
   std::vector<std::pair<double, const Look*>> arrivals;
@@ -148,22 +149,95 @@ TEST(Tracker, LateLooksGiveTheResultOfTheirOrder) {
     arrivals.emplace_back((look.time - kStart).s() + delay_s, &look);
   }
   std::sort(arrivals.begin(), arrivals.end());
-  Tracker late = Make(kTwo);
-  for (const auto& [arrival, look] : arrivals) ASSERT_FALSE(late.Process(*look));
+  Tracker late = Make(sensors);
+  std::size_t taken = 0;
+  for (const auto& [arrival, look] : arrivals) {
+    ASSERT_FALSE(late.Process(*look));
+    if (++taken % 10 == 0) (void)late.PictureAt(look->time - Duration::Seconds(0.3));
+  }
 
   const Time end = looks.back().time;
-  const Picture a = in_order.PictureAt(end, true);
-  const Picture b = late.PictureAt(end, true);
-  ASSERT_EQ(a.tracks.size(), b.tracks.size());
+  std::vector<Track> in = in_order.PictureAt(end, true).tracks;
+  std::vector<Track> out = late.PictureAt(end, true).tracks;
+  ASSERT_EQ(in.size(), out.size());
+  ASSERT_FALSE(in.empty());
   const auto by_place = [](const Track& x, const Track& y) { return x.mean[0] < y.mean[0]; };
-  std::vector<Track> in = a.tracks;
-  std::vector<Track> out = b.tracks;
   std::sort(in.begin(), in.end(), by_place);
   std::sort(out.begin(), out.end(), by_place);
   for (std::size_t i = 0; i < in.size(); ++i) {
     EXPECT_EQ(in[i].mean, out[i].mean);
     EXPECT_EQ(in[i].existence, out[i].existence);
   }
+}
+
+TEST(Tracker, LateLooksGiveTheResultOfTheirOrder) {
+  ExpectTheOrderToBeAllThatCounts(kTwo, Looks(kTwo, kThree, 40, 4));
+}
+
+/// More looks in a second than there are between states to go back to, and targets that most of
+/// the radars do not see.
+TEST(Tracker, LateLooksOfManyRadarsGiveTheResultOfTheirOrder) {
+  std::vector<Sensor> radars;
+  for (int k = 0; k < 16; ++k) {
+    radars.push_back(
+        Radar("r" + std::to_string(k), 8000.0 * (k % 4 - 1.5), 8000.0 * (k / 4 - 1.5)));
+    radars.back().field.max_range_m = 6000.0;
+    radars.back().clutter_per_look = 1.0;
+  }
+  std::vector<Look> looks = Looks(radars, kThree, 30, 4);
+  for (Look& look : looks) {
+    std::erase_if(look.detections,
+                  [](const Detection& z) { return z[Component::kRange] > 6000.0; });
+  }
+  ExpectTheOrderToBeAllThatCounts(radars, looks);
+}
+
+/// A target that only another radar sees is not looked at, and survives as one that is.
+TEST(Tracker, WhatALookCannotSeeOnlyGrowsOlder) {
+  std::vector<Sensor> radars = {Radar("a"), Radar("b", 60'000.0, 0.0)};
+  for (Sensor& radar : radars) radar.clutter_per_look = 0.1;
+  TrackerParameters parameters;
+  parameters.survival_per_s = 0.9;
+  Tracker tracker = Make(radars, parameters);
+  const std::vector<Look> looks = Looks({radars[0]}, {kThree[0]}, 10, 3);
+  for (const Look& look : looks) ASSERT_FALSE(tracker.Process(look));
+  const Time seen = looks.back().time;
+  const Picture then = tracker.PictureAt(seen);
+  ASSERT_EQ(then.tracks.size(), 1U);
+  for (int t = 1; t <= 5; ++t) {
+    ASSERT_FALSE(tracker.Process({1, seen + Duration::Seconds(t), {}}));
+  }
+  const Picture now = tracker.PictureAt(seen + Duration::Seconds(5.0));
+  ASSERT_EQ(now.tracks.size(), 1U);
+  EXPECT_NEAR(now.tracks[0].existence, then.tracks[0].existence * std::pow(0.9, 5), 1e-9);
+}
+
+/// The count of what survived begins anew before it is nothing: here when the other radar looks.
+TEST(Tracker, AnExistenceIsTheSameAfterAHundredHalfLives) {
+  const std::vector<Sensor> radars = {Radar("a"), Radar("b", 60'000.0, 0.0)};
+  TrackerParameters parameters;
+  parameters.survival_per_s = 0.5;
+  Tracker tracker = Make(radars, parameters);
+  Target still = kThree[0];
+  still.v.setZero();
+  const auto existence_at = [&](Time t) {
+    double existence = 0.0;
+    for (const Track& track : tracker.PictureAt(t, true).tracks) {
+      if ((track.mean.head<2>() - still.p.head<2>()).norm() > 200.0) continue;
+      existence = std::max(existence, track.existence);
+    }
+    return existence;
+  };
+  int sure = 0;
+  for (const Look& look : Looks({radars[0]}, {still}, 100, 3)) {
+    ASSERT_FALSE(tracker.Process(look));
+    const double before = existence_at(look.time);
+    sure += before > 0.9 ? 1 : 0;
+    const Time later = look.time + Duration::Seconds(0.95);
+    ASSERT_FALSE(tracker.Process({1, later, {}}));
+    EXPECT_NEAR(existence_at(later), before * std::pow(0.5, 0.95), 0.01);
+  }
+  EXPECT_GT(sure, 60);
 }
 
 TEST(Tracker, APictureOfThePastIsWhatWasTakenUpToThen) {

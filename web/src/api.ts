@@ -142,6 +142,19 @@ export interface Site {
   places: Place[];
   areas: { name: string; alert: string; geojson: Geometry }[];
   terrain: { hillshade: string; corners: [number, number][] } | null;
+  /** Whether who has a key may see where the operators of drones stand. */
+  operators?: boolean;
+}
+
+/** Where somebody who flies a drone stands, as the drone says. Personal data. */
+export interface OperatorPlace {
+  time: string;
+  remote_id: string;
+  operator_id: string;
+  location_type: 'take-off' | 'live' | 'fixed' | 'unknown';
+  lat_deg: number;
+  lon_deg: number;
+  alt_hae_m?: number;
 }
 
 export interface Replay {
@@ -254,6 +267,11 @@ export const getSite = () => call<Site>('/v1/site');
 export const getUnseen = () => call<Unseen>('/v1/unseen');
 export const getHealth = () => call<Health>('/v1/health');
 export const getAlerts = async () => (await call<{ alerts: Alert[] }>('/v1/alerts')).alerts;
+
+export async function getOperators(key: string): Promise<OperatorPlace[]> {
+  const headers = { authorization: `Bearer ${key}` };
+  return (await call<{ operators: OperatorPlace[] }>('/v1/operators', { headers })).operators;
+}
 
 export const getWhatIf = () => call<WhatIfChoices>('/v1/plan/what-if');
 export async function postWhatIf(question: WhatIfQuestion): Promise<WhatIfPicture> {

@@ -9,6 +9,7 @@ import type { Alert, Health, Level, Message, Mode, Replay, Site, Track, Unseen }
 import { classStyle, kLevels, topClass, type ClassStyle } from './classes';
 import { parseTime } from './format';
 import { bearingOf, rangeBearing, type LonLat } from './geo';
+import { Operators } from './operators';
 import { WhatIf } from './whatif';
 
 /** Trail points are kept at most this often, in data time. */
@@ -65,6 +66,11 @@ export class Model {
   replay: Replay | null = null;
   unseen: Unseen | null = null;
   readonly whatIf = new WhatIf(() => this.changed());
+  /** The picture is drawn anew: it shows the operator of the selected track. */
+  readonly operators = new Operators(() => {
+    this.picture += 1;
+    this.changed();
+  });
   tracks = new Map<number, TrackView>();
   alerts = new Map<number, Alert>();
   data_ms = NaN;
@@ -152,6 +158,7 @@ export class Model {
   select(id: number | null): void {
     this.selected = id;
     this.last_selected = id === null ? null : (this.tracks.get(id) ?? null);
+    this.#watchOperator();
     this.picture += 1;
     this.changed();
   }
@@ -256,9 +263,15 @@ export class Model {
     this.tracks = held;
     if (this.selected !== null) {
       this.last_selected = held.get(this.selected) ?? this.last_selected;
+      this.#watchOperator();
     }
     this.picture += 1;
     return jumped;
+  }
+
+  #watchOperator(): void {
+    const shown = this.site?.operators ? this.last_selected : null;
+    this.operators.watch(shown ? remoteId(shown.t) : null);
   }
 
   #view(t: Track, trail: TrackView['trail'], ms: number): TrackView {
@@ -303,6 +316,12 @@ function isWhole(t: Track): boolean {
 /** Whether the track says who it is and nobody else confirms that it is there. */
 export function isClaim(t: Track): boolean {
   return t.corroborated === false && Object.keys(t.identity ?? {}).length > 0;
+}
+
+/** The identity that a drone's Remote ID has; null: it has told none. */
+export function remoteId(t: Track): string | null {
+  const id = t.identity?.['remote_id'];
+  return typeof id === 'string' && id !== '' ? id : null;
 }
 
 /** What a track calls itself, in the words that a watch officer knows; null if it says nothing. */

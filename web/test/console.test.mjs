@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The console in a real browser. With BASE_URL (a running `picket demo` or `run`) and REPLAY_URL
-// (a running `picket replay`) it tests those; without, it plays the service itself.
-// PICKET_CHROMIUM names the browser, SHOTS a folder for screenshots.
+// (a running `picket replay`) it tests those; without, it plays the service itself. With LINKS_URL
+// (a running `picket run` with report lines from TCP port PEER_PORT as its only input) it is that
+// peer. PICKET_CHROMIUM names the browser, SHOTS a folder for screenshots.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { buildIfStale, launch, startLine } from './browser.mjs';
-import { startMock } from './mock-server.mjs';
+import { kKey, startMock } from './mock-server.mjs';
 
 const kPatience_ms = 40000;
 
@@ -317,6 +319,34 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
       assert.match(await page.locator('#claim').textContent(), /Uncorroborated claim/);
     });
 
+    await t.test('where an operator stands is shown to who has a key, and only then', async () => {
+      const id = await page.evaluate(() => [...window.picket.model.tracks.values()]
+        .find(({ t }) => t.identity?.remote_id).t.id);
+      await page.evaluate((track) => window.picket.model.select(track), id);
+      const operator = page.locator('#operator');
+      await operator.waitFor();
+      assert.doesNotMatch(await operator.textContent(), /Stands at/);
+      const say = async (key) => {
+        await operator.getByLabel('Key').fill(key);
+        await operator.getByRole('button', { name: 'Show' }).click();
+      };
+      await say('a guess');
+      await operator.locator('.claim', { hasText: 'Whose key' }).waitFor();
+      await operator.getByRole('button', { name: 'Forget' }).click();
+      await say(kKey);
+      await operator.getByText('Stands at').waitFor();
+      assert.match(await operator.textContent(), /KOR-OP-1/);
+      await page.evaluate((track) => window.picket.view.centre(track), id);
+      await waitOnMap(page, 'operator');
+      if (process.env.SHOTS) {
+        await page.screenshot({ path: join(process.env.SHOTS, 'operator.png') });
+      }
+      await operator.getByRole('button', { name: 'Forget' }).click();
+      await operator.getByLabel('Key').waitFor();
+      assert.doesNotMatch(await operator.textContent(), /Stands at/);
+      await page.keyboard.press('Escape');
+    });
+
     await t.test('a silent sensor and refused reports are shown', async () => {
       assert.match(await page.locator('#sensors li.silent').textContent(), /acoustic-3.*SILENT/);
       assert.match(await page.locator('#sensors').textContent(), /3 refused/);
@@ -351,6 +381,54 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
       assert.ok((await page.locator('#map').boundingBox()).height > 200);
     });
   }
+});
+
+test('a lost link: an input whose peer dies, and returns', {
+  timeout: 240000, skip: process.env.LINKS_URL ? false : 'LINKS_URL is not set',
+}, async (t) => {
+  /** A sensor's side of the link: a look every fifth of a second, until it dies. */
+  const peer = async () => {
+    const sockets = new Set();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    });
+    const looks = setInterval(() => {
+      const look = { time: Date.now() / 1000, sensor: 'mast', detections: [] };
+      for (const socket of sockets) socket.write(`${JSON.stringify(look)}\n`);
+    }, 200);
+    await new Promise((resolve) => server.listen(process.env.PEER_PORT, '127.0.0.1', resolve));
+    return () => {
+      clearInterval(looks);
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      return closed;
+    };
+  };
+  let die = await peer();
+  t.after(() => die());
+  const { page, noted } = await open(t, process.env.LINKS_URL);
+  const link = page.locator('#links li', { hasText: process.env.PEER_PORT });
+  const tally = page.locator('.links .tally');
+  const up = page.locator('#links li.up', { hasText: process.env.PEER_PORT });
+  await up.waitFor();
+  await page.locator('#sensors li.up', { hasText: /mast.*sees nothing/ }).waitFor();
+  assert.match(await tally.textContent(), /all stand/);
+
+  const killed = Date.now();
+  await die();
+  await page.locator('#links li.silent', { hasText: /DOWN/ }).waitFor();
+  t.diagnostic(`shown as down after ${Date.now() - killed} ms`);
+  assert.match(await tally.textContent(), /1 broken/);
+  assert.equal(await link.count(), 1);
+  await page.locator('#sensors li.silent', { hasText: /mast/ }).waitFor();
+  assert.equal(await linkState(page), 'live'); // of the console to the service, which is well
+
+  die = await peer();
+  await up.waitFor();
+  await page.locator('#sensors li.up', { hasText: /mast/ }).waitFor();
+  assert.match(await tally.textContent(), /all stand/);
+  assert.deepEqual(noted.errors, []);
 });
 
 test('a replay: pause, jump, speed', { timeout: 120000 }, async (t) => {

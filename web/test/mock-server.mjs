@@ -152,7 +152,10 @@ const kSite = {
     corners: [lonLat(-45000, 45000), lonLat(45000, 45000), lonLat(45000, -45000),
       lonLat(-45000, -45000)],
   },
+  operators: true,
 };
+/** Whose key shows where this one's operator stands. */
+export const kKey = 'an investigator of the mock';
 
 /** Position on a path of [t, east, north, up], and the velocity there; null outside its time. */
 function fly(path, t) {
@@ -439,6 +442,16 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://mock');
     if (pathname === '/v1/site') return answer(response, 200, kSite);
+    if (pathname === '/v1/operators') {
+      if (request.headers.authorization !== `Bearer ${kKey}`) {
+        return answer(response, 401, { error: 'Whose key is this?' });
+      }
+      const operators = [{
+        time: iso(Date.now()), remote_id: '1581F5FKD229B00A', operator_id: 'KOR-OP-1',
+        location_type: 'live', ...at(4600, 8200),
+      }];
+      return answer(response, 200, { retention_s: 3600, operators });
+    }
     if (pathname === '/v1/unseen') return answer(response, 200, unseen());
     if (pathname === '/v1/health') return answer(response, 200, health());
     if (pathname === '/v1/plan/what-if') {

@@ -14,6 +14,10 @@
 
 namespace picket {
 
+namespace remote_id {
+struct OperatorPlace;
+}
+
 /// One message of a stream, decoded.
 struct DecodedMessage {
   std::int64_t line = 0;              ///< of report lines: from 1; 0: not a line
@@ -22,6 +26,8 @@ struct DecodedMessage {
   std::string json;                   ///< every field as one JSON object; empty unless asked for
   std::optional<Report> report;       ///< if the message tells of targets
   std::shared_ptr<const SensorChange> change{};  ///< if it tells of a sensor
+  /// If it tells where an aircraft's operator stands: personal data, which no report has.
+  std::shared_ptr<const remote_id::OperatorPlace> operator_place{};
 };
 
 /// What a decoder tells: messages and errors, in order of the stream.

@@ -29,18 +29,40 @@ namespace picket {
 [[nodiscard]] std::optional<int> AltitudeFtFromAc13(std::uint32_t ac);
 /// The same from the 12 bits of a position message (no M bit).
 [[nodiscard]] std::optional<int> AltitudeFtFromAc12(std::uint32_t ac);
+
+/// At most eight characters, held in place: what messages are made of must be cheap to make.
+class ShortText {
+ public:
+  static constexpr std::size_t kMost = 8;
+  constexpr ShortText() = default;
+  /// Requires at most kMost characters.
+  explicit ShortText(std::string_view text);
+  [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  // Converts as std::string does.
+  constexpr operator std::string_view() const {  // NOLINT(google-explicit-constructor)
+    return {text_.data(), size_};
+  }
+  constexpr bool operator==(const ShortText&) const = default;
+
+ private:
+  std::array<char, kMost> text_{};
+  std::uint8_t size_ = 0;
+};
+
 /// Mode A code, four octal digits, from the 13-bit identity field.
-[[nodiscard]] std::string SquawkText(std::uint32_t id13);
+[[nodiscard]] ShortText SquawkText(std::uint32_t id13);
 
 /// A callsign as people write it, from its eight characters ("_" being a space).
-[[nodiscard]] std::string TrimCallsign(std::string_view field);
+[[nodiscard]] ShortText TrimCallsign(const ShortText& field);
 
 /// Type codes 1-4. `callsign` is trimmed; `callsign_field` has all eight characters, a space
 /// written "_" and an undefined code "#".
 struct EsIdentification {
   int category = 0;  ///< within its set: type code 4 is set A, 3 is B, 2 is C, 1 is D
-  std::string callsign;
-  std::string callsign_field;
+  ShortText callsign;
+  ShortText callsign_field;
+
+  bool operator==(const EsIdentification&) const = default;
 };
 
 /// Type codes 0, 5-8, 9-18, 20-22.
@@ -55,6 +77,8 @@ struct EsPosition {
   CprPosition cpr;
   std::optional<double> groundspeed_kt;  ///< surface; lower edge of the step that is sent
   std::optional<double> track_deg;       ///< surface
+
+  bool operator==(const EsPosition&) const = default;
 };
 
 /// Type code 19.
@@ -68,13 +92,17 @@ struct EsVelocity {
   std::optional<int> vertical_rate_fpm;  ///< positive climbing
   bool vertical_rate_baro = false;       ///< else GNSS or inertial
   std::optional<int> gnss_minus_baro_ft;
+
+  bool operator==(const EsVelocity&) const = default;
 };
 
 /// Type code 28.
 struct EsAircraftStatus {
   int subtype = 0;  ///< 1: emergency and squawk; 2: ACAS resolution advisory, kept raw
   int emergency = 0;
-  std::string squawk;
+  ShortText squawk;
+
+  bool operator==(const EsAircraftStatus&) const = default;
 };
 
 /// Type code 29.
@@ -87,6 +115,8 @@ struct EsTargetState {
   int nac_p = 0;
   bool nic_baro = false;
   int sil = 0;
+
+  bool operator==(const EsTargetState&) const = default;
 };
 
 /// Type code 31.
@@ -98,11 +128,15 @@ struct EsOperationalStatus {
   int gva = 0;  ///< version 2, airborne
   int sil = 0;
   bool nic_baro = false;  ///< airborne
+
+  bool operator==(const EsOperationalStatus&) const = default;
 };
 
 /// What picket does not take apart.
 struct EsOther {
   int subtype = 0;
+
+  bool operator==(const EsOther&) const = default;
 };
 
 using EsContent = std::variant<EsOther, EsIdentification, EsPosition, EsVelocity, EsAircraftStatus,
@@ -122,17 +156,22 @@ struct ModeSMessage {
   bool on_ground = false;          ///< DF 0, 16: vertical status
   std::optional<int> altitude_ft;  ///< DF 0, 4, 16, 20
   bool metric_altitude = false;    ///< the M bit: altitude_ft stays empty
-  std::string squawk;              ///< DF 5, 21
-  std::optional<std::string> callsign_field;  ///< DF 20, 21 with register BDS 2,0
+  ShortText squawk;                ///< DF 5, 21
+  std::optional<ShortText> callsign_field;  ///< DF 20, 21 with register BDS 2,0
   /// The 56 bits of ME, MB or MV (DF 16-22); else empty.
   std::optional<std::array<std::uint8_t, 7>> body;
   int typecode = -1;  ///< DF 17, 18 with an ADS-B body
   EsContent es;       ///< DF 17, 18 with an ADS-B body
+
+  bool operator==(const ModeSMessage&) const = default;
 };
 
 /// Takes a message of 7 or 14 bytes apart. Errors: its length does not fit its format, the format
 /// does not exist, or (DF 11, 17, 18) the parity does not fit. Nothing is repaired here.
 [[nodiscard]] Result<ModeSMessage> ParseModeS(std::span<const std::uint8_t> message);
+/// The same into a message that may hold another one, as that of a stream does; after an error it
+/// is of no use.
+[[nodiscard]] Result<void> ParseModeS(std::span<const std::uint8_t> message, ModeSMessage& m);
 
 /// Who sends the extended squitter (DF 17, 18): "ads-b" the aircraft itself; "tis-b" a ground
 /// station, of an aircraft that its radar sees; "ads-r" a ground station that repeats what an

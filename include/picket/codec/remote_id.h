@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,7 +63,7 @@ struct SelfId {
   std::string text;
 };
 
-/// Table 9. The operator's place is personal data: it stands here, and in no report.
+/// Table 9. The operator's place is personal data: no report has it.
 struct System {
   int operator_location_type = 0;  ///< 0 take-off, 1 live, 2 fixed
   int classification_type = 0;     ///< 1 European Union
@@ -75,6 +76,19 @@ struct System {
   int eu_class = 0;
   std::optional<Time> time;
 };
+
+/// Where somebody who flies an aircraft stands, as the aircraft says. Personal data.
+struct OperatorPlace {
+  Time time;             ///< of receipt
+  std::string sender;    ///< ties what one aircraft sends: its radio's address, else its identity
+  std::string aircraft;  ///< the identity that its reports have; empty: not told yet
+  std::string operator_id;
+  int location_type = 0;  ///< 0 take-off, 1 live, 2 fixed
+  double lat_deg = 0.0, lon_deg = 0.0;
+  std::optional<double> alt_hae_m;
+};
+/// "take-off", "live", "fixed"; else "unknown".
+[[nodiscard]] std::string_view LocationTypeName(int location_type);
 
 /// Table 10.
 struct OperatorId {
@@ -124,6 +138,7 @@ class Receiver {
  private:
   struct Sender {
     std::string id;
+    std::string operator_id;
     int ua_type = 0;
     std::optional<Location> last;  ///< that became a report
     Time last_time;
@@ -136,6 +151,9 @@ class Receiver {
   void Wifi(std::span<const std::uint8_t> frame, Time time, const DecodeSink& sink);
   void Ble(std::span<const std::uint8_t> packet, bool coded, bool intact, Time time,
            const DecodeSink& sink);
+  Sender& SenderOf(const Broadcast& broadcast, Sender& unknown);
+  static std::shared_ptr<const OperatorPlace> OperatorOf(const Broadcast& broadcast,
+                                                         const Sender& sender, Time time);
   [[nodiscard]] std::optional<Report> ReportOf(const Location& at, Time time, Sender& sender) const;
   static void Tell(std::string what, const DecodeSink& sink);
 

@@ -115,6 +115,28 @@ struct OutputFeed {
   int sac = 0, sic = 0;         ///< of asterix: how others call this system
 };
 
+/// What a key opens beside what everybody may see.
+enum class Role : std::uint8_t {
+  kInvestigator,  ///< where the operators of aircraft stand
+};
+/// "investigator".
+[[nodiscard]] std::string_view RoleName(Role role);
+
+/// Somebody who may see more: [[access.key]].
+struct AccessKey {
+  std::string name;  ///< who it is, for the log and the recording
+  Role role = Role::kInvestigator;
+  std::string sha256;  ///< of the key itself, which is kept nowhere: 64 hexadecimal digits
+};
+
+/// [access].
+struct AccessSettings {
+  /// How long is remembered where the operator of an aircraft stands; zero: it is not.
+  Duration operator_retention;
+  std::vector<AccessKey> keys;
+};
+inline constexpr Duration kMaxOperatorRetention = Duration::Seconds(7 * 86'400.0);
+
 /// Limits on a site file and on what it holds.
 inline constexpr std::size_t kMaxSiteBytes = 8U << 20U;
 inline constexpr std::size_t kMaxSensors = 20'000;
@@ -141,6 +163,7 @@ struct Site {
   TrackerParameters tracker;
   std::vector<InputFeed> inputs;
   std::vector<OutputFeed> outputs;
+  AccessSettings access;
   std::string text;  ///< the file as it was: what a recording keeps
 };
 

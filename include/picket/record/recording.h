@@ -23,13 +23,17 @@ enum class EntryKind : std::uint8_t {
   kTerrain = 7,  ///< the ground that was used, as picked up by replay (see docs/recording.md)
   kSensor = 8,   ///< a sensor joined or changed: WriteSensorChange
   kUnseen = 9,   ///< where targets may be that nobody has seen, JSON
+  kAction = 10,  ///< what somebody did who has a key: saw where operators stand; JSON
 };
-/// "site", "report", "raw", "picture", "alert", "run", "terrain", "sensor", "unseen"; "unknown" for
-/// any other value.
+/// "site", "report", "raw", "picture", "alert", "run", "terrain", "sensor", "unseen", "action";
+/// "unknown" for any other value.
 [[nodiscard]] std::string_view EntryKindName(EntryKind kind);
 
 /// SHA-256.
 using Hash = std::array<std::uint8_t, 32>;
+
+/// As 64 hexadecimal digits.
+[[nodiscard]] std::string HashText(const Hash& hash);
 
 /// One entry of the append-only, hash-chained evidence log, its payload somebody else's memory.
 struct EntryView {

@@ -12,6 +12,7 @@
 namespace picket {
 
 class Observations;
+class OperatorDesk;
 class WhatIfDesk;
 
 /// What the replay adds to the API.
@@ -59,6 +60,7 @@ class Api : public HttpHandler {
   Service* live_;
   ReplayControl* replay_;
   std::shared_ptr<Observations> observations_;  ///< if reports are taken
+  std::unique_ptr<OperatorDesk> operators_;     ///< likewise
   std::unique_ptr<WhatIfDesk> what_if_;
   Hillshade hillshade_;
   std::string version_;

@@ -21,6 +21,7 @@ struct HttpRequest {
   std::string method;  ///< "GET", "HEAD", "POST", ...
   std::string path;    ///< begins with '/', percent-decoded, without the query
   std::string body;
+  std::string authorization;  ///< the header of that name; empty: there is none
   /// Runs a function on one of the server's threads, not before the given time has passed. For
   /// handlers that answer later; does nothing once the server is stopped.
   std::function<void(Duration, std::function<void()>)> after;

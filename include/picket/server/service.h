@@ -15,6 +15,7 @@
 #include "picket/server/backend.h"
 #include "picket/server/health.h"
 #include "picket/server/journal.h"
+#include "picket/server/operators.h"
 
 namespace picket {
 
@@ -85,6 +86,11 @@ class Service : public Backend {
   [[nodiscard]] bool TrySubmit(std::vector<LiveReport>& reports, std::function<void(Outcome)> done);
   /// A sensor has told that it is there, without a report. Any thread.
   void Heard(const std::string& sensor);
+  /// Where the operators of aircraft stand, as feeds tell. Any thread.
+  [[nodiscard]] OperatorBook& operators() { return operators_; }
+  /// Records what somebody did, as JSON. `done` is called once, from any thread, when it is on disk
+  /// (where there is a journal) or with why it cannot be brought there.
+  void RecordAction(std::string json, std::function<void(const std::string& failure)> done);
   /// A line that was sent is no report.
   void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
   /// Whether there is a journal: what was accepted is then on disk.
@@ -110,6 +116,7 @@ class Service : public Backend {
   const bool records_;
   StreamHub hub_;
   SensorBook sensors_;
+  OperatorBook operators_;
   std::unique_ptr<Impl> impl_;
 };
 

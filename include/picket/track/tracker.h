@@ -102,7 +102,7 @@ class Tracker {
 
   /// Takes one look. Looks may come up to `lag` behind the newest one, with the same result as in
   /// order of time.
-  [[nodiscard]] std::optional<LookRefusal> Process(const Look& look);
+  [[nodiscard]] std::optional<LookRefusal> Process(Look look);
 
   /// The tracks after all looks with time <= t among those taken, predicted to t. Requires
   /// t >= newest look's time - lag. Gives ids to tracks that it shows for the first time.

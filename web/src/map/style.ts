@@ -136,6 +136,14 @@ export function mapStyle(): StyleSpecification {
         },
       },
       {
+        id: 'operator', type: 'circle', source: 'selected',
+        filter: ['==', ['get', 'what'], 'operator'],
+        paint: {
+          'circle-radius': 5, 'circle-color': '#ffffff', 'circle-stroke-color': '#10161c',
+          'circle-stroke-width': 2,
+        },
+      },
+      {
         id: 'sensors', type: 'symbol', source: 'site', filter: ['==', ['get', 'what'], 'sensor'],
         layout: {
           'icon-image': ['get', 'icon'], 'icon-size': 0.85,
@@ -198,6 +206,15 @@ export function mapStyle(): StyleSpecification {
           'text-letter-spacing': 0.03,
         },
         paint: { ...kHalo, 'text-color': ['get', 'colour'] },
+      },
+      {
+        id: 'operator-label', type: 'symbol', source: 'selected',
+        filter: ['==', ['get', 'what'], 'operator'],
+        layout: {
+          'text-field': ['get', 'label'], 'text-font': kFont, 'text-size': 12,
+          'text-anchor': 'left', 'text-offset': [0.9, 0], 'text-allow-overlap': true,
+        },
+        paint: { ...kHalo, 'text-color': '#ffffff' },
       },
       {
         id: 'selected-label', type: 'symbol', source: 'selected',

@@ -17,7 +17,7 @@ import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { Site, Unseen } from '../api';
 import { kLevels } from '../classes';
 import { along, ellipse, ring, sector, type LonLat } from '../geo';
-import { claimedName, isClaim, isFaint, type Model, type TrackView } from '../model';
+import { claimedName, isClaim, isFaint, remoteId, type Model, type TrackView } from '../model';
 import { icons, sensorIcon, trackIcon, type SensorState, type Tint } from './icons';
 import { coarseLand, fineLand, type Box } from './land';
 import { kNothing, mapStyle } from './style';
@@ -425,6 +425,17 @@ export class MapView {
     ];
     const place = this.#model.site?.places.find((p) => p.name === view.nearest?.name);
     if (place) features.push(line([at, [place.lon_deg, place.lat_deg]], { what: 'bearing' }));
+    const operator = this.#model.operators.of(remoteId(t));
+    if (operator) {
+      const stands: LonLat = [operator.lon_deg, operator.lat_deg];
+      features.push(
+        line([at, stands], { what: 'bearing' }),
+        point(stands, {
+          what: 'operator',
+          label: operator.location_type === 'take-off' ? 'Take-off' : 'Operator',
+        }),
+      );
+    }
     return { type: 'FeatureCollection', features };
   }
 

@@ -4,8 +4,9 @@
 
 import { classStyle, kLevels } from '../classes';
 import { clock, degrees, distance, percent, position, span } from '../format';
-import { isClaim, unseen_s, type Model } from '../model';
+import { isClaim, remoteId, unseen_s, type Model } from '../model';
 import { Glyph } from './glyph';
+import { OperatorOf } from './operator';
 
 interface Props {
   model: Model;
@@ -110,6 +111,9 @@ export function Details({ model, onClose, onCentre }: Props) {
               ))}
             </dl>
           </>
+        )}
+        {remoteId(t) !== null && model.site?.operators && (
+          <OperatorOf model={model} view={view} />
         )}
         <h3>Sources</h3>
         {sources.length === 0 && <p class="none">none named</p>}
