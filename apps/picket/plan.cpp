@@ -39,6 +39,7 @@ struct Options {
   int place = 0;
   std::string like;
   std::string time;
+  double cell_m = 0.0;  ///< of coverage; 0: as the terrain's
   int threads = 1;
   bool json = false;
 };
@@ -126,6 +127,13 @@ int Plan(const Options& options) {
                "coarser terrain\n",
                ground.grid.columns, ground.grid.rows, kMostCellsCombined);
     return kBadInput;
+  }
+
+  PlanGrid cells_of_coverage;
+  if (options.only.empty()) {
+    auto of_coverage = CoverageGrid(of, options.cell_m);
+    if (!of_coverage) return Fail(of_coverage.error(), kBadInput);
+    cells_of_coverage = std::move(*of_coverage);
   }
 
   std::error_code failed;
@@ -233,7 +241,9 @@ int Plan(const Options& options) {
         progress.Done();
       });
     };
-    Products products = MakeProducts(of, parallel);
+    Products products = MakeProducts(of, cells_of_coverage, parallel);
+    summary["coverage_cell_m"] = cells_of_coverage.cell_m;
+    summary["ways_cell_m"] = products.ways.cell_m;
     if (count > kMostToLose) {
       warnings.push_back(
           fmt::format("what the loss of each sensor costs in warning time is told of up to {} "
@@ -296,6 +306,11 @@ void AddPlan(CLI::App& app, Run& run) {
   command->add_option(
       "--time", options->time,
       "coverage at this time (RFC 3339), where light or weather go with it; left out: by daylight");
+  command
+      ->add_option("--cell-m", options->cell_m,
+                   "cells of the coverage are as large as this, or the next smaller multiple of "
+                   "the terrain's; left out: the terrain's, up to 1,024 along a side")
+      ->check(Between(1.0, 1e6));
   command->add_option("--threads", options->threads, "at most this many; never changes a result")
       ->check(CLI::Range(1, 256));
   command->add_flag("--json", options->json, "the summary on standard output");

@@ -35,16 +35,16 @@ RasterGrid RasterOf(const PlanGrid& grid, const Geodetic& origin) {
 /// Contours as a file: each area with its levels, the open ends left out.
 Done WriteContours(const std::filesystem::path& path, const std::vector<ContourArea>& areas,
                    std::span<const double> levels, const std::string& unit) {
-  Json file = {{"type", "FeatureCollection"}, {"features", Json::array()}};
+  // Put together as text: the geometries, millions of numbers, are JSON already.
+  std::string file = R"({"type":"FeatureCollection","features":[)";
   for (const ContourArea& area : areas) {
     Json properties = {{"unit", unit}};
     if (area.from >= levels.front()) properties["from"] = area.from;
     if (area.to <= levels.back()) properties["to"] = area.to;
-    file["features"].push_back({{"type", "Feature"},
-                                {"properties", std::move(properties)},
-                                {"geometry", Json::parse(area.geojson)}});
+    file += fmt::format(R"({}{{"type":"Feature","properties":{},"geometry":{}}})",
+                        file.back() == '[' ? "" : ",", properties.dump(), area.geometry);
   }
-  return WriteFile(path.string(), file.dump() + "\n");
+  return WriteFile(path.string(), file + "]}\n");
 }
 
 /// The parts of a KML file (OGC KML 2.2): areas by class and height, sensors, places, new sites.
@@ -90,8 +90,9 @@ class Kml {
 /// Writes what belongs to one class and height.
 class BandWriter {
  public:
-  BandWriter(const RasterGrid& raster, const Painter& painter, Kml& kml)
-      : raster_(raster), painter_(painter), kml_(kml) {}
+  BandWriter(const RasterGrid& raster, const RasterGrid& of_ways, const Products& products,
+             const Painter& painter, Kml& kml)
+      : raster_(raster), of_ways_(of_ways), products_(products), painter_(painter), kml_(kml) {}
 
   Done Write(const ClassCoverage& of, std::size_t band, bool shown, const std::string& title,
              const std::filesystem::path& folder) {
@@ -130,17 +131,20 @@ class BandWriter {
     const std::string names[] = {"", "seen", "gap", "unknown"};
     done = WritePolygons((folder / ("gaps-" + height + ".geojson")).string(), raster_, kind, names);
     if (!done) return done;
-    const auto areas = Contours(raster_, p, kProbabilityLevels);
+    const auto areas = Contours(raster_, p, kProbabilityLevels, ContourForm::kGeoJson);
     if (!areas) return tl::unexpected(areas.error());
     done = WriteContours(folder / ("pd-" + height + ".geojson"), *areas, kProbabilityLevels,
                          "probability of detection in one look of each sensor, " + basis);
     if (!done) return done;
+    const auto rough =
+        Contours(of_ways_, products_.OnWays(p), kProbabilityLevels, ContourForm::kKml);
+    if (!rough) return tl::unexpected(rough.error());
     kml_.Open(title, shown);
-    for (const ContourArea& area : *areas) {
+    for (const ContourArea& area : *rough) {
       const Colour colour = ColourOfProbability(static_cast<float>(0.5 * (area.from + area.to)));
       kml_.Area(fmt::format("p_D {:.0f} to {:.0f} %", 100 * std::max(0.0, area.from),
                             100 * std::min(1.0, area.to)),
-                colour, area.kml, shown);
+                colour, area.geometry, shown);
     }
     kml_.Close();
 
@@ -162,6 +166,8 @@ class BandWriter {
 
  private:
   const RasterGrid& raster_;
+  const RasterGrid& of_ways_;
+  const Products& products_;
   const Painter& painter_;
   Kml& kml_;
 };
@@ -181,17 +187,18 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
   const Coverage& first = *products.classes.front().coverage;
   const PlanGrid& grid = first.grid();
   const RasterGrid raster = RasterOf(grid, site.site.origin);
+  const RasterGrid of_ways = RasterOf(products.ways, site.site.origin);
   const std::filesystem::path coverage = folder / "coverage";
   if (auto done = MakeFolder(coverage / "detected"); !done) return done;
   const Painter painter(grid);
   Kml kml(site.site.name);
-  BandWriter writer(raster, painter, kml);
+  BandWriter writer(raster, of_ways, products, painter, kml);
 
   const std::vector<float>& above_m = first.visible_above_m();
   auto done = WriteRaster((coverage / "min-visible-height.tif").string(), raster, above_m,
                           RasterForm::kCloudOptimized);
   if (!done) return done;
-  const auto areas = Contours(raster, above_m, kHeightLevelsM);
+  const auto areas = Contours(raster, above_m, kHeightLevelsM, ContourForm::kGeoJson);
   if (!areas) return tl::unexpected(areas.error());
   done = WriteContours(coverage / "min-visible-height.geojson", *areas, kHeightLevelsM,
                        "metres above ground");
@@ -219,8 +226,9 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
     for (std::size_t band = 0; band < bands; ++band) {
       const std::string name =
           fmt::format("{}-{:.0f}m.tif", kFlyers[f].name, first.bands_agl_m()[band]);
-      done = WriteRaster((coverage / "detected" / name).string(), raster,
-                         std::span(products.detected[f]).subspan(band * grid.size(), grid.size()),
+      done = WriteRaster((coverage / "detected" / name).string(), of_ways,
+                         std::span(products.detected[f])
+                             .subspan(band * products.ways.size(), products.ways.size()),
                          RasterForm::kCloudOptimized);
       if (!done) return done;
     }

@@ -48,15 +48,18 @@ Result<std::string> Inline(Result<std::string> png) {
   return PngUrl(*png);
 }
 
-/// Sensors and places over a picture, in cells.
+constexpr double kMapWidth = 400.0;  // of a map, in the units of its marks
+
+/// Sensors and places over a picture.
 std::string Marks(const PlacedSite& site, const Products& products) {
-  const PlanGrid& grid = products.classes.front().coverage->grid();
+  const PlanGrid& grid = products.ways;
   const Terrain& terrain = site.field->terrain();
+  const double unit_m = grid.cell_m * grid.columns / kMapWidth;
   const auto x = [&](const Terrain::MapPoint& at) {
-    return (at.east_m - grid.west_m) / grid.cell_m;
+    return (at.east_m - grid.west_m + 0.5 * grid.cell_m) / unit_m;
   };
   const auto y = [&](const Terrain::MapPoint& at) {
-    return (grid.north_m - at.north_m) / grid.cell_m;
+    return (grid.north_m - at.north_m + 0.5 * grid.cell_m) / unit_m;
   };
   std::string svg;
   const bool few = site.field->sensors().size() <= 12;
@@ -75,7 +78,7 @@ std::string Marks(const PlacedSite& site, const Products& products) {
     svg += fmt::format(
         "<circle class=\"p\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\"><title>{}</title></circle>"
         "<text class=\"p\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",
-        x(at), y(at), std::max(4.0, place.radius_m / grid.cell_m), Escaped(place.name), x(at) + 6,
+        x(at), y(at), std::max(4.0, place.radius_m / unit_m), Escaped(place.name), x(at) + 6,
         y(at) - 5, Escaped(place.name));
   }
   int number = 0;
@@ -91,9 +94,10 @@ std::string Marks(const PlacedSite& site, const Products& products) {
 std::string Map(const PlanGrid& grid, const std::string& picture, const std::string& marks,
                 const std::string& caption) {
   return fmt::format(
-      "<figure><svg viewBox=\"0 0 {0} {1}\" role=\"img\"><image width=\"{0}\" height=\"{1}\" "
+      "<figure><svg viewBox=\"0 0 {0:.1f} {1:.1f}\" role=\"img\"><image width=\"{0:.1f}\" "
+      "height=\"{1:.1f}\" "
       "href=\"{2}\"/>{3}</svg><figcaption>{4}</figcaption></figure>\n",
-      grid.columns, grid.rows, picture, marks, caption);
+      kMapWidth, kMapWidth * grid.rows / grid.columns, picture, marks, caption);
 }
 
 std::string TimeText(double s) {
@@ -235,7 +239,7 @@ td{background:linear-gradient(90deg,#eca84a88 var(--p),transparent 0)}
 Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
                              const std::vector<std::string>& warnings) {
   const Coverage& first = *products.classes.front().coverage;
-  const PlanGrid& grid = first.grid();
+  const PlanGrid& grid = products.ways;
   const auto bands = first.bands_agl_m();
   const Painter painter(grid);
   const bool apart = products.classes.size() > 1;
@@ -282,7 +286,7 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
       "class=\"maps\">\n";
   for (std::size_t c = 0; c < products.classes.size(); ++c) {
     const Coverage& coverage = *products.classes[c].coverage;
-    const std::vector<float> p = coverage.ProbabilityOfLook();
+    const std::vector<float> p = products.OnWays(coverage.ProbabilityOfLook());
     for (std::size_t band = 0; band < bands.size(); ++band) {
       auto picture = Inline(painter.Map(
           [&](std::size_t i) { return ColourOfProbability(p[band * grid.size() + i]); }));
@@ -310,7 +314,7 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
 
   html += fmt::format("<h2>How many see it, at {:.0f} m</h2>\n<div class=\"maps\">\n", bands[lead]);
   for (std::size_t c = 0; c < products.classes.size(); ++c) {
-    const std::vector<float> sensors = products.classes[c].coverage->Sensors();
+    const std::vector<float> sensors = products.OnWays(products.classes[c].coverage->Sensors());
     auto counts = Inline(
         painter.Map([&](std::size_t i) { return ColourOfCount(sensors[lead * grid.size() + i]); }));
     if (!counts) return counts;
@@ -320,8 +324,8 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
                     "<b style=\"color:#b87410\">one</b>, <b style=\"color:#4f8ea0\">two</b>, "
                     "<b style=\"color:#18628c\">three or more</b>");
   }
-  auto heights = Inline(
-      painter.Map([&](std::size_t i) { return ColourOfHeight(first.visible_above_m()[i]); }));
+  const std::vector<float> above_m = products.OnWays(first.visible_above_m());
+  auto heights = Inline(painter.Map([&](std::size_t i) { return ColourOfHeight(above_m[i]); }));
   if (!heights) return heights;
   html += Map(grid, *heights, marks,
               "Lowest height in sight of any sensor in range: <b style=\"color:#18628c\">30 m</b>, "
@@ -352,11 +356,11 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
     }
     html += "</tbody></table>\n";
   }
-  html +=
+  html += fmt::format(
       "<p class=\"quiet\">Sensors that only tell of aircraft which report themselves are not "
-      "counted. "
-      "The rasters and polygons behind these pictures lie in the folder coverage beside this "
-      "page.</p>\n</main></body></html>\n";
+      "counted. A cell of these maps is {:.0f} m wide, of the rasters and pictures in the folder "
+      "coverage beside this page {:.0f} m.</p>\n</main></body></html>\n",
+      grid.cell_m, first.grid().cell_m);
   return html;
 }
 

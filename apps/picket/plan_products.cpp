@@ -11,7 +11,12 @@
 namespace picket::app {
 namespace {
 
-constexpr int kMostCells = 400;  // along a side of the products' grid
+// Cells along a side: of coverage, unless it is said how large they are, and then; of what every
+// way over them is looked for on, again with each sensor lost.
+constexpr int kMostCells = 1024;
+constexpr int kMostCellsStated = 2049;
+constexpr int kMostCellsOfWays = 400;
+constexpr std::size_t kCellsAtOnce = 4'000'000;
 constexpr int kMostCandidates = 400;
 constexpr double kPlaceBandsAglM[] = {50, 100, 200};  // what new sensors are to close gaps at
 
@@ -29,6 +34,11 @@ const char* SectorName(std::size_t sector) {
   return kNames[sector];
 }
 
+std::vector<float> Products::OnWays(std::span<const float> values) const {
+  const PlanGrid& grid = classes.front().coverage->grid();
+  return Thinned(grid, ways.stride / grid.stride, values);
+}
+
 std::size_t Products::Hardest() const {
   const auto seen = [&](std::size_t c) {
     double sum = 0.0;
@@ -44,11 +54,35 @@ std::size_t Products::Hardest() const {
   return hardest;
 }
 
-Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
+Result<PlanGrid> CoverageGrid(const PlacedSite& site, double cell_m) {
+  const Terrain& terrain = site.field->terrain();
+  const double radius_m = site.site.region_radius_m;
+  // Without terrain p_D is smooth, and more cells show nothing more.
+  if (cell_m == 0.0) {
+    return MakePlanGrid(terrain, radius_m, terrain.Empty() ? kMostCellsOfWays : kMostCells);
+  }
+  const double wide_m = terrain.Empty()
+                            ? cell_m
+                            : terrain.grid().cell_m *
+                                  std::max(1.0, std::floor(cell_m / terrain.grid().cell_m + 1e-6));
+  const double most = 2.0 * std::ceil(radius_m / wide_m) + 1.0;
+  if (most > kMostCellsStated) {
+    return picket::Fail(
+        fmt::format("would be {:.0f} cells along a side of the region, expected at most {}; give "
+                    "{:.0f} or more, or a smaller region",
+                    most, kMostCellsStated, std::ceil(2.0 * radius_m / (kMostCellsStated - 3))),
+        "--cell-m");
+  }
+  if (most < 5.0) {
+    return picket::Fail(fmt::format("is too large for a region of {:.0f} m", radius_m), "--cell-m");
+  }
+  return MakePlanGrid(terrain, radius_m, static_cast<int>(most));
+}
+
+Products MakeProducts(const PlacedSite& site, const PlanGrid& grid, const Parallel& parallel) {
   const DetectionField& field = *site.field;
   const std::size_t sensors = field.sensors().size();
   const std::vector<double> bands = PlanHeights(site.site.ceiling.m);
-  const PlanGrid grid = MakePlanGrid(field.terrain(), site.site.region_radius_m, kMostCells);
   std::vector<PlanTarget> targets;
   for (const FlyerClass& flyer : kFlyers) {
     targets.push_back({flyer.target_class, flyer.flyer.speed_mps});
@@ -64,12 +98,15 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
     std::uint32_t at;
     float p;
   };
-  constexpr std::size_t kAtOnce = 8;
+  const std::size_t at_once = std::clamp<std::size_t>(kCellsAtOnce / grid.size(), 2, 8);
+  const int every = (std::max(grid.columns, grid.rows) - 1) / kMostCellsOfWays + 1;
+  products.ways = Thinned(grid, every);
+  const PlanGrid& ways = products.ways;
   const bool keep = sensors <= kMostToLose;
   const std::vector<Eigen::Vector3d> places_of = PlacesOf(field.terrain(), grid, bands);
   std::vector<std::vector<std::vector<Seen>>> kept(keep ? sensors : 0);
-  for (std::size_t first = 0; first < sensors; first += kAtOnce) {
-    const std::size_t count = std::min(kAtOnce, sensors - first);
+  for (std::size_t first = 0; first < sensors; first += at_once) {
+    const std::size_t count = std::min(at_once, sensors - first);
     std::vector<std::vector<SensorLayer>> layers(count);
     parallel(count, [&](std::size_t i) {
       layers[i] =
@@ -85,7 +122,7 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
       }
       kept[first + i].resize(targets.size());
       for (std::size_t t = 0; t < targets.size(); ++t) {
-        const std::vector<float>& p = layers[i][t].p;
+        const std::vector<float> p = Thinned(grid, every, layers[i][t].p);
         for (std::size_t k = 0; k < p.size(); ++k) {
           if (p[k] > 0.0F) kept[first + i][t].push_back({static_cast<std::uint32_t>(k), p[k]});
         }
@@ -105,10 +142,11 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
   parallel(std::size(kFlyers), [&](std::size_t f) {
     const Coverage& of = *products.classes[std::min(f, targets.size() - 1)].coverage;
     std::vector<float>& detected = products.detected[f];
-    detected = LeastExposure(grid, bands, of.exposure_per_s(), kFlyers[f].flyer);
+    detected =
+        LeastExposure(ways, bands, Thinned(grid, every, of.exposure_per_s()), kFlyers[f].flyer);
     for (std::size_t i = 0; i < detected.size(); ++i) {
       const float exposure = std::min(detected[i], static_cast<float>(kSureExposure));
-      detected[i] = grid.InRegion(i % grid.size()) ? -std::expm1(-exposure)
+      detected[i] = ways.InRegion(i % ways.size()) ? -std::expm1(-exposure)
                                                    : std::numeric_limits<float>::quiet_NaN();
     }
   });
@@ -125,7 +163,8 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
     const std::size_t lost = index % cases;
     const FlyerClass& flyer = kFlyers[index / cases];
     const std::size_t of_class = std::min(index / cases, targets.size() - 1);
-    std::vector<float> exposure = products.classes[of_class].coverage->exposure_per_s();
+    std::vector<float> exposure =
+        Thinned(grid, every, products.classes[of_class].coverage->exposure_per_s());
     if (lost < losses) {
       const Sensor& sensor = field.sensors()[lost];
       if (!kept[lost].empty()) {
@@ -135,11 +174,11 @@ Products MakeProducts(const PlacedSite& site, const Parallel& parallel) {
         }
       }
     }
-    const auto undetected = Undetected(grid, bands, exposure, flyer.flyer);
+    const auto undetected = Undetected(ways, bands, exposure, flyer.flyer);
     for (std::size_t i = 0; i < places.size(); ++i) {
       PlaceWarning& warning = products.warnings[index / cases][i];
       WarningTime& time = lost < losses ? warning.without[lost] : warning.all;
-      time = GuaranteedWarning(grid, bands, undetected, MapOf(site, places[i]), places[i].radius_m,
+      time = GuaranteedWarning(ways, bands, undetected, MapOf(site, places[i]), places[i].radius_m,
                                flyer.flyer.speed_mps);
     }
   });
@@ -166,7 +205,7 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
   const double agl_m = std::max(0.0, terrain.HeightOf(model->p_LS_L).m - (under ? under->m : 0.0));
 
   // Candidates: the highest known cell of each square of the region.
-  const PlanGrid& grid = products.classes.front().coverage->grid();
+  const PlanGrid& grid = products.ways;
   std::size_t in_region = 0;
   for (std::size_t i = 0; i < grid.size(); ++i) in_region += grid.InRegion(i) ? 1 : 0;
   const int side = std::max(
@@ -199,7 +238,7 @@ tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std:
   const std::size_t hardest = products.Hardest();
   const Coverage& coverage = *products.classes[hardest].coverage;
   const PlanTarget target{kFlyers[hardest].target_class, kFlyers[hardest].flyer.speed_mps};
-  const std::vector<float> p_now = coverage.ProbabilityOfLook();
+  const std::vector<float> p_now = products.OnWays(coverage.ProbabilityOfLook());
   const std::span<const double> all_bands = coverage.bands_agl_m();
   std::vector<double> bands;
   std::vector<std::size_t> offset;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,11 @@ struct ClassCoverage {
 struct Products {
   /// For each of kFlyers; only one where no sensor tells classes apart: it is true of all.
   std::vector<ClassCoverage> classes;
-  /// [flyer][band * cells + cell]: how surely such a target has been detected before it is there,
-  /// at least, whichever way it comes; up to 0.95. NaN outside of the region.
+  /// Every nth cell of the coverage: what ways and new sites are looked for on, and what the page
+  /// and the KML show.
+  PlanGrid ways;
+  /// [flyer][band * cells + cell], of `ways`: how surely such a target has been detected before it
+  /// is there, at least, whichever way it comes; up to 0.95. NaN outside of the region.
   std::vector<std::vector<float>> detected;
   std::vector<std::vector<PlaceWarning>> warnings;  ///< [flyer][place]
   std::vector<NewSite> placed;
@@ -50,6 +54,8 @@ struct Products {
   double placed_gain = 0.0;   ///< of all of them together, and ...
   double placed_bound = 0.0;  ///< ... what no as many sites exceed
 
+  /// What a value of each of the coverage's cells is on `ways`.
+  [[nodiscard]] std::vector<float> OnWays(std::span<const float> values) const;
   /// Index of the class that is seen least.
   [[nodiscard]] std::size_t Hardest() const;
 };
@@ -57,7 +63,13 @@ struct Products {
 /// With more sensors than this, what the loss of each costs is not told.
 inline constexpr std::size_t kMostToLose = 64;
 
-[[nodiscard]] Products MakeProducts(const PlacedSite& site, const Parallel& parallel);
+/// The cells that coverage is told of: the terrain's own, or the least multiple of them that is
+/// bounded by default.
+/// @param cell_m  not 0: as large as this at most, if not smaller than the terrain's
+[[nodiscard]] Result<PlanGrid> CoverageGrid(const PlacedSite& site, double cell_m);
+
+[[nodiscard]] Products MakeProducts(const PlacedSite& site, const PlanGrid& grid,
+                                    const Parallel& parallel);
 
 /// Where `k` more sensors like that one close most of the gaps.
 [[nodiscard]] tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k,

@@ -341,7 +341,7 @@ tl::expected<void, Error> WritePolygons(const std::string& path, const RasterGri
 }
 
 Result<std::vector<ContourArea>> Contours(const RasterGrid& grid, std::span<const float> values,
-                                          std::span<const double> levels) {
+                                          std::span<const double> levels, ContourForm form) {
   PICKET_ASSERT(values.size() == static_cast<std::size_t>(grid.columns) * grid.rows,
                 "a raster has rows * columns values");
   gdal::Register();
@@ -415,12 +415,10 @@ Result<std::vector<ContourArea>> Contours(const RasterGrid& grid, std::span<cons
                        OGR_G_Transform(geometry, to_degrees.get()) == OGRERR_NONE;
     if (there) {
       char* precision[] = {const_cast<char*>("COORDINATE_PRECISION=6"), nullptr};
-      char* json = OGR_G_ExportToJsonEx(geometry, precision);
-      char* kml = OGR_G_ExportToKML(geometry, nullptr);
-      if (json != nullptr) area.geojson = json;
-      if (kml != nullptr) area.kml = kml;
-      CPLFree(json);
-      CPLFree(kml);
+      char* text = form == ContourForm::kGeoJson ? OGR_G_ExportToJsonEx(geometry, precision)
+                                                 : OGR_G_ExportToKML(geometry, nullptr);
+      if (text != nullptr) area.geometry = text;
+      CPLFree(text);
     }
     OGR_F_Destroy(feature);
     if (there) areas.push_back(std::move(area));
@@ -481,7 +479,7 @@ Result<std::string> Deflate(std::string_view bytes) {
 Result<std::string> EncodePng(int width, int height, std::span<const std::uint8_t> rgb) {
   PICKET_ASSERT(rgb.size() == 3U * static_cast<std::size_t>(width) * height,
                 "a picture has three bytes for each pixel");
-  return PngOf(width, height, 3, rgb, "6");
+  return PngOf(width, height, 3, rgb, "3");  // 6 takes twice as long for 5 % less
 }
 
 std::string PngUrl(std::string_view bytes) {

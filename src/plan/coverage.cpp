@@ -92,6 +92,32 @@ PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most) 
   return grid;
 }
 
+PlanGrid Thinned(const PlanGrid& grid, int every) {
+  PICKET_ASSERT(every >= 1, "a grid is thinned to every nth cell");
+  PlanGrid thin = grid;
+  thin.columns = (grid.columns - 1) / every + 1;
+  thin.rows = (grid.rows - 1) / every + 1;
+  thin.cell_m = grid.cell_m * every;
+  thin.stride = grid.stride * every;
+  thin.ground_hae_m = Thinned(grid, every, grid.ground_hae_m);
+  return thin;
+}
+
+std::vector<float> Thinned(const PlanGrid& grid, int every, std::span<const float> values) {
+  PICKET_ASSERT(every >= 1 && values.size() % grid.size() == 0, "a value for each cell");
+  std::vector<float> thin;
+  for (std::size_t band = 0; band < values.size(); band += grid.size()) {
+    for (int row = 0; row < grid.rows; row += every) {
+      const auto line = values.subspan(band + static_cast<std::size_t>(row) * grid.columns,
+                                       static_cast<std::size_t>(grid.columns));
+      for (std::size_t column = 0; column < line.size(); column += every) {
+        thin.push_back(line[column]);
+      }
+    }
+  }
+  return thin;
+}
+
 std::vector<double> PlanHeights(double ceiling_agl_m) {
   std::vector<double> heights;
   for (const double height : {30.0, 50.0, 100.0, 200.0, 500.0}) {

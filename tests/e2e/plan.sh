@@ -189,6 +189,22 @@ lon, lat = gaps["features"][0]["geometry"]["coordinates"][0][0]
 assert 8.8 < lon < 9.2 and 47.8 < lat < 48.2
 END
 gdalinfo all/coverage/pd-100m.tif | grep -q 'LAYOUT=COG' || fail "coverage is no COG"
+# Coverage has the terrain's own cells unless others are asked for.
+gdalinfo all/coverage/pd-100m.tif | grep -q '^Pixel Size = (5[89]\.\|^Pixel Size = (60\.' ||
+  fail "cells of coverage: $(gdalinfo all/coverage/pd-100m.tif | grep Pixel)"
+expect 0 "$picket" plan site.toml -o rough --cell-m 200 --json
+python3 - <<'END' || fail "--cell-m: $(head -c 500 out)"
+import json
+fine, rough = json.load(open("all/summary.json")), json.load(open("out"))
+cell = fine["coverage_cell_m"]
+assert 59 < cell < 61 and abs(rough["coverage_cell_m"] - 3 * cell) < 1e-6, rough["coverage_cell_m"]
+for a, b in zip(fine["coverage"], rough["coverage"]):
+    assert abs(a["seen_percent"] - b["seen_percent"]) < 3, (a, b)
+END
+expect 2 "$picket" plan site.toml -o bad --cell-m 50000
+grep -q -e '--cell-m: is too large' err || fail "--cell-m 50000: $(cat err)"
+expect 2 "$picket" plan bare.toml -o bad --cell-m 1
+grep -q -e '--cell-m: would be 20001 cells .* give 10 or more' err || fail "--cell-m 1: $(cat err)"
 # Contours, pictures and KML of the same; another program reads them.
 python3 - <<'END' || fail "contours: $(ls all/coverage)"
 import json, struct, pathlib

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/io/raster.h"
 
+#include <gdal.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -148,7 +149,7 @@ TEST(Raster, ContoursBoundWhatLiesBetweenThem) {
     slope.push_back(i < 300 ? static_cast<float>(i % 30) / 29.0F : std::nanf(""));
   }
   const double levels[] = {0.1, 0.5, 0.9};
-  const auto areas = Contours(Grid(-1500.0), slope, levels);
+  const auto areas = Contours(Grid(-1500.0), slope, levels, ContourForm::kGeoJson);
   ASSERT_TRUE(areas.has_value());
   ASSERT_EQ(areas->size(), 4U);
   EXPECT_LT((*areas)[0].from, 0.1);
@@ -158,9 +159,13 @@ TEST(Raster, ContoursBoundWhatLiesBetweenThem) {
   }
   EXPECT_GT((*areas)[3].to, 1.0);
   // 0.5 lies halfway: 750 m west of the origin, at 8.98994 E.
-  EXPECT_NE((*areas)[1].geojson.find("8.9899"), std::string::npos) << (*areas)[1].geojson;
-  EXPECT_NE((*areas)[1].kml.find("<coordinates>8.9"), std::string::npos) << (*areas)[1].kml;
-  EXPECT_EQ(Contours(Grid(0.0), std::vector<float>(600, std::nanf("")), levels)->size(), 0U);
+  EXPECT_NE((*areas)[1].geometry.find("8.9899"), std::string::npos) << (*areas)[1].geometry;
+  const auto kml = Contours(Grid(-1500.0), slope, levels, ContourForm::kKml);
+  ASSERT_TRUE(kml.has_value());
+  ASSERT_EQ(kml->size(), 4U);
+  EXPECT_NE((*kml)[1].geometry.find("<coordinates>8.9"), std::string::npos) << (*kml)[1].geometry;
+  const std::vector<float> nothing(600, std::nanf(""));
+  EXPECT_EQ(Contours(Grid(0.0), nothing, levels, ContourForm::kGeoJson)->size(), 0U);
 }
 
 TEST(Raster, PngHasItsSize) {
@@ -170,6 +175,48 @@ TEST(Raster, PngHasItsSize) {
   EXPECT_EQ(png->substr(1, 3), "PNG");
   EXPECT_EQ((*png)[19], 7);
   EXPECT_EQ((*png)[23], 5);
+}
+
+/// The bytes of a grey PNG as GDAL reads them back.
+std::vector<std::uint8_t> GreyOf(const std::string& png, int width, int height) {
+  const std::string path = Scratch("grey.png");
+  std::ofstream(path, std::ios::binary) << png;
+  GDALDatasetH file =
+      GDALOpenEx(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, nullptr, nullptr, nullptr);
+  std::vector<std::uint8_t> grey(static_cast<std::size_t>(width) * height);
+  if (file == nullptr || GDALGetRasterCount(file) != 1 || GDALGetRasterXSize(file) != width ||
+      GDALGetRasterYSize(file) != height ||
+      GDALRasterIO(GDALGetRasterBand(file, 1), GF_Read, 0, 0, width, height, grey.data(), width,
+                   height, GDT_Byte, 0, 0) != CE_None) {
+    grey.clear();
+  }
+  GDALClose(file);
+  return grey;
+}
+
+TEST(Raster, GreyPngHoldsEachByte) {
+  constexpr int kWidth = 300;
+  constexpr int kHeight = 7;
+  std::vector<std::uint8_t> grey;
+  for (int i = 0; i < kWidth * kHeight; ++i) grey.push_back(static_cast<std::uint8_t>(i * 37));
+  const auto png = EncodeGreyPng(kWidth, kHeight, grey);
+  ASSERT_TRUE(png.has_value());
+  EXPECT_EQ(GreyOf(*png, kWidth, kHeight), grey);
+  const auto dot = EncodeGreyPng(1, 1, std::vector<std::uint8_t>{9});
+  ASSERT_TRUE(dot.has_value());
+  EXPECT_EQ(GreyOf(*dot, 1, 1), std::vector<std::uint8_t>{9});
+}
+
+TEST(Raster, UrlsHoldBytesOfAnyNumber) {
+  // RFC 4648, section 10, with "foobar" byte by byte; and what is no ASCII.
+  EXPECT_EQ(PngUrl(""), "data:image/png;base64,");
+  EXPECT_EQ(PngUrl("f"), "data:image/png;base64,Zg==");
+  EXPECT_EQ(PngUrl("fo"), "data:image/png;base64,Zm8=");
+  EXPECT_EQ(PngUrl("foo"), "data:image/png;base64,Zm9v");
+  EXPECT_EQ(PngUrl("foob"), "data:image/png;base64,Zm9vYg==");
+  EXPECT_EQ(PngUrl("fooba"), "data:image/png;base64,Zm9vYmE=");
+  EXPECT_EQ(PngUrl("foobar"), "data:image/png;base64,Zm9vYmFy");
+  EXPECT_EQ(PngUrl("\xFB\xFF\xBF"), "data:image/png;base64,+/+/");
 }
 
 }  // namespace

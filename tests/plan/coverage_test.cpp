@@ -66,6 +66,30 @@ TEST(Coverage, IsTheDetectionFields) {
   EXPECT_LT(differ, 8);  // cells on the border of what terrain hides
 }
 
+/// Every nth cell of a grid is where the grid has it, and so is what it holds.
+TEST(Coverage, GridsAreThinnedToTheirOwnCells) {
+  const auto terrain = Hills();
+  const PlanGrid grid = MakePlanGrid(*terrain, 9000.0, 1000);
+  EXPECT_EQ(grid.stride, 1);
+  std::vector<float> values;
+  for (std::size_t i = 0; i < 2 * grid.size(); ++i) values.push_back(static_cast<float>(i));
+  const PlanGrid thin = Thinned(grid, 3);
+  const std::vector<float> thinned = Thinned(grid, 3, values);
+  EXPECT_EQ(thin.columns, (grid.columns + 2) / 3);
+  EXPECT_EQ(thin.stride, 3);
+  ASSERT_EQ(thinned.size(), 2 * thin.size());
+  for (std::size_t i = 0; i < thin.size(); ++i) {
+    const std::size_t row = i / thin.columns * 3;
+    const std::size_t of = row * grid.columns + i % thin.columns * 3;
+    ASSERT_NEAR(thin.At(i).east_m, grid.At(of).east_m, 1e-6);
+    ASSERT_NEAR(thin.At(i).north_m, grid.At(of).north_m, 1e-6);
+    ASSERT_EQ(thin.ground_hae_m[i], grid.ground_hae_m[of]);
+    ASSERT_EQ(thinned[i], values[of]);
+    ASSERT_EQ(thinned[thin.size() + i], values[grid.size() + of]);
+  }
+  EXPECT_EQ(Thinned(grid, 1).ground_hae_m.size(), grid.size());
+}
+
 /// One more layer without adding it: the same to the bit.
 TEST(Coverage, SaysWhatOneMoreLayerWouldMake) {
   const auto terrain = Hills(true);

@@ -92,15 +92,19 @@ enum class RasterForm : std::uint8_t {
 struct ContourArea {
   double from = 0.0;
   double to = 0.0;
-  std::string geojson;  ///< geometry, longitude first (RFC 7946)
-  std::string kml;      ///< likewise (OGC KML 2.2)
+  std::string geometry;  ///< longitude first
+};
+enum class ContourForm : std::uint8_t {
+  kGeoJson,  ///< RFC 7946
+  kKml,      ///< OGC KML 2.2
 };
 
 /// The areas between levels, lines drawn between the centres of cells; nothing where a raster is
 /// NaN. @param levels  ascending; below the first and from the last on are areas as well
 [[nodiscard]] Result<std::vector<ContourArea>> Contours(const RasterGrid& grid,
                                                         std::span<const float> values,
-                                                        std::span<const double> levels);
+                                                        std::span<const double> levels,
+                                                        ContourForm form);
 
 /// One byte for each pixel, row by row, as a grey PNG that is quick to make.
 [[nodiscard]] Result<std::string> EncodeGreyPng(int width, int height,

@@ -29,6 +29,12 @@ struct PlanGrid {
 /// At most about `most` cells to a side. Without a terrain the ground is the ellipsoid.
 [[nodiscard]] PlanGrid MakePlanGrid(const Terrain& terrain, double region_radius_m, int most);
 
+/// Every `every`-th cell of a grid, both ways, from its first one on.
+[[nodiscard]] PlanGrid Thinned(const PlanGrid& grid, int every);
+/// What a grid's values, [band * cells + cell], are there.
+[[nodiscard]] std::vector<float> Thinned(const PlanGrid& grid, int every,
+                                         std::span<const float> values);
+
 /// Heights above ground that coverage is told of: 30, 50, 100, 200, 500 m and the ceiling, as far
 /// as they are not above it.
 [[nodiscard]] std::vector<double> PlanHeights(double ceiling_agl_m);
