@@ -53,7 +53,7 @@ stop() {
 }
 # browse FILE NAME VARIABLE: the tests whose names begin with NAME, on the service at url
 browse() {
-  env "$3=$url" timeout 600 node --test --test-reporter=spec --test-name-pattern="^$2" \
+  env "$3=$url" timeout 1000 node --test --test-reporter=spec --test-name-pattern="^$2" \
     "$web/test/$1.test.mjs" >"$work/log" 2>&1 || {
     cat "$work/log"
     fail "$2 failed"

@@ -65,7 +65,7 @@ const waitOnMap = (page, layer) => page.waitForFunction(
 const dataTime = (page) => page.locator('#data-time').textContent();
 const linkState = (page) => page.locator('#link').getAttribute('data-state');
 
-test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }, async (t) => {
+test('the live picture: tracks, details, loss and recovery', { timeout: 900000 }, async (t) => {
   const mock = process.env.BASE_URL ? null : await startMock({ mode: 'demo', tracks: 150 });
   t.after(() => mock?.close());
   const { page, line, noted } = await open(t, process.env.BASE_URL ?? mock.url);
@@ -384,7 +384,7 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 240000 }
 });
 
 test('a lost link: an input whose peer dies, and returns', {
-  timeout: 240000, skip: process.env.LINKS_URL ? false : 'LINKS_URL is not set',
+  timeout: 900000, skip: process.env.LINKS_URL ? false : 'LINKS_URL is not set',
 }, async (t) => {
   /** A sensor's side of the link: a look every fifth of a second, until it dies. */
   const peer = async () => {
