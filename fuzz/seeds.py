@@ -638,6 +638,7 @@ WHAT_IF = {
     '"height_agl_m":12},"class":"fixed_wing","height_agl_m":50,"by_height":true}',
     "added": '{"preset":"radar-drone-x","at":{"lat_deg":37,"lon_deg":127,"height_agl_m":0}}',
     "now": '{"class":"multirotor","height_agl_m":100}',
+    "then": '{"sensor":"camera","time":"2026-03-01T22:00:00Z"}',
 }
 
 LEARNED = {

@@ -15,12 +15,13 @@ enum class Key : std::uint8_t {
   kAt,
   kClass,
   kHeightAgl,
+  kTime,
   kByHeight,
   kPicture,
   kCount
 };
 constexpr auto kKeys = std::to_array<std::string_view>(
-    {"client", "sensor", "preset", "at", "class", "height_agl_m", "by_height", "picture"});
+    {"client", "sensor", "preset", "at", "class", "height_agl_m", "time", "by_height", "picture"});
 static_assert(kKeys.size() == static_cast<std::size_t>(Key::kCount));
 
 enum class PlaceKey : std::uint8_t { kLat, kLon, kHeightAgl };
@@ -99,6 +100,15 @@ Result<WhatIfRequest> ReadWhatIf(std::string_view json) {
       case Key::kHeightAgl:
         sound = check.Number(value, path, name, 0.0, kHighestM, "m", request.height_agl_m);
         break;
+      case Key::kTime: {
+        std::string text;
+        sound = check.Text(value, path, name, kMaxName, text);
+        request.time = Time::Parse(text);
+        if (sound && !request.time) {
+          sound = check.Wrong(path, name, "is no time, expected such as 2026-03-01T22:00:00Z");
+        }
+        break;
+      }
       case Key::kByHeight:
         if (value.get(request.by_height) != simdjson::SUCCESS) {
           sound = check.Wrong(path, name, "is neither true nor false");

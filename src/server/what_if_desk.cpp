@@ -118,9 +118,12 @@ void WhatIfDesk::Run() {
   }
 }
 
-void WhatIfDesk::Renew() {
-  const auto field = backend_.field();
-  if (map_ && &map_->field() == field.get()) return;
+void WhatIfDesk::Renew(const std::optional<Time>& time) {
+  auto field = backend_.field();
+  if (map_ && field_ == field && time_ == time) return;
+  field_ = field;
+  time_ = time;
+  if (time) field = std::make_shared<const DetectionField>(field->At(*time));
   const PlacedSite& site = backend_.site();
   map_.emplace(field, site.site.region_radius_m, kMapCells);
   heights_.emplace(field, site.site.region_radius_m, kHeightCells);
@@ -130,7 +133,7 @@ void WhatIfDesk::Renew() {
 
 HttpResponse WhatIfDesk::Answer(const WhatIfRequest& request) {
   const auto begun = std::chrono::steady_clock::now();
-  Renew();
+  Renew(request.time);
   const PlacedSite& site = backend_.site();
   const DetectionField& field = map_->field();
   const auto flyer = std::find_if(std::begin(kFlyers), std::end(kFlyers), [&](const auto& f) {
@@ -171,6 +174,14 @@ HttpResponse WhatIfDesk::Answer(const WhatIfRequest& request) {
                                         request.preset));
     }
     sensor = std::move(preset->sensor);
+    if (request.time) {
+      sensor->course = std::make_shared<const WeatherCourse>(
+          WeatherCourse{site.site.weather, site.site.weather_hours, site.site.origin.lat_deg,
+                        site.site.origin.lon_deg});
+      DetectionField alone({*sensor}, std::make_shared<const Terrain>());
+      alone.SetTime(0, *request.time);
+      sensor = alone.sensor(0);
+    }
   }
   if (request.at) {
     question.sensor =
@@ -199,6 +210,7 @@ HttpResponse WhatIfDesk::Answer(const WhatIfRequest& request) {
                {"then", ShareJson(answer.then)},
                {"gained_percent", 100.0 * answer.gained},
                {"lost_percent", 100.0 * answer.lost}};
+  if (request.time) json["time"] = request.time->Text();
   if (request.by_height) {
     for (const double height : PlanHeights(site.site.ceiling.m)) {
       question.height_agl_m = height;

@@ -50,10 +50,12 @@ class WhatIfDesk {
 
   void Run();
   [[nodiscard]] HttpResponse Answer(const WhatIfRequest& request);
-  /// A new field (a sensor joined, or changed) is a new start.
-  void Renew();
+  /// A new field (a sensor joined, or changed), or another time, is a new start.
+  void Renew(const std::optional<Time>& time);
 
   Backend& backend_;
+  std::shared_ptr<const DetectionField> field_;  ///< that was asked about last ...
+  std::optional<Time> time_;                     ///< ... and of when
   std::optional<WhatIf> map_;
   std::optional<WhatIf> heights_;
   std::optional<MercatorCells> picture_;

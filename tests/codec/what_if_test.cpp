@@ -16,7 +16,8 @@ std::string Said(const std::string& json) {
 TEST(WhatIfRequest, ReadsAllOfIt) {
   const auto all = ReadWhatIf(
       R"({"client":"k3","sensor":"radar","at":{"lat_deg":37.5,"lon_deg":-127.25,"height_agl_m":12},
-          "class":"fixed_wing","height_agl_m":50,"by_height":true,"picture":"levels"})");
+          "class":"fixed_wing","height_agl_m":50,"by_height":true,"picture":"levels",
+          "time":"2026-03-01T22:00:00Z"})");
   ASSERT_TRUE(all.has_value()) << all.error().Text();
   EXPECT_EQ(all->client, "k3");
   EXPECT_EQ(all->sensor, "radar");
@@ -26,12 +27,13 @@ TEST(WhatIfRequest, ReadsAllOfIt) {
   EXPECT_EQ(all->at->height_agl_m, 12.0);
   EXPECT_EQ(all->target_class, TargetClass::kFixedWing);
   EXPECT_EQ(all->height_agl_m, 50.0);
+  EXPECT_EQ(all->time, Time::Parse("2026-03-01T22:00:00Z"));
   EXPECT_TRUE(all->by_height);
   EXPECT_TRUE(all->levels);
   const auto least = ReadWhatIf("{}");
   ASSERT_TRUE(least.has_value());
   EXPECT_TRUE(least->sensor.empty() && least->preset.empty() && !least->at && !least->by_height);
-  EXPECT_FALSE(least->levels);
+  EXPECT_FALSE(least->levels || least->time);
   EXPECT_FALSE(ReadWhatIf(R"({"picture":"png"})")->levels);
 }
 
@@ -52,6 +54,8 @@ TEST(WhatIfRequest, TellsWhatIsWrong) {
   EXPECT_NE(Said(R"({"height_agl_m":-1})").find("height_agl_m"), std::string::npos);
   EXPECT_NE(Said(R"({"height_agl_m":1,"height_agl_m":1})").find("stands twice"), std::string::npos);
   EXPECT_NE(Said(R"({"by_height":1})").find("neither true nor false"), std::string::npos);
+  EXPECT_NE(Said(R"({"time":"tonight"})").find("time: is no time"), std::string::npos);
+  EXPECT_NE(Said(R"({"time":22})"), "nothing");
   EXPECT_NE(Said(R"({"picture":"gif"})").find("picture: is neither"), std::string::npos);
   EXPECT_NE(Said(R"({"colour":1})").find("colour: is not known here"), std::string::npos);
   EXPECT_NE(Said("{\"client\":\"" + std::string(kMaxWhatIfBytes, 'a') + "\"}"), "nothing");

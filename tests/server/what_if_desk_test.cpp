@@ -151,13 +151,16 @@ TEST_F(WhatIfDeskTest, BadQuestionsGetOneSentence) {
   EXPECT_EQ(Client(server_->port()).Request("DELETE", "/v1/plan/what-if").status, 405);
 }
 
-/// A backend whose field is given out once, when the test says so: what is asked meanwhile waits.
+/// A backend whose field is given out for the first time when the test says so: what is asked
+/// meanwhile waits.
 class HeldBackend : public Backend {
  public:
   explicit HeldBackend(std::shared_ptr<const PlacedSite> site) : site_(std::move(site)) {}
   [[nodiscard]] ServiceMode mode() const override { return ServiceMode::kRun; }
   [[nodiscard]] const PlacedSite& site() const override { return *site_; }
   [[nodiscard]] std::shared_ptr<const DetectionField> field() override {
+    if (!held_) return site_->field;
+    held_ = false;
     asked_.set_value();
     go_.get_future().wait();
     return site_->field;
@@ -172,9 +175,38 @@ class HeldBackend : public Backend {
   std::promise<void> go_;
 
  private:
+  bool held_ = true;  // the first time
   std::shared_ptr<const PlacedSite> site_;
   StreamHub hub_;
 };
+
+/// A camera that goes by daylight sees at noon what it does not see at midnight; without a time the
+/// light is as the site states it.
+TEST(WhatIfDesk, AnswersOfATime) {
+  auto site = std::make_shared<PlacedSite>(*test::SmallSite());
+  site->site.weather.sun_share = 1.0;
+  HeldBackend backend(site);
+  backend.go_.set_value();
+  WhatIfDesk desk(backend);
+  const auto ask = [&](const json& time) {
+    json body = {{"preset", "camera-day"}, {"at", kEast}, {"height_agl_m", 50}};
+    if (!time.is_null()) body["time"] = time;
+    HttpRequest request;
+    request.body = body.dump();
+    auto answer = std::make_shared<std::promise<HttpResponse>>();
+    desk.Ask(request, [answer](HttpResponse got) { answer->set_value(std::move(got)); });
+    return json::parse(answer->get_future().get().body);
+  };
+  const json any = ask(nullptr);
+  const json noon = ask("2026-06-21T03:30:00Z");  // in Korea
+  const json night = ask("2026-06-21T15:30:00Z");
+  EXPECT_FALSE(any.contains("time"));
+  EXPECT_EQ(noon["time"], "2026-06-21T03:30:00.000000000Z");
+  EXPECT_GT(any["gained_percent"].get<double>(), 0.0);
+  EXPECT_GT(noon["gained_percent"].get<double>(), 0.0);
+  EXPECT_LT(night["gained_percent"].get<double>(), noon["gained_percent"].get<double>());
+  EXPECT_EQ(ask(nullptr)["picture"], any["picture"]);
+}
 
 TEST(WhatIfDesk, OfAClientOnlyTheLastQuestionCounts) {
   HeldBackend backend(test::SmallSite());

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "picket/base/error.h"
+#include "picket/base/time.h"
 #include "picket/report/report.h"
 
 namespace picket {
@@ -27,6 +28,7 @@ struct WhatIfRequest {
   std::optional<WhatIfPlace> at;
   TargetClass target_class = TargetClass::kMultirotor;
   double height_agl_m = 100.0;  ///< of targets
+  std::optional<Time> time;     ///< in the light and the weather of then; none: as stated
   bool by_height = false;       ///< wants to know of all heights as well
   bool levels = false;          ///< wants the picture as bytes behind the answer, not as a PNG
 };
