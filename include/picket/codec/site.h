@@ -166,7 +166,7 @@ struct Site {
   AccessSettings access;
   std::string listen;       ///< [server] listen, "HOST:PORT"; empty: not stated
   std::string record_file;  ///< [record] file, as written, relative to the site file; empty: none
-  std::string text;  ///< the file as it was: what a recording keeps
+  std::string text;         ///< the file as it was: what a recording keeps
 };
 
 /// Reads files that a site file names (GeoJSON areas); the edge provides it, tests make one up. It
