@@ -322,6 +322,10 @@ GEOJSON = {
     "features": '{"type":"FeatureCollection","features":[{"type":"Feature","properties":null,'
     '"geometry":{"type":"GeometryCollection","geometries":[{"type":"MultiLineString",'
     '"coordinates":[[[0,0],[180,90]]]}]}}]}',
+    "points": '{"type":"FeatureCollection","features":[{"type":"Feature",'
+    '"properties":{"name":"hill"},"geometry":{"type":"Point","coordinates":[9,48]}},'
+    '{"type":"Feature","properties":{},"geometry":null},'
+    '{"type":"MultiPoint","coordinates":[[9,48,700],[9.1,48]]}]}',
     "open": '{"type":"Polygon","coordinates":[[[127,37],[127.1,37],[127.1,37.1]]]}',
     "off-earth": '{"type":"LineString","coordinates":[[200,37],[127.1,97]]}',
 }

@@ -22,6 +22,7 @@
 #include "commands.h"
 #include "picket/io/file.h"
 #include "picket/io/site.h"
+#include "plan_place.h"
 #include "plan_products.h"
 #include "plan_visibility.h"
 #include "progress.h"
@@ -36,8 +37,7 @@ struct Options {
   std::string out;
   std::string only;
   bool pessimistic = false;
-  int place = 0;
-  std::string like;
+  PlaceRequest place;
   std::string time;
   double cell_m = 0.0;  ///< of coverage; 0: as the terrain's
   int threads = 1;
@@ -134,6 +134,12 @@ int Plan(const Options& options) {
     auto of_coverage = CoverageGrid(of, options.cell_m);
     if (!of_coverage) return Fail(of_coverage.error(), kBadInput);
     cells_of_coverage = std::move(*of_coverage);
+  }
+  std::optional<Placing> placing;
+  if (options.place.count > 0 && options.only.empty()) {
+    auto prepared = PreparePlacing(of, cells_of_coverage, options.place);
+    if (!prepared) return Fail(prepared.error(), kBadInput);
+    placing = std::move(*prepared);
   }
 
   std::error_code failed;
@@ -251,9 +257,9 @@ int Plan(const Options& options) {
                       "has {}",
                       kMostToLose, count));
     }
-    if (options.place > 0) {
-      const auto sites = PlaceSensors(of, options.place, options.like, parallel, products);
-      if (!sites) return Fail(sites.error(), kBadInput);
+    if (placing) {
+      warnings.insert(warnings.end(), placing->warnings.begin(), placing->warnings.end());
+      PlaceSensors(of, *placing, parallel, products);
       if (products.placed_gain <= 0.0) {
         warnings.push_back(fmt::format("no site closes a gap with one more sensor like \"{}\"",
                                        products.placed_like));
@@ -296,13 +302,31 @@ void AddPlan(CLI::App& app, Run& run) {
   command->add_flag("--pessimistic", options->pessimistic,
                     "where neighbouring rays differ, take the higher horizon: hardly anything is "
                     "called visible that is not");
+  CLI::Option* place = command
+                           ->add_option("--place", options->place.count,
+                                        "say where this many more sensors close most of the gaps")
+                           ->check(CLI::Range(1, 1000));
   command
-      ->add_option("--place", options->place,
-                   "say where this many more sensors close most of the gaps")
-      ->check(CLI::Range(1, 1000));
-  command->add_option(
-      "--like", options->like,
-      "sensors to place are like this one (its id); left out: the first of the site");
+      ->add_option("--like", options->place.like,
+                   "sensors to place are like this one (its id); left out: the first of the site")
+      ->needs(place);
+  command
+      ->add_option("--sites", options->place.sites,
+                   "GeoJSON of where sensors to place may stand: points with their `name`, the "
+                   "highest cells in polygons and along lines; left out: anywhere in the region")
+      ->needs(place);
+  CLI::Option* access =
+      command
+          ->add_option("--access", options->place.access,
+                       "GeoJSON of roads and the like (lines, polygons): of cells only those on "
+                       "ridges near them are looked at")
+          ->needs(place);
+  options->place.access_m = 300.0;
+  command
+      ->add_option("--access-m", options->place.access_m,
+                   "how far from them, in metres; left out: 300")
+      ->needs(access)
+      ->check(Between(0.0, 1e5));
   command->add_option(
       "--time", options->time,
       "coverage at this time (RFC 3339), where light or weather go with it; left out: by daylight");

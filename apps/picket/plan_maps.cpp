@@ -249,7 +249,9 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
     kml.Open("New sites");
     int number = 0;
     for (const NewSite& at : products.placed) {
-      kml.Point(fmt::format("{} more: {}", products.placed_like, ++number), at.lat_deg, at.lon_deg);
+      kml.Point(fmt::format("{} more: {}{}{}", products.placed_like, ++number,
+                            at.name.empty() ? "" : ", ", at.name),
+                at.lat_deg, at.lon_deg);
     }
     kml.Close();
   }

@@ -351,8 +351,9 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
         100 * products.placed_bound);
     int number = 0;
     for (const NewSite& at : products.placed) {
-      html += fmt::format("<tr><th>{}</th><td>{:.5f}</td><td>{:.5f}</td><td>{:.1f} %</td></tr>",
-                          ++number, at.lat_deg, at.lon_deg, 100 * at.gain);
+      html += fmt::format("<tr><th>{}{}</th><td>{:.5f}</td><td>{:.5f}</td><td>{:.1f} %</td></tr>",
+                          ++number, at.name.empty() ? "" : " " + Escaped(at.name), at.lat_deg,
+                          at.lon_deg, 100 * at.gain);
     }
     html += "</tbody></table>\n";
   }

@@ -17,8 +17,6 @@ constexpr int kMostCells = 1024;
 constexpr int kMostCellsStated = 2049;
 constexpr int kMostCellsOfWays = 400;
 constexpr std::size_t kCellsAtOnce = 4'000'000;
-constexpr int kMostCandidates = 400;
-constexpr double kPlaceBandsAglM[] = {50, 100, 200};  // what new sensors are to close gaps at
 
 Terrain::MapPoint MapOf(const PlacedSite& site, const Place& place) {
   Geodetic at = place.at;
@@ -183,107 +181,6 @@ Products MakeProducts(const PlacedSite& site, const PlanGrid& grid, const Parall
     }
   });
   return products;
-}
-
-tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k, const std::string& like,
-                                       const Parallel& parallel, Products& products) {
-  const DetectionField& field = *site.field;
-  const auto model =
-      std::find_if(field.sensors().begin(), field.sensors().end(), [&](const Sensor& sensor) {
-        return like.empty() ? sensor.look == LookKind::kScan : sensor.id == like;
-      });
-  if (model == field.sensors().end() || model->look != LookKind::kScan) {
-    return picket::Fail(like.empty() ? "no sensor of the site looks for targets by itself"
-                                     : fmt::format("no such sensor that looks by itself: \"{}\"; "
-                                                   "give the id of one of the site's",
-                                                   like),
-                        "--like");
-  }
-  const Terrain& terrain = field.terrain();
-  const Terrain::MapPoint of_model = terrain.MapOf(model->p_LS_L);
-  const auto under = terrain.GroundAt(of_model.east_m, of_model.north_m);
-  const double agl_m = std::max(0.0, terrain.HeightOf(model->p_LS_L).m - (under ? under->m : 0.0));
-
-  // Candidates: the highest known cell of each square of the region.
-  const PlanGrid& grid = products.ways;
-  std::size_t in_region = 0;
-  for (std::size_t i = 0; i < grid.size(); ++i) in_region += grid.InRegion(i) ? 1 : 0;
-  const int side = std::max(
-      1, static_cast<int>(std::ceil(std::sqrt(static_cast<double>(in_region) / kMostCandidates))));
-  const int blocks = (grid.columns - 1) / side + 1;
-  std::vector<std::optional<std::size_t>> best(static_cast<std::size_t>(blocks) *
-                                               ((grid.rows - 1) / side + 1));
-  for (std::size_t i = 0; i < grid.size(); ++i) {
-    if (!grid.InRegion(i) || std::isnan(grid.ground_hae_m[i])) continue;
-    const std::size_t row = i / grid.columns / side;
-    auto& highest = best[row * blocks + i % grid.columns / side];
-    if (!highest || grid.ground_hae_m[i] > grid.ground_hae_m[*highest]) highest = i;
-  }
-  std::vector<Sensor> candidates;
-  std::vector<NewSite> sites;
-  for (const auto& cell : best) {
-    if (!cell) continue;
-    Sensor sensor = *model;
-    sensor.learned = nullptr;  // that was of another place
-    const Terrain::MapPoint at = grid.At(*cell);
-    sensor.p_LS_L = terrain.PointAt(at, HeightHae{grid.ground_hae_m[*cell] + agl_m});
-    const Geodetic point = site.frame.ToGeodetic(sensor.p_LS_L);
-    sensor.R_SL = site.frame.AxesAt(point);
-    candidates.push_back(std::move(sensor));
-    sites.push_back({point.lat_deg, point.lon_deg, at, 0.0});
-  }
-
-  // Elements: the gaps, cell by cell of each band; covered once the network's p_D is no gap's. Of
-  // the class that is seen least, where classes differ.
-  const std::size_t hardest = products.Hardest();
-  const Coverage& coverage = *products.classes[hardest].coverage;
-  const PlanTarget target{kFlyers[hardest].target_class, kFlyers[hardest].flyer.speed_mps};
-  const std::vector<float> p_now = products.OnWays(coverage.ProbabilityOfLook());
-  const std::span<const double> all_bands = coverage.bands_agl_m();
-  std::vector<double> bands;
-  std::vector<std::size_t> offset;
-  for (std::size_t band = 0; band < all_bands.size(); ++band) {
-    if (std::find(std::begin(kPlaceBandsAglM), std::end(kPlaceBandsAglM), all_bands[band]) ==
-        std::end(kPlaceBandsAglM)) {
-      continue;
-    }
-    bands.push_back(all_bands[band]);
-    offset.push_back(band * grid.size());
-  }
-  CoverProblem problem;
-  problem.weight.assign(bands.size() * grid.size(), 1.0);
-  problem.covers.resize(candidates.size());
-  const std::vector<Eigen::Vector3d> places_of = PlacesOf(terrain, grid, bands);
-  const DetectionField candidate_field(candidates, std::make_shared<const Terrain>(terrain));
-  parallel(candidates.size(), [&](std::size_t c) {
-    const SensorLayer layer = std::move(LayersOf(candidate_field, static_cast<SensorIndex>(c), grid,
-                                                 bands, places_of, std::span(&target, 1))
-                                            .front());
-    for (std::size_t band = 0; band < bands.size(); ++band) {
-      for (std::size_t cell = 0; cell < grid.size(); ++cell) {
-        const float now = p_now[offset[band] + cell];
-        const float p = layer.p[band * grid.size() + cell];
-        if (now < kGapBelow && p > 0.0F && 1.0F - (1.0F - now) * (1.0F - p) >= kGapBelow) {
-          problem.covers[c].push_back(static_cast<std::int32_t>(band * grid.size() + cell));
-        }
-      }
-    }
-  });
-  const Placement placement = ChooseSites(problem, k);
-  const double all = static_cast<double>(in_region * std::max<std::size_t>(1, bands.size()));
-  products.placed_like = model->id;
-  products.placed_gain = placement.covered / all;
-  products.placed_bound = placement.bound / all;
-  std::vector<bool> counted(problem.weight.size());
-  for (const std::int32_t c : placement.chosen) {
-    NewSite chosen = sites[static_cast<std::size_t>(c)];
-    for (const std::int32_t e : problem.covers[static_cast<std::size_t>(c)]) {
-      if (!counted[static_cast<std::size_t>(e)]) chosen.gain += 1.0 / all;
-      counted[static_cast<std::size_t>(e)] = true;
-    }
-    products.placed.push_back(chosen);
-  }
-  return {};
 }
 
 }  // namespace picket::app

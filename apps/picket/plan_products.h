@@ -29,6 +29,7 @@ struct NewSite {
   double lat_deg = 0.0;
   double lon_deg = 0.0;
   Terrain::MapPoint at;
+  std::string name;   ///< of a site that has one
   double gain = 0.0;  ///< of the region's cells, averaged over the bands looked at
 };
 
@@ -70,11 +71,6 @@ inline constexpr std::size_t kMostToLose = 64;
 
 [[nodiscard]] Products MakeProducts(const PlacedSite& site, const PlanGrid& grid,
                                     const Parallel& parallel);
-
-/// Where `k` more sensors like that one close most of the gaps.
-[[nodiscard]] tl::expected<void, Error> PlaceSensors(const PlacedSite& site, int k,
-                                                     const std::string& like,
-                                                     const Parallel& parallel, Products& products);
 
 /// What the page shows, in figures.
 void Summarise(const PlacedSite& site, const Products& products, nlohmann::ordered_json& summary);

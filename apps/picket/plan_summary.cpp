@@ -63,8 +63,9 @@ void Summarise(const PlacedSite& site, const Products& products, Json& summary) 
     json["closes_percent"] = 100 * products.placed_gain;
     json["bound_percent"] = 100 * products.placed_bound;
     for (const NewSite& at : products.placed) {
-      json["sites"].push_back(
-          {{"lat", at.lat_deg}, {"lon", at.lon_deg}, {"closes_percent", 100 * at.gain}});
+      Json of = {{"lat", at.lat_deg}, {"lon", at.lon_deg}, {"closes_percent", 100 * at.gain}};
+      if (!at.name.empty()) of["name"] = at.name;
+      json["sites"].push_back(std::move(of));
     }
   }
 }

@@ -13,13 +13,16 @@ using simdjson::dom::array;
 using simdjson::dom::element;
 
 constexpr std::size_t kMaxDepth = 24;
+constexpr std::size_t kMaxName = 128;
 
 /// Gathers the shapes of one text; the first thing wrong stays in `error` and ends the walk.
 class Walk {
  public:
+  /// @param points  takes points and features without geometry, not only lines and polygons
+  explicit Walk(bool points) : takes_points_(points) {}
   bool Value(element value, const std::string& path);
 
-  std::vector<GeoShape> shapes;
+  GeoLayer layer;
   Error error;
 
  private:
@@ -31,11 +34,17 @@ class Walk {
     return false;
   }
   bool Member(element object, const char* key, const std::string& path, array& out);
+  bool Position(element value, const std::string& path, std::pair<double, double>& lon_lat);
   bool ReadRing(element value, const std::string& path, bool closed, Ring& ring);
   bool Polygon(element rings, const std::string& path);
   bool LineString(element positions, const std::string& path);
+  bool Point(element position, const std::string& path);
+  bool Feature(element value, const std::string& path);
+  bool Geometry(element value, std::string_view type, const std::string& path);
 
+  bool takes_points_;
   std::size_t positions_ = 0;
+  std::string_view name_;  ///< of the feature that is being read
 };
 
 std::string Under(const std::string& path, std::string_view key) {
@@ -47,6 +56,27 @@ bool Walk::Member(element object, const char* key, const std::string& path, arra
   return Wrong(Under(path, key), "is missing or no array");
 }
 
+bool Walk::Position(element value, const std::string& path, std::pair<double, double>& lon_lat) {
+  if (++positions_ > kMaxGeoJsonPositions) {
+    return Wrong(path, fmt::format("is one position too many, at most {}", kMaxGeoJsonPositions));
+  }
+  array numbers;
+  auto& [lon, lat] = lon_lat;
+  if (value.get(numbers) != simdjson::SUCCESS || numbers.at(0).get(lon) != simdjson::SUCCESS ||
+      numbers.at(1).get(lat) != simdjson::SUCCESS) {
+    return Wrong(path, "is no position, expected [longitude, latitude] in degrees");
+  }
+  if (lon < -180.0 || lon > 180.0) {
+    return Wrong(path, fmt::format("has longitude {:.10g}, expected [-180, 180] degrees", lon));
+  }
+  if (lat < -90.0 || lat > 90.0) {
+    return Wrong(path, fmt::format("has latitude {:.10g}, expected [-90, 90] degrees; "
+                                   "longitude comes first",
+                                   lat));
+  }
+  return true;
+}
+
 bool Walk::ReadRing(element value, const std::string& path, bool closed, Ring& ring) {
   array positions;
   if (value.get(positions) != simdjson::SUCCESS) {
@@ -54,25 +84,7 @@ bool Walk::ReadRing(element value, const std::string& path, bool closed, Ring& r
   }
   for (const element item : positions) {
     const std::string at = fmt::format("{}[{}]", path, ring.size());
-    if (++positions_ > kMaxGeoJsonPositions) {
-      return Wrong(at, fmt::format("is one position too many, at most {}", kMaxGeoJsonPositions));
-    }
-    array numbers;
-    double lon = 0.0;
-    double lat = 0.0;
-    if (item.get(numbers) != simdjson::SUCCESS || numbers.at(0).get(lon) != simdjson::SUCCESS ||
-        numbers.at(1).get(lat) != simdjson::SUCCESS) {
-      return Wrong(at, "is no position, expected [longitude, latitude] in degrees");
-    }
-    if (lon < -180.0 || lon > 180.0) {
-      return Wrong(at, fmt::format("has longitude {:.10g}, expected [-180, 180] degrees", lon));
-    }
-    if (lat < -90.0 || lat > 90.0) {
-      return Wrong(at, fmt::format("has latitude {:.10g}, expected [-90, 90] degrees; "
-                                   "longitude comes first",
-                                   lat));
-    }
-    ring.emplace_back(lon, lat);
+    if (!Position(item, at, ring.emplace_back())) return false;
   }
   if (closed && (ring.size() < 4 || ring.front() != ring.back())) {
     return Wrong(path, "is no closed ring, expected at least 4 positions, the last as the first");
@@ -91,7 +103,7 @@ bool Walk::Polygon(element rings, const std::string& path) {
     const std::string at = fmt::format("{}[{}]", path, shape.rings_lon_lat.size());
     if (!ReadRing(item, at, true, shape.rings_lon_lat.emplace_back())) return false;
   }
-  shapes.push_back(std::move(shape));
+  layer.shapes.push_back(std::move(shape));
   return true;
 }
 
@@ -99,8 +111,33 @@ bool Walk::LineString(element positions, const std::string& path) {
   GeoShape shape;
   shape.shape = Area::Shape::kLine;
   if (!ReadRing(positions, path, false, shape.rings_lon_lat.emplace_back())) return false;
-  shapes.push_back(std::move(shape));
+  layer.shapes.push_back(std::move(shape));
   return true;
+}
+
+bool Walk::Point(element position, const std::string& path) {
+  std::pair<double, double> lon_lat;
+  if (!Position(position, path, lon_lat)) return false;
+  layer.points.push_back({lon_lat.first, lon_lat.second, std::string(name_)});
+  return true;
+}
+
+bool Walk::Feature(element value, const std::string& path) {
+  element geometry;
+  const bool there = value["geometry"].get(geometry) == simdjson::SUCCESS;
+  if (takes_points_ && there && geometry.is_null()) return true;
+  if (!there || geometry.is_null()) {
+    return Wrong(Under(path, "geometry"), "is missing, expected a polygon or a line");
+  }
+  name_ = {};
+  if (value["properties"]["name"].get(name_) == simdjson::SUCCESS && takes_points_ &&
+      name_.size() > kMaxName) {
+    return Wrong(Under(path, "properties.name"),
+                 fmt::format("has {} bytes, expected at most {}", name_.size(), kMaxName));
+  }
+  const bool read = Value(geometry, Under(path, "geometry"));
+  name_ = {};
+  return read;
 }
 
 bool Walk::Value(element value, const std::string& path) {
@@ -108,16 +145,10 @@ bool Walk::Value(element value, const std::string& path) {
   if (value["type"].get(type) != simdjson::SUCCESS) {
     return Wrong(Under(path, "type"), "is missing, expected a GeoJSON object with its type");
   }
-  if (shapes.size() >= kMaxGeoJsonShapes) {
+  if (layer.shapes.size() >= kMaxGeoJsonShapes) {
     return Wrong(path, fmt::format("holds over {} shapes", kMaxGeoJsonShapes));
   }
-  if (type == "Feature") {
-    element geometry;
-    if (value["geometry"].get(geometry) != simdjson::SUCCESS || geometry.is_null()) {
-      return Wrong(Under(path, "geometry"), "is missing, expected a polygon or a line");
-    }
-    return Value(geometry, Under(path, "geometry"));
-  }
+  if (type == "Feature") return Feature(value, path);
   const bool features = type == "FeatureCollection";
   if (features || type == "GeometryCollection") {
     const char* key = features ? "features" : "geometries";
@@ -129,30 +160,39 @@ bool Walk::Value(element value, const std::string& path) {
     }
     return true;
   }
+  return Geometry(value, type, path);
+}
+
+bool Walk::Geometry(element value, std::string_view type, const std::string& path) {
   const bool one_polygon = type == "Polygon";
   const bool one_line = type == "LineString";
-  if (!one_polygon && !one_line && type != "MultiPolygon" && type != "MultiLineString") {
+  const bool one_point = takes_points_ && type == "Point";
+  const bool points = takes_points_ && type == "MultiPoint";
+  if (!one_polygon && !one_line && !one_point && !points && type != "MultiPolygon" &&
+      type != "MultiLineString") {
     return Wrong(Under(path, "type"),
-                 fmt::format("is \"{}\", expected Polygon, MultiPolygon, LineString, "
+                 fmt::format("is \"{}\", expected {}Polygon, MultiPolygon, LineString, "
                              "MultiLineString, or a Feature or collection of these",
-                             type.substr(0, 40)));
+                             type.substr(0, 40), takes_points_ ? "Point, MultiPoint, " : ""));
   }
   array coordinates;
   if (!Member(value, "coordinates", path, coordinates)) return false;
   const std::string at = Under(path, "coordinates");
   if (one_polygon) return Polygon(element(value["coordinates"].value()), at);
   if (one_line) return LineString(element(value["coordinates"].value()), at);
+  if (one_point) return Point(element(value["coordinates"].value()), at);
   std::size_t i = 0;
   for (const element item : coordinates) {
     const std::string part = fmt::format("{}[{}]", at, i++);
-    if (!(type == "MultiPolygon" ? Polygon(item, part) : LineString(item, part))) return false;
+    const bool read = points                   ? Point(item, part)
+                      : type == "MultiPolygon" ? Polygon(item, part)
+                                               : LineString(item, part);
+    if (!read) return false;
   }
   return true;
 }
 
-}  // namespace
-
-Result<std::vector<GeoShape>> ParseGeoJson(std::string_view text) {
+Result<GeoLayer> Parse(std::string_view text, bool points) {
   if (text.size() > kMaxGeoJsonBytes) {
     return Fail(fmt::format("has {} bytes, expected at most {}", text.size(), kMaxGeoJsonBytes));
   }
@@ -163,10 +203,22 @@ Result<std::vector<GeoShape>> ParseGeoJson(std::string_view text) {
   if (failed != simdjson::SUCCESS) {
     return Fail(fmt::format("is no GeoJSON: {}", simdjson::error_message(failed)));
   }
-  Walk walk;
+  Walk walk(points);
   if (!walk.Value(root, "")) return tl::unexpected<Error>(std::move(walk.error));
-  if (walk.shapes.empty()) return Fail("holds no polygon and no line");
-  return std::move(walk.shapes);
+  if (walk.layer.shapes.empty() && walk.layer.points.empty()) {
+    return Fail(points ? "holds no point, no polygon and no line" : "holds no polygon and no line");
+  }
+  return std::move(walk.layer);
 }
+
+}  // namespace
+
+Result<std::vector<GeoShape>> ParseGeoJson(std::string_view text) {
+  auto layer = Parse(text, false);
+  if (!layer) return tl::unexpected<Error>(std::move(layer.error()));
+  return std::move(layer->shapes);
+}
+
+Result<GeoLayer> ParseGeoLayer(std::string_view text) { return Parse(text, true); }
 
 }  // namespace picket

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_place.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "picket/codec/geojson.h"
+#include "picket/io/file.h"
+#include "picket/plan/candidate_sites.h"
+
+namespace picket::app {
+namespace {
+
+constexpr std::size_t kMostCandidates = 400;          // cells, one of each square
+constexpr std::size_t kMostPoints = 2000;             // sites that are stated
+constexpr double kRidgeRadiusM = 1000.0;              // surroundings that a ridge cell is above
+constexpr double kPlaceBandsAglM[] = {50, 100, 200};  // what new sensors are to close gaps at
+
+tl::unexpected<Error> Wrong(const std::string& path, std::string what) {
+  Error error;
+  error.source = path;
+  error.what = std::move(what);
+  return tl::unexpected<Error>(std::move(error));
+}
+
+Terrain::MapPoint MapOf(const PlacedSite& site, double lat_deg, double lon_deg) {
+  return site.field->terrain().MapOf(
+      site.frame.ToLocal({lat_deg, lon_deg, site.frame.origin().height}));
+}
+
+Result<GeoLayer> ReadLayer(const std::string& path) {
+  const auto text = ReadFile(path, kMaxGeoJsonBytes);
+  if (!text) return tl::unexpected<Error>(text.error());
+  auto layer = ParseGeoLayer(*text);
+  if (!layer) layer.error().source = path;
+  return layer;
+}
+
+std::vector<MapShape> OnMap(const PlacedSite& site, const std::vector<GeoShape>& shapes) {
+  std::vector<MapShape> on_map;
+  for (const GeoShape& shape : shapes) {
+    MapShape& of = on_map.emplace_back();
+    of.line = shape.shape == Area::Shape::kLine;
+    for (const auto& ring : shape.rings_lon_lat) {
+      auto& points = of.rings.emplace_back();
+      for (const auto& [lon, lat] : ring) points.push_back(MapOf(site, lat, lon));
+    }
+  }
+  return on_map;
+}
+
+/// The points of a layer at which a sensor can stand; why others are left out.
+std::vector<CandidateSite> SitesAt(const PlacedSite& site, const std::vector<GeoPoint>& points,
+                                   std::size_t& outside, std::size_t& unknown) {
+  const Terrain& terrain = site.field->terrain();
+  std::vector<CandidateSite> sites;
+  for (const GeoPoint& point : points) {
+    const Terrain::MapPoint at = MapOf(site, point.lat_deg, point.lon_deg);
+    if (std::hypot(at.east_m, at.north_m) > site.site.region_radius_m) {
+      ++outside;
+      continue;
+    }
+    const auto ground = terrain.Empty() ? std::optional<HeightHae>(HeightHae{0.0})
+                                        : terrain.GroundAt(at.east_m, at.north_m);
+    if (!ground) {
+      ++unknown;
+      continue;
+    }
+    sites.push_back({point.name, point.lat_deg, point.lon_deg, at, ground->m});
+  }
+  return sites;
+}
+
+/// The highest allowed cell of each square.
+std::vector<CandidateSite> SitesIn(const PlacedSite& site, const PlanGrid& grid,
+                                   const std::vector<std::uint8_t>& allowed) {
+  std::vector<CandidateSite> sites;
+  for (const std::size_t cell : HighestOfSquares(grid, allowed, kMostCandidates)) {
+    const Terrain::MapPoint at = grid.At(cell);
+    const double ground_m = grid.ground_hae_m[cell];
+    const Geodetic point =
+        site.frame.ToGeodetic(site.field->terrain().PointAt(at, HeightHae{ground_m}));
+    sites.push_back({"", point.lat_deg, point.lon_deg, at, ground_m});
+  }
+  return sites;
+}
+
+tl::expected<void, Error> FindSites(const PlacedSite& site, const PlanGrid& grid,
+                                    const PlaceRequest& request, Placing& placing) {
+  GeoLayer stated;
+  if (!request.sites.empty()) {
+    auto layer = ReadLayer(request.sites);
+    if (!layer) return tl::unexpected<Error>(std::move(layer.error()));
+    stated = *std::move(layer);
+    if (stated.points.size() > kMostPoints) {
+      return Wrong(request.sites, fmt::format("holds {} points, expected at most {}",
+                                              stated.points.size(), kMostPoints));
+    }
+    if (stated.shapes.empty() && !request.access.empty()) {
+      return Wrong(request.sites,
+                   "holds points alone, which --access leaves as they are: expected polygons or "
+                   "lines, or one of the two options");
+    }
+    std::size_t outside = 0;
+    std::size_t unknown = 0;
+    placing.sites = SitesAt(site, stated.points, outside, unknown);
+    if (placing.sites.empty() && stated.shapes.empty()) {
+      return Wrong(request.sites,
+                   fmt::format("holds no point in the region on known ground: {} outside, {} on "
+                               "unknown ground",
+                               outside, unknown));
+    }
+    if (outside + unknown > 0) {
+      placing.warnings.push_back(
+          fmt::format("{}: sites are left out: {} outside of the region, {} on unknown ground",
+                      request.sites, outside, unknown));
+    }
+    if (stated.shapes.empty()) return {};
+  }
+  std::vector<std::uint8_t> allowed = request.sites.empty()
+                                          ? std::vector<std::uint8_t>(grid.size(), 1)
+                                          : CellsOf(grid, OnMap(site, stated.shapes));
+  std::vector<CandidateSite> cells = SitesIn(site, grid, allowed);
+  if (cells.empty()) {
+    const std::string what = fmt::format(
+        "holds no cell ({:.0f} m) of the region on known ground; give points, or "
+        "smaller cells (--cell-m)",
+        grid.cell_m);
+    if (placing.sites.empty()) return Wrong(request.sites.empty() ? "region" : request.sites, what);
+    placing.warnings.push_back(fmt::format("{}: beside its points {}", request.sites, what));
+    return {};
+  }
+  if (!request.access.empty()) {
+    const auto access = ReadLayer(request.access);
+    if (!access) return tl::unexpected<Error>(access.error());
+    if (access->shapes.empty()) {
+      return Wrong(request.access, "holds no line and no polygon, expected roads and the like");
+    }
+    std::vector<MapShape> shapes = OnMap(site, access->shapes);
+    for (std::size_t i = 0; i < access->shapes.size(); ++i) {  // a yard is smaller than a cell
+      if (!shapes[i].line) shapes.push_back({true, shapes[i].rings});
+    }
+    const auto near = CellsNear(grid, CellsOf(grid, shapes), request.access_m);
+    const auto ridge = RidgeCells(grid, kRidgeRadiusM);
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      if (near[i] == 0 || ridge[i] == 0) allowed[i] = 0;
+    }
+    cells = SitesIn(site, grid, allowed);
+    if (cells.empty()) {
+      const std::string what = fmt::format(
+          "gives access to no ridge cell{} within {:.0f} m; give a greater --access-m, or the "
+          "roads of this region",
+          request.sites.empty() ? "" : fmt::format(" in the shapes of {}", request.sites),
+          request.access_m);
+      if (placing.sites.empty()) return Wrong(request.access, what);
+      placing.warnings.push_back(fmt::format("{}: {}", request.access, what));
+    }
+  }
+  placing.sites.insert(placing.sites.end(), cells.begin(), cells.end());
+  return {};
+}
+
+}  // namespace
+
+Result<Placing> PreparePlacing(const PlacedSite& site, const PlanGrid& grid,
+                               const PlaceRequest& request) {
+  const DetectionField& field = *site.field;
+  const std::string& like = request.like;
+  const auto model =
+      std::find_if(field.sensors().begin(), field.sensors().end(), [&](const Sensor& sensor) {
+        return like.empty() ? sensor.look == LookKind::kScan : sensor.id == like;
+      });
+  if (model == field.sensors().end() || model->look != LookKind::kScan) {
+    return picket::Fail(like.empty() ? "no sensor of the site looks for targets by itself"
+                                     : fmt::format("no such sensor that looks by itself: \"{}\"; "
+                                                   "give the id of one of the site's",
+                                                   like),
+                        "--like");
+  }
+  Placing placing;
+  placing.count = request.count;
+  placing.sensor = *model;
+  const Terrain& terrain = field.terrain();
+  const Terrain::MapPoint of_model = terrain.MapOf(model->p_LS_L);
+  const auto under = terrain.GroundAt(of_model.east_m, of_model.north_m);
+  placing.agl_m = std::max(0.0, terrain.HeightOf(model->p_LS_L).m - (under ? under->m : 0.0));
+  if (auto found = FindSites(site, grid, request, placing); !found) {
+    return tl::unexpected<Error>(std::move(found.error()));
+  }
+  return placing;
+}
+
+void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel& parallel,
+                  Products& products) {
+  const Terrain& terrain = site.field->terrain();
+  const PlanGrid& grid = products.ways;
+  std::size_t in_region = 0;
+  for (std::size_t i = 0; i < grid.size(); ++i) in_region += grid.InRegion(i) ? 1 : 0;
+  std::vector<Sensor> candidates;
+  for (const CandidateSite& at : placing.sites) {
+    Sensor sensor = placing.sensor;
+    sensor.learned = nullptr;  // that was of another place
+    sensor.p_LS_L = terrain.PointAt(at.at, HeightHae{at.ground_hae_m + placing.agl_m});
+    sensor.R_SL = site.frame.AxesAt(site.frame.ToGeodetic(sensor.p_LS_L));
+    candidates.push_back(std::move(sensor));
+  }
+
+  // Elements: the gaps, cell by cell of each band; covered once the network's p_D is no gap's. Of
+  // the class that is seen least, where classes differ.
+  const std::size_t hardest = products.Hardest();
+  const Coverage& coverage = *products.classes[hardest].coverage;
+  const PlanTarget target{kFlyers[hardest].target_class, kFlyers[hardest].flyer.speed_mps};
+  const std::vector<float> p_now = products.OnWays(coverage.ProbabilityOfLook());
+  const std::span<const double> all_bands = coverage.bands_agl_m();
+  std::vector<double> bands;
+  std::vector<std::size_t> offset;
+  for (std::size_t band = 0; band < all_bands.size(); ++band) {
+    if (std::find(std::begin(kPlaceBandsAglM), std::end(kPlaceBandsAglM), all_bands[band]) ==
+        std::end(kPlaceBandsAglM)) {
+      continue;
+    }
+    bands.push_back(all_bands[band]);
+    offset.push_back(band * grid.size());
+  }
+  CoverProblem problem;
+  problem.weight.assign(bands.size() * grid.size(), 1.0);
+  problem.covers.resize(candidates.size());
+  const std::vector<Eigen::Vector3d> places_of = PlacesOf(terrain, grid, bands);
+  const DetectionField candidate_field(candidates, std::make_shared<const Terrain>(terrain));
+  parallel(candidates.size(), [&](std::size_t c) {
+    const SensorLayer layer = std::move(LayersOf(candidate_field, static_cast<SensorIndex>(c), grid,
+                                                 bands, places_of, std::span(&target, 1))
+                                            .front());
+    for (std::size_t band = 0; band < bands.size(); ++band) {
+      for (std::size_t cell = 0; cell < grid.size(); ++cell) {
+        const float now = p_now[offset[band] + cell];
+        const float p = layer.p[band * grid.size() + cell];
+        if (now < kGapBelow && p > 0.0F && 1.0F - (1.0F - now) * (1.0F - p) >= kGapBelow) {
+          problem.covers[c].push_back(static_cast<std::int32_t>(band * grid.size() + cell));
+        }
+      }
+    }
+  });
+  const Placement placement = ChooseSites(problem, placing.count);
+  const double all = static_cast<double>(in_region * std::max<std::size_t>(1, bands.size()));
+  products.placed_like = placing.sensor.id;
+  products.placed_gain = placement.covered / all;
+  products.placed_bound = placement.bound / all;
+  std::vector<bool> counted(problem.weight.size());
+  for (const std::int32_t c : placement.chosen) {
+    const CandidateSite& at = placing.sites[static_cast<std::size_t>(c)];
+    NewSite chosen{at.lat_deg, at.lon_deg, at.at, at.name, 0.0};
+    for (const std::int32_t e : problem.covers[static_cast<std::size_t>(c)]) {
+      if (!counted[static_cast<std::size_t>(e)]) chosen.gain += 1.0 / all;
+      counted[static_cast<std::size_t>(e)] = true;
+    }
+    products.placed.push_back(std::move(chosen));
+  }
+}
+
+}  // namespace picket::app

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# plan_place.sh PICKET: where picket plan puts more sensors, from the outside, on made-up hills.
+set -euo pipefail
+picket=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+  echo "plan_place: $*" >&2
+  exit 1
+}
+# expect CODE COMMAND...: runs it, with its output in out and err
+expect() {
+  local code=$1 got=0
+  shift
+  "$@" >out 2>err || got=$?
+  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
+}
+# refused SENTENCE ARGUMENT...: bad input, which is told in that one sentence
+refused() {
+  local sentence=$1
+  shift
+  expect 2 "$picket" plan site.toml -o bad "$@"
+  grep -qF -e "$sentence" err || fail "expected \"$sentence\": $(cat err)"
+}
+
+# A ridge from north to south through 9 E in UTM zone 32, 200 m over a plain; 60 m cells. Its
+# western half of the north is not known.
+python3 - <<'END'
+import json, math
+n = 201
+with open("hills.asc", "w") as f:
+    f.write(f"ncols {n}\nnrows {n}\nxllcorner {500000 - n * 30}\nyllcorner {5316300 - n * 30}\n")
+    f.write("cellsize 60\nNODATA_value -9999\n")
+    for row in range(n):
+        f.write(" ".join(
+            "-9999" if row < 50 and column < 90 else
+            f"{400 + 200 * math.exp(-((column - 100) / 8) ** 2) + 10 * math.sin(row / 5):.1f}"
+            for column in range(n)) + "\n")
+def layer(name, *features):
+    json.dump({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"name": of}, "geometry": {
+            "type": kind, "coordinates": at}} for of, kind, at in features]}, open(name, "w"))
+def box(west, south, east, north):
+    return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
+layer("points.json", ("Hill <top>", "Point", [9.0, 47.99]), ("Plain", "Point", [9.03, 47.99]),
+      ("Far", "Point", [10.0, 47.99]), ("Hole", "Point", [8.97, 48.035]))
+layer("elsewhere.json", ("Far", "Point", [10.0, 47.99]), ("Hole", "Point", [8.97, 48.035]))
+layer("wood.json", ("Wood", "Polygon", box(9.02, 47.98, 9.04, 48.0)))
+layer("dot.json", ("Dot", "Polygon", box(9.02, 47.98, 9.02001, 47.98001)))
+layer("mixed.json", ("Hill", "Point", [9.0, 47.99]),
+      ("Wood", "Polygon", box(9.02, 47.98, 9.04, 48.0)))
+layer("road.json", ("Road", "LineString", [[8.9, 47.985], [9.1, 47.985]]))
+layer("yard.json", ("Yard", "Polygon", box(9.0, 47.98, 9.00001, 47.98001)))
+layer("valley.json", ("Road", "LineString", [[9.012, 47.96], [9.012, 48.02]]))
+layer("empty.json")
+END
+gdal_translate -q -ot Float32 -a_srs EPSG:32632 -a_nodata -9999 hills.asc hills.tif
+cat >site.toml <<'END'
+[site]
+name = "test"
+origin = { lat = 47.998, lon = 9.0, height_hae_m = 400.0 }
+terrain = ["hills.tif"]
+region = { radius_m = 5000, ceiling_agl_m = 300 }
+[[sensor]]
+id = "radar"
+kind = "radar"
+at = { lat = 47.998, lon = 8.95, height_agl_m = 10.0 }
+measures = ["range", "azimuth"]
+sd = { range_m = 15, azimuth_deg = 0.5 }
+field = { max_range_m = 3000 }
+END
+
+# Stated points: only they are chosen, by their names; what cannot be used is told of.
+expect 0 "$picket" plan site.toml -o points --place 2 --sites points.json --json
+grep -q 'points.json: sites are left out: 1 outside of the region, 1 on unknown ground' err ||
+  fail "points left out: $(cat err)"
+python3 - <<'END' || fail "points: $(cat out)"
+import json, pathlib
+sites = json.load(open("out"))["placement"]["sites"]
+assert [s["name"] for s in sites] == ["Plain", "Hill <top>"], sites
+assert abs(sites[0]["lat"] - 47.99) < 1e-9 and abs(sites[0]["lon"] - 9.03) < 1e-9, sites
+assert sites[0]["closes_percent"] > sites[1]["closes_percent"] > 0, sites
+assert "Hill &lt;top&gt;" in pathlib.Path("points/index.html").read_text()
+assert "Hill &lt;top&gt;" in pathlib.Path("points/coverage/coverage.kml").read_text()
+END
+# Polygons: cells in them.
+expect 0 "$picket" plan site.toml -o wood --place 2 --sites wood.json --json
+python3 - <<'END' || fail "polygon: $(cat out)"
+import json
+for s in json.load(open("out"))["placement"]["sites"]:
+    assert 9.02 < s["lon"] < 9.04 and 47.98 < s["lat"] < 48.0 and "name" not in s, s
+END
+# Ridge cells near a road; whatever the number of threads.
+expect 0 "$picket" plan site.toml -o road --place 2 --access road.json --access-m 200 --json
+expect 0 "$picket" plan site.toml -o again --place 2 --access road.json --access-m 200 --threads 3 \
+  --json
+diff -r road again || fail "threads change where sensors go"
+python3 - <<'END' || fail "access: $(cat out)"
+import json
+for s in json.load(open("out"))["placement"]["sites"]:
+    assert abs(s["lat"] - 47.985) * 111e3 < 200 + 60, s
+    assert abs(s["lon"] - 9.0) * 74e3 < 1000 or abs(s["lon"] - 9.0) * 74e3 > 1400, s
+END
+# A polygon smaller than a cell gives access too.
+expect 0 "$picket" plan site.toml -o yard --place 1 --access yard.json --access-m 100 --json
+python3 - <<'END' || fail "yard: $(cat out)"
+import json
+(s,) = json.load(open("out"))["placement"]["sites"]
+assert abs(s["lat"] - 47.98) * 111e3 < 160 and abs(s["lon"] - 9.0) * 74e3 < 160, s
+END
+
+# Bad input: one sentence each, before anything is computed.
+refused 'empty.json: holds no point, no polygon and no line' --place 1 --sites empty.json
+refused 'elsewhere.json: holds no point in the region on known ground: 1 outside, 1 on unknown' \
+  --place 1 --sites elsewhere.json
+refused 'dot.json: holds no cell (60 m) of the region on known ground; give points' \
+  --place 1 --sites dot.json
+refused 'points.json: holds points alone' --place 1 --sites points.json --access road.json
+refused 'points.json: holds no line and no polygon' --place 1 --access points.json
+refused 'valley.json: gives access to no ridge cell within 100 m' \
+  --place 1 --access valley.json --access-m 100
+refused 'valley.json: gives access to no ridge cell in the shapes of wood.json within 100 m' \
+  --place 1 --sites wood.json --access valley.json --access-m 100
+refused 'nothing.json: ' --place 1 --sites nothing.json
+refused '--like: no such sensor' --place 1 --like nobody
+refused '--sites requires --place' --sites points.json
+# Points that remain are looked at, beside shapes that have no cell with access.
+expect 0 "$picket" plan site.toml -o mixed --place 1 --sites mixed.json --access valley.json \
+  --access-m 100 --json
+grep -q 'valley.json: gives access to no ridge cell in the shapes of mixed.json' err ||
+  fail "mixed: $(cat err)"
+grep -q '"name":"Hill"' out || fail "mixed: $(cat out)"
+echo "plan_place: all as expected"
