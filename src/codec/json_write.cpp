@@ -430,6 +430,26 @@ void PutMoved(Buffer& out, const Track& track, const LocalFrame& frame) {
 
 }  // namespace
 
+ChangesWriter::Told ChangesWriter::InWhole(const Track& track, Time time,
+                                           std::span<const Sensor> sensors) {
+  return {track.id,
+          time,
+          time,
+          track.last_detection,
+          track.existence,
+          MostProbable(track.class_probability),
+          track.identity.size(),
+          Corroborated(track, sensors)};
+}
+
+void ChangesWriter::Begin(const Picture& picture, std::span<const Sensor> sensors) {
+  told_.clear();
+  told_.reserve(picture.tracks.size());
+  for (const Track& track : picture.tracks) {
+    told_.push_back(InWhole(track, picture.time, sensors));
+  }
+}
+
 std::string ChangesWriter::Write(const Picture& picture, const LocalFrame& frame,
                                  std::span<const Sensor> sensors) {
   Buffer out;
@@ -445,14 +465,7 @@ std::string ChangesWriter::Write(const Picture& picture, const LocalFrame& frame
   bool first = true;
   for (const Track& track : picture.tracks) {
     for (; before != told_.end() && before->id < track.id; ++before) gone.push_back(before->id);
-    Told now{track.id,
-             picture.time,
-             picture.time,
-             track.last_detection,
-             track.existence,
-             MostProbable(track.class_probability),
-             track.identity.size(),
-             Corroborated(track, sensors)};
+    Told now = InWhole(track, picture.time, sensors);
     bool whole = true;
     if (before != told_.end() && before->id == track.id) {
       const Told& last = *before++;

@@ -525,7 +525,8 @@ void Service::Impl::Publish(const Picture& picture, const DetectionField& field)
   const bool told_changes = service_.hub_.PublishPicture(
       [&] { return Typed("picture", WritePicture(picture, frame, field.sensors(), false)); },
       [&] { return Typed("changes", changes_.Write(picture, frame, field.sensors())); });
-  if (!told_changes) changes_ = {};
+  // A track that ends before the first changes is gone for those who hold this picture.
+  if (!told_changes) changes_.Begin(picture, field.sensors());
 }
 
 void Service::Impl::Write(Commit commit) {

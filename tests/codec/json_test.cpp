@@ -629,6 +629,17 @@ TEST(ChangesTest, ATrackIsToldOfWhenItChanged) {
   EXPECT_EQ(told(0.0)["gone"], Json({18, 19}));
 }
 
+TEST(ChangesTest, WhatEndsAfterAWholePictureIsGone) {
+  const LocalFrame frame({37.5, 127.0, HeightHae{0}});
+  Picture picture = MadeUpPicture();
+  ChangesWriter writer;
+  writer.Begin(picture, Sensors());
+  picture.tracks.erase(picture.tracks.begin());
+  const Json changes = Json::parse(writer.Write(picture, frame, Sensors()));
+  EXPECT_EQ(changes["gone"], Json({17}));
+  EXPECT_TRUE(changes["tracks"].empty()) << "what is as it was told is not told again";
+}
+
 TEST(PictureTest, LineHasTheKeysOfTheContract) {
   const LocalFrame frame({37.5, 127.0, HeightHae{0}});
   const Json line = Json::parse(WritePicture(MadeUpPicture(), frame, Sensors(), true));

@@ -258,18 +258,14 @@ class ChangesListener : public Listener {
   std::atomic<bool> has_picture_{false};
 };
 
-TEST(Service, ChangesMakeOfTheFirstPictureTheLast) {
-  Service service(test::SmallSite(), nullptr, {});
-  auto listener = std::make_shared<ChangesListener>();
-  service.hub().Add(listener);
-  for (int t = 0; t < 40; ++t) (void)Submit(service, Line("one", t, t < 25 ? 3 : 1)).get();
-  const json last = PictureOf(service);
+/// What a client of changes holds when it was told the time that it waits for.
+std::map<int, json> HeldAt(const Listener& listener, const json& until) {
   std::map<int, json> tracks;
   std::string time;
-  for (int i = 0; i < 1000 && time != last["time"]; ++i) {
+  for (int i = 0; i < 1000 && time != until; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     tracks.clear();
-    for (const auto& [kind, text] : listener->messages()) {
+    for (const auto& [kind, text] : listener.messages()) {
       if (kind != StreamKind::kPicture && kind != StreamKind::kChanges) continue;
       const json message = json::parse(text);
       time = message["time"];
@@ -279,6 +275,29 @@ TEST(Service, ChangesMakeOfTheFirstPictureTheLast) {
       for (const json& id : message["gone"]) tracks.erase(id.get<int>());
     }
   }
+  EXPECT_EQ(time, until);
+  return tracks;
+}
+
+TEST(Service, ATrackThatEndsBeforeTheFirstChangesIsGone) {
+  Service::Options options;
+  options.picture_interval = Duration::Seconds(0.5);
+  Service service(test::SmallSite(), nullptr, options);
+  const auto listener = std::make_shared<ChangesListener>();
+  service.hub().Add(listener);
+  for (int t = 0; t < 25; ++t) (void)Submit(service, Line("one", t, 3)).get();
+  ASSERT_EQ(HeldAt(*listener, PictureOf(service)["time"]).size(), 3U);
+  for (int t = 25; t < 40; ++t) (void)Submit(service, Line("one", t, 1)).get();
+  EXPECT_EQ(HeldAt(*listener, PictureOf(service)["time"]).size(), 1U);
+}
+
+TEST(Service, ChangesMakeOfTheFirstPictureTheLast) {
+  Service service(test::SmallSite(), nullptr, {});
+  const auto listener = std::make_shared<ChangesListener>();
+  service.hub().Add(listener);
+  for (int t = 0; t < 40; ++t) (void)Submit(service, Line("one", t, t < 25 ? 3 : 1)).get();
+  const json last = PictureOf(service);
+  std::map<int, json> tracks = HeldAt(*listener, last["time"]);
   ASSERT_EQ(tracks.size(), last["tracks"].size());
   for (const json& track : last["tracks"]) {
     const json& told = tracks[track["id"]];

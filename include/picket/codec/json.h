@@ -99,9 +99,13 @@ class ReportWriter {
 /// a second has passed; between that it moves with its velocity. In whole, as WritePicture has it,
 /// when it is new, every 10 s, and when its most probable class, its claims or its corroboration
 /// change; else only id, existence, place, velocity, sd_m and last_detection, to 1 cm and 0.001,
-/// and all else is as it was. A picture told for the first time is told of as all new.
+/// and all else is as it was. Before any picture was told all is new.
 class ChangesWriter {
  public:
+  /// `picture` was told in whole to all who listen: what changes is what differs from it.
+  /// @param picture  its tracks by id
+  void Begin(const Picture& picture, std::span<const Sensor> sensors);
+
   /// @param picture  its tracks by id
   [[nodiscard]] std::string Write(const Picture& picture, const LocalFrame& frame,
                                   std::span<const Sensor> sensors);
@@ -117,6 +121,8 @@ class ChangesWriter {
     std::size_t claims = 0;
     bool corroborated = false;
   };
+  static Told InWhole(const Track& track, Time time, std::span<const Sensor> sensors);
+
   std::vector<Told> told_;  ///< by id
 };
 
