@@ -322,6 +322,12 @@ void AddPlan(CLI::App& app, Run& run) {
       "--sites", options->place.sites,
       "GeoJSON of where sensors to place may stand: points with their `name`, the "
       "highest cells in polygons and along lines; left out: anywhere in the region"));
+  of_placing.push_back(
+      command
+          ->add_option("--near-m", options->place.near_m,
+                       "cells weigh exp(-d / METRES) in what is closed, d from the nearest "
+                       "protected place; left out: all the same")
+          ->check(Between(1.0, 1e6)));
   CLI::Option* access =
       command->add_option("--access", options->place.access,
                           "GeoJSON of roads and the like (lines, polygons): of cells only those on "

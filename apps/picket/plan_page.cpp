@@ -343,13 +343,17 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
     const Placed& placed = *products.placed;
     html += fmt::format(
         "<h2>Where {} more sensor{} close{} most</h2>\n<p>{} gaps over <b>{:.1f} %</b> of the "
-        "region (50 to 200 m), at a cost of <b>{:g}</b>{}; no other choice of these candidates "
+        "region (50 to 200 m{}), at a cost of <b>{:g}</b>{}; no other choice of these candidates "
         "closes more than {:.1f} %. Yellow on the maps.</p>\n<table><thead><tr><th>site</th>"
         "<th>like</th><th>cost</th><th>latitude</th><th>longitude</th><th>adds</th></tr></thead>"
         "<tbody>",
         placed.sites.size(), placed.sites.size() == 1 ? "" : "s",
         placed.sites.size() == 1 ? "s" : "",
         placed.sites.size() == 1 ? "It closes" : "Together they close", 100 * placed.gain,
+        placed.near_m ? fmt::format("; cells weigh less the farther they are from a protected "
+                                    "place, a 2.7th every {:g} m",
+                                    *placed.near_m)
+                      : "",
         placed.cost, placed.budget ? fmt::format(" of {:g}", *placed.budget) : "",
         100 * placed.bound);
     int number = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -270,6 +271,28 @@ tl::expected<void, Error> FindTypes(const PlacedSite& site, const PlaceRequest& 
   return {};
 }
 
+/// What each cell of the region weighs: the same, or exp(-d / near_m), d from the nearest place's
+/// circle; 0 outside.
+std::vector<double> Weights(const PlacedSite& site, const PlanGrid& grid,
+                            const std::optional<double>& near_m) {
+  std::vector<double> weights(grid.size());
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    if (!grid.InRegion(i)) continue;
+    if (!near_m) {
+      weights[i] = 1.0;
+      continue;
+    }
+    const Terrain::MapPoint cell = grid.At(i);
+    for (const Place& place : site.site.places) {
+      const Terrain::MapPoint at = MapOf(site, place.at.lat_deg, place.at.lon_deg);
+      const double away_m =
+          std::hypot(cell.east_m - at.east_m, cell.north_m - at.north_m) - place.radius_m;
+      weights[i] = std::max(weights[i], std::exp(-std::max(0.0, away_m) / *near_m));
+    }
+  }
+  return weights;
+}
+
 }  // namespace
 
 Result<Placing> PreparePlacing(const PlacedSite& site, const PlanGrid& grid,
@@ -277,6 +300,12 @@ Result<Placing> PreparePlacing(const PlacedSite& site, const PlanGrid& grid,
   Placing placing;
   if (request.count > 0) placing.count = request.count;
   if (request.budget > 0.0) placing.budget = request.budget;
+  if (request.near_m > 0.0) {
+    if (site.site.places.empty()) {
+      return picket::Fail("the site names no place that is protected", "--near-m");
+    }
+    placing.near_m = request.near_m;
+  }
   if (auto found = FindTypes(site, request, time, placing); !found) {
     return tl::unexpected<Error>(std::move(found.error()));
   }
@@ -290,8 +319,7 @@ void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel
                   Products& products) {
   const Terrain& terrain = site.field->terrain();
   const PlanGrid& grid = products.ways;
-  std::size_t in_region = 0;
-  for (std::size_t i = 0; i < grid.size(); ++i) in_region += grid.InRegion(i) ? 1 : 0;
+  const std::vector<double> weights = Weights(site, grid, placing.near_m);
   // A candidate is a sensor of each type at each site: that of type t at site s is the
   // (s * types + t)th.
   const std::size_t types = placing.types.size();
@@ -328,7 +356,9 @@ void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel
     bands.push_back(all_bands[band]);
     offset.push_back(band * grid.size());
   }
-  problem.weight.assign(bands.size() * grid.size(), 1.0);
+  for (std::size_t band = 0; band < bands.size(); ++band) {
+    problem.weight.insert(problem.weight.end(), weights.begin(), weights.end());
+  }
   problem.covers.resize(candidates.size());
   const std::vector<Eigen::Vector3d> places_of = PlacesOf(terrain, grid, bands);
   const DetectionField candidate_field(candidates, std::make_shared<const Terrain>(terrain));
@@ -355,11 +385,13 @@ void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel
     placement =
         ChooseSites(problem, limits, true, [&](int done, int all) { progress.At(done, all); });
   }
-  const double all = static_cast<double>(in_region * std::max<std::size_t>(1, bands.size()));
+  const double all = std::accumulate(weights.begin(), weights.end(), 0.0) *
+                     static_cast<double>(std::max<std::size_t>(1, bands.size()));
   Placed& placed = products.placed.emplace();
   for (const PlacedType& type : placing.types) placed.types.push_back({type.sensor.id, type.cost});
   placed.count = placing.count;
   placed.budget = placing.budget;
+  placed.near_m = placing.near_m;
   placed.cost = placement.cost;
   placed.gain = placement.covered / all;
   placed.bound = placement.bound / all;
@@ -370,7 +402,7 @@ void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel
     const PlacedType& type = placing.types[candidate % types];
     NewSite chosen{at.lat_deg, at.lon_deg, at.at, at.name, type.sensor.id, type.cost, 0.0};
     for (const std::int32_t e : problem.covers[candidate]) {
-      if (!counted[static_cast<std::size_t>(e)]) chosen.gain += 1.0 / all;
+      if (!counted[static_cast<std::size_t>(e)]) chosen.gain += problem.weight[e] / all;
       counted[static_cast<std::size_t>(e)] = true;
     }
     placed.sites.push_back(std::move(chosen));

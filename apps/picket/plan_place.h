@@ -17,6 +17,7 @@ struct PlaceRequest {
   std::vector<std::string> like;
   std::string sites;      ///< GeoJSON of candidate sites; empty: anywhere in the region
   std::string access;     ///< GeoJSON of roads and the like; empty: access does not matter
+  double near_m = 0.0;    ///< 0: all cells weigh the same
   double access_m = 0.0;  ///< how far from them a ridge cell may be
 };
 
@@ -40,6 +41,7 @@ struct PlacedType {
 struct Placing {
   std::optional<int> count;
   std::optional<double> budget;
+  std::optional<double> near_m;   ///< the site has places then
   std::vector<PlacedType> types;  ///< sensors' ids are their names
   std::vector<CandidateSite> sites;
   std::vector<std::string> warnings;  ///< sites that were left out

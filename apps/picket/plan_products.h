@@ -48,6 +48,7 @@ struct Placed {
   std::vector<Type> types;  ///< that there were to choose from
   std::optional<int> count;
   std::optional<double> budget;
+  std::optional<double> near_m;  ///< where cells near places weigh more: see docs/plan.md
   std::vector<NewSite> sites;
   double cost = 0.0;   ///< of all of them together,
   double gain = 0.0;   ///< what they close, and ...

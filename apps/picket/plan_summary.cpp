@@ -62,6 +62,7 @@ void Summarise(const PlacedSite& site, const Products& products, Json& summary) 
     Json& json = summary["placement"];
     if (placed.count) json["count"] = *placed.count;
     if (placed.budget) json["budget"] = *placed.budget;
+    if (placed.near_m) json["near_m"] = *placed.near_m;
     for (const auto& [like, cost] : placed.types) {
       json["types"].push_back({{"like", like}, {"cost", cost}});
     }

@@ -56,6 +56,7 @@ layer("road.json", ("Road", "LineString", [[8.9, 47.985], [9.1, 47.985]]))
 layer("yard.json", ("Yard", "Polygon", box(9.0, 47.98, 9.00001, 47.98001)))
 layer("valley.json", ("Road", "LineString", [[9.012, 47.96], [9.012, 48.02]]))
 layer("empty.json")
+layer("two.json", ("East", "Point", [9.035, 47.99]), ("South", "Point", [9.0, 47.965]))
 END
 gdal_translate -q -ot Float32 -a_srs EPSG:32632 -a_nodata -9999 hills.asc hills.tif
 cat >site.toml <<'END'
@@ -141,6 +142,23 @@ p = json.load(open("out"))["placement"]
 assert len(p["sites"]) == 1 and p["cost"] == 3 and p["count"] == 2, p
 END
 
+# Gaps near what is protected weigh more: the nearer candidate is chosen, whichever that is.
+for near in 'East 47.99 9.035' 'South 47.965 9.0'; do
+  read -r name lat lon <<<"$near"
+  {
+    cat site.toml
+    printf '[[place]]\nname = "Town"\nat = { lat = %s, lon = %s }\nradius_m = 100\n' "$lat" "$lon"
+  } >town.toml
+  expect 0 "$picket" plan town.toml -o town --place 1 --sites two.json --near-m 500 --json
+  python3 - "$name" <<'END' || fail "near a place: $(cat out)"
+import json, pathlib, sys
+p = json.load(open("out"))["placement"]
+assert [s["name"] for s in p["sites"]] == [sys.argv[1]] and p["near_m"] == 500, p
+assert 50 < p["closes_percent"] <= p["bound_percent"] <= 100, p
+assert "every 500 m" in pathlib.Path("town/index.html").read_text()
+END
+done
+
 # Bad input: one sentence each, before anything is computed.
 refused 'empty.json: holds no point, no polygon and no line' --place 1 --sites empty.json
 refused 'elsewhere.json: holds no point in the region on known ground: 1 outside, 1 on unknown' \
@@ -160,6 +178,7 @@ refused '--like: "radar" costs "much", expected a number' --place 1 --like radar
 refused '--like: "radar" costs "0", expected a number' --place 1 --like radar=0
 refused '--like: names "radar" twice' --place 1 --like radar --like radar=2
 refused '--like: "remote-id-receiver" only hears' --place 1 --like remote-id-receiver
+refused '--near-m: the site names no place' --place 1 --near-m 500
 refused '--budget: is 1, expected at least 2, what the cheapest' --budget 1 --like radar=2
 # Points that remain are looked at, beside shapes that have no cell with access.
 expect 0 "$picket" plan site.toml -o mixed --place 1 --sites mixed.json --access valley.json \
