@@ -124,7 +124,7 @@ enum class Role : std::uint8_t {
 
 /// Somebody who may see more: [[access.key]].
 struct AccessKey {
-  std::string name;  ///< who it is, for the log and the recording
+  std::string name;  ///< who it is, for the recording
   Role role = Role::kInvestigator;
   std::string sha256;  ///< of the key itself, which is kept nowhere: 64 hexadecimal digits
 };
