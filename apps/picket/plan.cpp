@@ -136,8 +136,8 @@ int Plan(const Options& options) {
     cells_of_coverage = std::move(*of_coverage);
   }
   std::optional<Placing> placing;
-  if (options.place.count > 0 && options.only.empty()) {
-    auto prepared = PreparePlacing(of, cells_of_coverage, options.place);
+  if ((options.place.count > 0 || options.place.budget > 0.0) && options.only.empty()) {
+    auto prepared = PreparePlacing(of, cells_of_coverage, options.place, time);
     if (!prepared) return Fail(prepared.error(), kBadInput);
     placing = std::move(*prepared);
   }
@@ -239,8 +239,9 @@ int Plan(const Options& options) {
       fmt::print(stderr, "{}: cannot be made a folder: {}\n", options.out, failed.message());
       return kSystemFailed;
     }
-    const Parallel parallel = [&](std::size_t items, const std::function<void(std::size_t)>& work) {
-      Count progress("coverage", items);
+    const Parallel parallel = [&](const char* what, std::size_t items,
+                                  const std::function<void(std::size_t)>& work) {
+      Count progress(what, items);
       ForEach(items, options.threads, [&](std::size_t i) {
         work(i);
         ground.terrain().Release();
@@ -260,9 +261,8 @@ int Plan(const Options& options) {
     if (placing) {
       warnings.insert(warnings.end(), placing->warnings.begin(), placing->warnings.end());
       PlaceSensors(of, *placing, parallel, products);
-      if (products.placed_gain <= 0.0) {
-        warnings.push_back(fmt::format("no site closes a gap with one more sensor like \"{}\"",
-                                       products.placed_like));
+      if (products.placed->sites.empty()) {
+        warnings.emplace_back("no candidate site closes a gap with one more such sensor");
       }
     }
     Summarise(of, products, summary);
@@ -302,25 +302,37 @@ void AddPlan(CLI::App& app, Run& run) {
   command->add_flag("--pessimistic", options->pessimistic,
                     "where neighbouring rays differ, take the higher horizon: hardly anything is "
                     "called visible that is not");
-  CLI::Option* place = command
-                           ->add_option("--place", options->place.count,
-                                        "say where this many more sensors close most of the gaps")
-                           ->check(CLI::Range(1, 1000));
   command
-      ->add_option("--like", options->place.like,
-                   "sensors to place are like this one (its id); left out: the first of the site")
-      ->needs(place);
+      ->add_option("--place", options->place.count,
+                   "say where this many more sensors close most of the gaps")
+      ->check(CLI::Range(1, 1000));
   command
-      ->add_option("--sites", options->place.sites,
-                   "GeoJSON of where sensors to place may stand: points with their `name`, the "
-                   "highest cells in polygons and along lines; left out: anywhere in the region")
-      ->needs(place);
-  CLI::Option* access =
+      ->add_option("--budget", options->place.budget,
+                   "the same, or of at most that many, for sensors that cost this much together")
+      ->check(Between(1e-6, 1e12));
+  std::vector<CLI::Option*> of_placing;
+  of_placing.push_back(
       command
-          ->add_option("--access", options->place.access,
-                       "GeoJSON of roads and the like (lines, polygons): of cells only those on "
-                       "ridges near them are looked at")
-          ->needs(place);
+          ->add_option("--like", options->place.like,
+                       "sensors to place are like this one: ID or ID=COST, of one of the site's or "
+                       "a preset (picket presets), cost 1 if left out; may be there several times; "
+                       "left out: the first of the site")
+          ->allow_extra_args(false));
+  of_placing.push_back(command->add_option(
+      "--sites", options->place.sites,
+      "GeoJSON of where sensors to place may stand: points with their `name`, the "
+      "highest cells in polygons and along lines; left out: anywhere in the region"));
+  of_placing.push_back(
+      command
+          ->add_option("--near-m", options->place.near_m,
+                       "cells weigh exp(-d / METRES) in what is closed, d from the nearest "
+                       "protected place; left out: all the same")
+          ->check(Between(1.0, 1e6)));
+  CLI::Option* access =
+      command->add_option("--access", options->place.access,
+                          "GeoJSON of roads and the like (lines, polygons): of cells only those on "
+                          "ridges near them are looked at");
+  of_placing.push_back(access);
   options->place.access_m = 300.0;
   command
       ->add_option("--access-m", options->place.access_m,
@@ -338,7 +350,15 @@ void AddPlan(CLI::App& app, Run& run) {
   command->add_option("--threads", options->threads, "at most this many; never changes a result")
       ->check(CLI::Range(1, 256));
   command->add_flag("--json", options->json, "the summary on standard output");
-  command->callback([options, &run] { run = [options] { return Plan(*options); }; });
+  command->callback([options, of_placing, &run] {
+    const bool placing = options->place.count > 0 || options->place.budget > 0.0;
+    for (const CLI::Option* option : of_placing) {
+      if (option->count() > 0 && !placing) {
+        throw CLI::RequiresError(option->get_name(), "--place or --budget");
+      }
+    }
+    run = [options] { return Plan(*options); };
+  });
 }
 
 }  // namespace picket::app

@@ -245,15 +245,31 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
     kml.Point(place.name, place.at.lat_deg, place.at.lon_deg);
   }
   kml.Close();
-  if (!products.placed.empty()) {
+  if (products.placed) {
     kml.Open("New sites");
     int number = 0;
-    for (const NewSite& at : products.placed) {
-      kml.Point(fmt::format("{} more: {}{}{}", products.placed_like, ++number,
-                            at.name.empty() ? "" : ", ", at.name),
-                at.lat_deg, at.lon_deg);
+    nlohmann::ordered_json layer = {{"type", "FeatureCollection"},
+                                    {"features", nlohmann::ordered_json::array()}};
+    for (const NewSite& at : products.placed->sites) {
+      kml.Point(
+          fmt::format("{} more: {}{}{}", at.like, ++number, at.name.empty() ? "" : ", ", at.name),
+          at.lat_deg, at.lon_deg);
+      nlohmann::ordered_json feature = {
+          {"type", "Feature"},
+          {"properties",
+           {{"number", number},
+            {"like", at.like},
+            {"cost", at.cost},
+            {"closes_percent", 100 * at.gain}}},
+          {"geometry",
+           {{"type", "Point"},
+            {"coordinates", nlohmann::ordered_json::array({at.lon_deg, at.lat_deg})}}}};
+      if (!at.name.empty()) feature["properties"]["name"] = at.name;
+      layer["features"].push_back(std::move(feature));
     }
     kml.Close();
+    done = WriteFile((coverage / "new-sites.geojson").string(), layer.dump() + "\n");
+    if (!done) return done;
   }
   if (done = WriteFile((coverage / "coverage.kml").string(), kml.Finish()); !done) return done;
 

@@ -82,7 +82,7 @@ std::string Marks(const PlacedSite& site, const Products& products) {
         y(at) - 5, Escaped(place.name));
   }
   int number = 0;
-  for (const NewSite& at : products.placed) {
+  for (const NewSite& at : products.placed ? products.placed->sites : std::vector<NewSite>()) {
     svg += fmt::format(
         "<g class=\"n\"><circle cx=\"{0:.1f}\" cy=\"{1:.1f}\" r=\"6\"/><text x=\"{0:.1f}\" "
         "y=\"{2:.1f}\">{3}</text></g>",
@@ -339,21 +339,30 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
     html += LossTable(site, products.classes[c]);
   }
 
-  if (!products.placed.empty()) {
+  if (products.placed && !products.placed->sites.empty()) {
+    const Placed& placed = *products.placed;
     html += fmt::format(
-        "<h2>Where {} more like {} close most</h2>\n<p>Together they close gaps over <b>{:.1f} "
-        "%</b> of "
-        "the region (50 to 200 m); no other choice of these candidates closes more than {:.1f} %. "
-        "Yellow on the "
-        "maps.</p>\n<table><thead><tr><th>site</th><th>latitude</th><th>longitude</th>"
-        "<th>adds</th></tr></thead><tbody>",
-        products.placed.size(), Escaped(products.placed_like), 100 * products.placed_gain,
-        100 * products.placed_bound);
+        "<h2>Where {} more sensor{} close{} most</h2>\n<p>{} gaps over <b>{:.1f} %</b> of the "
+        "region (50 to 200 m{}), at a cost of <b>{:g}</b>{}; no other choice of these candidates "
+        "closes more than {:.1f} %. Yellow on the maps.</p>\n<table><thead><tr><th>site</th>"
+        "<th>like</th><th>cost</th><th>latitude</th><th>longitude</th><th>adds</th></tr></thead>"
+        "<tbody>",
+        placed.sites.size(), placed.sites.size() == 1 ? "" : "s",
+        placed.sites.size() == 1 ? "s" : "",
+        placed.sites.size() == 1 ? "It closes" : "Together they close", 100 * placed.gain,
+        placed.near_m ? fmt::format("; cells weigh less the farther they are from a protected "
+                                    "place, a 2.7th every {:g} m",
+                                    *placed.near_m)
+                      : "",
+        placed.cost, placed.budget ? fmt::format(" of {:g}", *placed.budget) : "",
+        100 * placed.bound);
     int number = 0;
-    for (const NewSite& at : products.placed) {
-      html += fmt::format("<tr><th>{}{}</th><td>{:.5f}</td><td>{:.5f}</td><td>{:.1f} %</td></tr>",
-                          ++number, at.name.empty() ? "" : " " + Escaped(at.name), at.lat_deg,
-                          at.lon_deg, 100 * at.gain);
+    for (const NewSite& at : placed.sites) {
+      html += fmt::format(
+          "<tr><th>{}{}</th><td>{}</td><td>{:g}</td><td>{:.5f}</td><td>{:.5f}</td>"
+          "<td>{:.1f} %</td></tr>",
+          ++number, at.name.empty() ? "" : " " + Escaped(at.name), Escaped(at.like), at.cost,
+          at.lat_deg, at.lon_deg, 100 * at.gain);
     }
     html += "</tbody></table>\n";
   }

@@ -4,19 +4,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "picket/codec/geojson.h"
+#include "picket/engine/preset.h"
 #include "picket/io/file.h"
 #include "picket/plan/candidate_sites.h"
+#include "progress.h"
 
 namespace picket::app {
 namespace {
 
-constexpr std::size_t kMostCandidates = 400;          // cells, one of each square
-constexpr std::size_t kMostPoints = 2000;             // sites that are stated
+constexpr std::size_t kMostCandidates = 400;  // of cells: squares times types
+constexpr std::size_t kMostAtPoints = 2000;   // of sites that are stated
+constexpr std::size_t kMostTypes = 8;
+constexpr double kLeastCost = 1e-6;
+constexpr double kMostCost = 1e12;
+constexpr double kPresetAglM = 10.0;                  // a mast's
 constexpr double kRidgeRadiusM = 1000.0;              // surroundings that a ridge cell is above
 constexpr double kPlaceBandsAglM[] = {50, 100, 200};  // what new sensors are to close gaps at
 
@@ -77,9 +85,9 @@ std::vector<CandidateSite> SitesAt(const PlacedSite& site, const std::vector<Geo
 
 /// The highest allowed cell of each square.
 std::vector<CandidateSite> SitesIn(const PlacedSite& site, const PlanGrid& grid,
-                                   const std::vector<std::uint8_t>& allowed) {
+                                   const std::vector<std::uint8_t>& allowed, std::size_t most) {
   std::vector<CandidateSite> sites;
-  for (const std::size_t cell : HighestOfSquares(grid, allowed, kMostCandidates)) {
+  for (const std::size_t cell : HighestOfSquares(grid, allowed, most)) {
     const Terrain::MapPoint at = grid.At(cell);
     const double ground_m = grid.ground_hae_m[cell];
     const Geodetic point =
@@ -91,14 +99,18 @@ std::vector<CandidateSite> SitesIn(const PlacedSite& site, const PlanGrid& grid,
 
 tl::expected<void, Error> FindSites(const PlacedSite& site, const PlanGrid& grid,
                                     const PlaceRequest& request, Placing& placing) {
+  const std::size_t most_cells = kMostCandidates / placing.types.size();
   GeoLayer stated;
   if (!request.sites.empty()) {
     auto layer = ReadLayer(request.sites);
     if (!layer) return tl::unexpected<Error>(std::move(layer.error()));
     stated = *std::move(layer);
-    if (stated.points.size() > kMostPoints) {
-      return Wrong(request.sites, fmt::format("holds {} points, expected at most {}",
-                                              stated.points.size(), kMostPoints));
+    const std::size_t most = kMostAtPoints / placing.types.size();
+    if (stated.points.size() > most) {
+      return Wrong(request.sites,
+                   fmt::format("holds {} points, expected at most {}, for sensors of {} type{}",
+                               stated.points.size(), most, placing.types.size(),
+                               placing.types.size() == 1 ? "" : "s"));
     }
     if (stated.shapes.empty() && !request.access.empty()) {
       return Wrong(request.sites,
@@ -124,7 +136,7 @@ tl::expected<void, Error> FindSites(const PlacedSite& site, const PlanGrid& grid
   std::vector<std::uint8_t> allowed = request.sites.empty()
                                           ? std::vector<std::uint8_t>(grid.size(), 1)
                                           : CellsOf(grid, OnMap(site, stated.shapes));
-  std::vector<CandidateSite> cells = SitesIn(site, grid, allowed);
+  std::vector<CandidateSite> cells = SitesIn(site, grid, allowed, most_cells);
   if (cells.empty()) {
     const std::string what = fmt::format(
         "holds no cell ({:.0f} m) of the region on known ground; give points, or "
@@ -149,7 +161,7 @@ tl::expected<void, Error> FindSites(const PlacedSite& site, const PlanGrid& grid
     for (std::size_t i = 0; i < grid.size(); ++i) {
       if (near[i] == 0 || ridge[i] == 0) allowed[i] = 0;
     }
-    cells = SitesIn(site, grid, allowed);
+    cells = SitesIn(site, grid, allowed, most_cells);
     if (cells.empty()) {
       const std::string what = fmt::format(
           "gives access to no ridge cell{} within {:.0f} m; give a greater --access-m, or the "
@@ -164,30 +176,139 @@ tl::expected<void, Error> FindSites(const PlacedSite& site, const PlanGrid& grid
   return {};
 }
 
+/// Takes the type that `like` names: a sensor of the site, else a preset.
+Result<PlacedType> TypeNamed(const PlacedSite& site, const std::string& like,
+                             const std::optional<Time>& time) {
+  const DetectionField& field = *site.field;
+  const auto model = std::find_if(field.sensors().begin(), field.sensors().end(),
+                                  [&](const Sensor& sensor) { return sensor.id == like; });
+  PlacedType type;
+  if (model != field.sensors().end()) {
+    if (model->look != LookKind::kScan) {
+      return picket::Fail(fmt::format("\"{}\" does not look for targets by itself", like),
+                          "--like");
+    }
+    type.sensor = *model;
+    const Terrain& terrain = field.terrain();
+    const Terrain::MapPoint at = terrain.MapOf(model->p_LS_L);
+    const auto under = terrain.GroundAt(at.east_m, at.north_m);
+    type.agl_m = std::max(0.0, terrain.HeightOf(model->p_LS_L).m - (under ? under->m : 0.0));
+    return type;
+  }
+  const auto presets = PresetNames();
+  if (std::find(presets.begin(), presets.end(), like) == presets.end()) {
+    return picket::Fail(
+        fmt::format("no such sensor: \"{}\"; give the id of one of the site's, or a "
+                    "preset (picket presets --names)",
+                    like),
+        "--like");
+  }
+  auto preset = PresetOf(site, like, like, time);
+  if (!preset) {
+    preset.error().field = "--like";
+    return tl::unexpected<Error>(std::move(preset.error()));
+  }
+  type.sensor = *std::move(preset);
+  type.agl_m = kPresetAglM;
+  return type;
+}
+
+/// The same with "=COST" after it, unless the whole is a name itself.
+Result<PlacedType> ReadType(const PlacedSite& site, const std::string& like,
+                            const std::optional<Time>& time) {
+  const std::size_t sign = like.rfind('=');
+  auto whole = TypeNamed(site, like, time);
+  if (whole || sign == std::string::npos) return whole;
+  auto type = TypeNamed(site, like.substr(0, sign), time);
+  if (!type) return type;
+  const std::string cost = like.substr(sign + 1);
+  const char* end = cost.data() + cost.size();
+  const auto read = std::from_chars(cost.data(), end, type->cost);
+  if (read.ec != std::errc() || read.ptr != end ||
+      !(type->cost >= kLeastCost && type->cost <= kMostCost)) {
+    return picket::Fail(fmt::format("\"{}\" costs \"{}\", expected a number in [{:g}, {:g}]",
+                                    like.substr(0, sign), cost, kLeastCost, kMostCost),
+                        "--like");
+  }
+  return type;
+}
+
+tl::expected<void, Error> FindTypes(const PlacedSite& site, const PlaceRequest& request,
+                                    const std::optional<Time>& time, Placing& placing) {
+  std::vector<std::string> like = request.like;
+  if (like.empty()) {
+    const auto sensors = site.field->sensors();
+    const auto first = std::find_if(sensors.begin(), sensors.end(), [](const Sensor& sensor) {
+      return sensor.look == LookKind::kScan;
+    });
+    if (first == sensors.end()) {
+      return picket::Fail("no sensor of the site looks for targets by itself; name a preset",
+                          "--like");
+    }
+    like.push_back(first->id);
+  }
+  if (like.size() > kMostTypes) {
+    return picket::Fail(
+        fmt::format("is there {} times, expected at most {}", like.size(), kMostTypes), "--like");
+  }
+  double cheapest = kMostCost;
+  for (const std::string& of : like) {
+    auto type = ReadType(site, of, time);
+    if (!type) return tl::unexpected<Error>(std::move(type.error()));
+    for (const PlacedType& other : placing.types) {
+      if (other.sensor.id != type->sensor.id) continue;
+      return picket::Fail(fmt::format("names \"{}\" twice", other.sensor.id), "--like");
+    }
+    cheapest = std::min(cheapest, type->cost);
+    placing.types.push_back(*std::move(type));
+  }
+  if (placing.budget && *placing.budget < cheapest) {
+    return picket::Fail(fmt::format("is {:g}, expected at least {:g}, what the cheapest sensor "
+                                    "costs",
+                                    *placing.budget, cheapest),
+                        "--budget");
+  }
+  return {};
+}
+
+/// What each cell of the region weighs: the same, or exp(-d / near_m), d from the nearest place's
+/// circle; 0 outside.
+std::vector<double> Weights(const PlacedSite& site, const PlanGrid& grid,
+                            const std::optional<double>& near_m) {
+  std::vector<double> weights(grid.size());
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    if (!grid.InRegion(i)) continue;
+    if (!near_m) {
+      weights[i] = 1.0;
+      continue;
+    }
+    const Terrain::MapPoint cell = grid.At(i);
+    for (const Place& place : site.site.places) {
+      const Terrain::MapPoint at = MapOf(site, place.at.lat_deg, place.at.lon_deg);
+      const double away_m =
+          std::hypot(cell.east_m - at.east_m, cell.north_m - at.north_m) - place.radius_m;
+      weights[i] = std::max(weights[i], std::exp(-std::max(0.0, away_m) / *near_m));
+    }
+  }
+  return weights;
+}
+
 }  // namespace
 
 Result<Placing> PreparePlacing(const PlacedSite& site, const PlanGrid& grid,
-                               const PlaceRequest& request) {
-  const DetectionField& field = *site.field;
-  const std::string& like = request.like;
-  const auto model =
-      std::find_if(field.sensors().begin(), field.sensors().end(), [&](const Sensor& sensor) {
-        return like.empty() ? sensor.look == LookKind::kScan : sensor.id == like;
-      });
-  if (model == field.sensors().end() || model->look != LookKind::kScan) {
-    return picket::Fail(like.empty() ? "no sensor of the site looks for targets by itself"
-                                     : fmt::format("no such sensor that looks by itself: \"{}\"; "
-                                                   "give the id of one of the site's",
-                                                   like),
-                        "--like");
-  }
+                               const PlaceRequest& request, const std::optional<Time>& time) {
   Placing placing;
-  placing.count = request.count;
-  placing.sensor = *model;
-  const Terrain& terrain = field.terrain();
-  const Terrain::MapPoint of_model = terrain.MapOf(model->p_LS_L);
-  const auto under = terrain.GroundAt(of_model.east_m, of_model.north_m);
-  placing.agl_m = std::max(0.0, terrain.HeightOf(model->p_LS_L).m - (under ? under->m : 0.0));
+  if (request.count > 0) placing.count = request.count;
+  if (request.budget > 0.0) placing.budget = request.budget;
+  if (request.near_m > 0.0) {
+    if (site.site.places.empty()) {
+      return picket::Fail("the site names no place that is protected", "--near-m");
+    }
+    placing.near_m = request.near_m;
+  }
+  if (auto found = FindTypes(site, request, time, placing); !found) {
+    return tl::unexpected<Error>(std::move(found.error()));
+  }
   if (auto found = FindSites(site, grid, request, placing); !found) {
     return tl::unexpected<Error>(std::move(found.error()));
   }
@@ -198,15 +319,24 @@ void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel
                   Products& products) {
   const Terrain& terrain = site.field->terrain();
   const PlanGrid& grid = products.ways;
-  std::size_t in_region = 0;
-  for (std::size_t i = 0; i < grid.size(); ++i) in_region += grid.InRegion(i) ? 1 : 0;
+  const std::vector<double> weights = Weights(site, grid, placing.near_m);
+  // A candidate is a sensor of each type at each site: that of type t at site s is the
+  // (s * types + t)th.
+  const std::size_t types = placing.types.size();
   std::vector<Sensor> candidates;
-  for (const CandidateSite& at : placing.sites) {
-    Sensor sensor = placing.sensor;
-    sensor.learned = nullptr;  // that was of another place
-    sensor.p_LS_L = terrain.PointAt(at.at, HeightHae{at.ground_hae_m + placing.agl_m});
-    sensor.R_SL = site.frame.AxesAt(site.frame.ToGeodetic(sensor.p_LS_L));
-    candidates.push_back(std::move(sensor));
+  CoverProblem problem;
+  for (std::size_t s = 0; s < placing.sites.size(); ++s) {
+    const CandidateSite& at = placing.sites[s];
+    for (const PlacedType& type : placing.types) {
+      Sensor sensor = type.sensor;
+      sensor.learned = nullptr;  // that was of another place
+      sensor.up = true;
+      sensor.p_LS_L = terrain.PointAt(at.at, HeightHae{at.ground_hae_m + type.agl_m});
+      sensor.R_SL = site.frame.AxesAt(site.frame.ToGeodetic(sensor.p_LS_L));
+      candidates.push_back(std::move(sensor));
+      problem.cost.push_back(type.cost);
+      problem.site.push_back(static_cast<std::int32_t>(s));
+    }
   }
 
   // Elements: the gaps, cell by cell of each band; covered once the network's p_D is no gap's. Of
@@ -226,12 +356,13 @@ void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel
     bands.push_back(all_bands[band]);
     offset.push_back(band * grid.size());
   }
-  CoverProblem problem;
-  problem.weight.assign(bands.size() * grid.size(), 1.0);
+  for (std::size_t band = 0; band < bands.size(); ++band) {
+    problem.weight.insert(problem.weight.end(), weights.begin(), weights.end());
+  }
   problem.covers.resize(candidates.size());
   const std::vector<Eigen::Vector3d> places_of = PlacesOf(terrain, grid, bands);
   const DetectionField candidate_field(candidates, std::make_shared<const Terrain>(terrain));
-  parallel(candidates.size(), [&](std::size_t c) {
+  parallel("what sensors would see", candidates.size(), [&](std::size_t c) {
     const SensorLayer layer = std::move(LayersOf(candidate_field, static_cast<SensorIndex>(c), grid,
                                                  bands, places_of, std::span(&target, 1))
                                             .front());
@@ -245,20 +376,36 @@ void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel
       }
     }
   });
-  const Placement placement = ChooseSites(problem, placing.count);
-  const double all = static_cast<double>(in_region * std::max<std::size_t>(1, bands.size()));
-  products.placed_like = placing.sensor.id;
-  products.placed_gain = placement.covered / all;
-  products.placed_bound = placement.bound / all;
+  PlacementLimits limits;
+  if (placing.count) limits.count = *placing.count;
+  if (placing.budget) limits.budget = *placing.budget;
+  Placement placement;
+  {
+    Progress progress("where sensors go");
+    placement =
+        ChooseSites(problem, limits, true, [&](int done, int all) { progress.At(done, all); });
+  }
+  const double all = std::accumulate(weights.begin(), weights.end(), 0.0) *
+                     static_cast<double>(std::max<std::size_t>(1, bands.size()));
+  Placed& placed = products.placed.emplace();
+  for (const PlacedType& type : placing.types) placed.types.push_back({type.sensor.id, type.cost});
+  placed.count = placing.count;
+  placed.budget = placing.budget;
+  placed.near_m = placing.near_m;
+  placed.cost = placement.cost;
+  placed.gain = placement.covered / all;
+  placed.bound = placement.bound / all;
   std::vector<bool> counted(problem.weight.size());
   for (const std::int32_t c : placement.chosen) {
-    const CandidateSite& at = placing.sites[static_cast<std::size_t>(c)];
-    NewSite chosen{at.lat_deg, at.lon_deg, at.at, at.name, 0.0};
-    for (const std::int32_t e : problem.covers[static_cast<std::size_t>(c)]) {
-      if (!counted[static_cast<std::size_t>(e)]) chosen.gain += 1.0 / all;
+    const auto candidate = static_cast<std::size_t>(c);
+    const CandidateSite& at = placing.sites[candidate / types];
+    const PlacedType& type = placing.types[candidate % types];
+    NewSite chosen{at.lat_deg, at.lon_deg, at.at, at.name, type.sensor.id, type.cost, 0.0};
+    for (const std::int32_t e : problem.covers[candidate]) {
+      if (!counted[static_cast<std::size_t>(e)]) chosen.gain += problem.weight[e] / all;
       counted[static_cast<std::size_t>(e)] = true;
     }
-    products.placed.push_back(std::move(chosen));
+    placed.sites.push_back(std::move(chosen));
   }
 }
 

@@ -106,7 +106,7 @@ Products MakeProducts(const PlacedSite& site, const PlanGrid& grid, const Parall
   for (std::size_t first = 0; first < sensors; first += at_once) {
     const std::size_t count = std::min(at_once, sensors - first);
     std::vector<std::vector<SensorLayer>> layers(count);
-    parallel(count, [&](std::size_t i) {
+    parallel("coverage", count, [&](std::size_t i) {
       layers[i] =
           LayersOf(field, static_cast<SensorIndex>(first + i), grid, bands, places_of, targets);
     });
@@ -137,7 +137,7 @@ Products MakeProducts(const PlacedSite& site, const PlanGrid& grid, const Parall
   }
 
   products.detected.resize(std::size(kFlyers));
-  parallel(std::size(kFlyers), [&](std::size_t f) {
+  parallel("detection on the way", std::size(kFlyers), [&](std::size_t f) {
     const Coverage& of = *products.classes[std::min(f, targets.size() - 1)].coverage;
     std::vector<float>& detected = products.detected[f];
     detected =
@@ -157,7 +157,7 @@ Products MakeProducts(const PlacedSite& site, const PlanGrid& grid, const Parall
   }
   if (places.empty()) return products;
   const std::size_t cases = losses + 1;  // the last one: nothing is lost
-  parallel(std::size(kFlyers) * cases, [&](std::size_t index) {
+  parallel("warning times", std::size(kFlyers) * cases, [&](std::size_t index) {
     const std::size_t lost = index % cases;
     const FlyerClass& flyer = kFlyers[index / cases];
     const std::size_t of_class = std::min(index / cases, targets.size() - 1);

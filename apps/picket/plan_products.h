@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@
 namespace picket::app {
 
 /// Calls the function for each index below the count, on several threads; tells of progress.
-using Parallel = std::function<void(std::size_t count, const std::function<void(std::size_t)>&)>;
+/// @param what  begins the line that tells of it
+using Parallel = std::function<void(const char* what, std::size_t count,
+                                    const std::function<void(std::size_t)>&)>;
 
 /// Warning times of one place: with all sensors, and with each of them lost.
 struct PlaceWarning {
@@ -25,12 +28,31 @@ struct PlaceWarning {
   std::vector<WarningTime> without;  ///< by sensor; empty if there are too many to try
 };
 
+/// Where one more sensor goes.
 struct NewSite {
   double lat_deg = 0.0;
   double lon_deg = 0.0;
   Terrain::MapPoint at;
   std::string name;   ///< of a site that has one
+  std::string like;   ///< the type of sensor that goes there ...
+  double cost = 0.0;  ///< ... and what it costs
   double gain = 0.0;  ///< of the region's cells, averaged over the bands looked at
+};
+
+/// Where more sensors go.
+struct Placed {
+  struct Type {
+    std::string like;
+    double cost = 0.0;
+  };
+  std::vector<Type> types;  ///< that there were to choose from
+  std::optional<int> count;
+  std::optional<double> budget;
+  std::optional<double> near_m;  ///< where cells near places weigh more: see docs/plan.md
+  std::vector<NewSite> sites;
+  double cost = 0.0;   ///< of all of them together,
+  double gain = 0.0;   ///< what they close, and ...
+  double bound = 0.0;  ///< ... what no other choice exceeds
 };
 
 /// What the network sees of one class of target.
@@ -50,10 +72,7 @@ struct Products {
   /// is there, at least, whichever way it comes; up to 0.95. NaN outside of the region.
   std::vector<std::vector<float>> detected;
   std::vector<std::vector<PlaceWarning>> warnings;  ///< [flyer][place]
-  std::vector<NewSite> placed;
-  std::string placed_like;
-  double placed_gain = 0.0;   ///< of all of them together, and ...
-  double placed_bound = 0.0;  ///< ... what no as many sites exceed
+  std::optional<Placed> placed;                     ///< where more sensors go, if that was asked
 
   /// What a value of each of the coverage's cells is on `ways`.
   [[nodiscard]] std::vector<float> OnWays(std::span<const float> values) const;

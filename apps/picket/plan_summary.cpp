@@ -57,13 +57,25 @@ void Summarise(const PlacedSite& site, const Products& products, Json& summary) 
     }
     summary["warning_time"].push_back(std::move(place));
   }
-  if (!products.placed.empty()) {
+  if (products.placed) {
+    const Placed& placed = *products.placed;
     Json& json = summary["placement"];
-    json["like"] = products.placed_like;
-    json["closes_percent"] = 100 * products.placed_gain;
-    json["bound_percent"] = 100 * products.placed_bound;
-    for (const NewSite& at : products.placed) {
-      Json of = {{"lat", at.lat_deg}, {"lon", at.lon_deg}, {"closes_percent", 100 * at.gain}};
+    if (placed.count) json["count"] = *placed.count;
+    if (placed.budget) json["budget"] = *placed.budget;
+    if (placed.near_m) json["near_m"] = *placed.near_m;
+    for (const auto& [like, cost] : placed.types) {
+      json["types"].push_back({{"like", like}, {"cost", cost}});
+    }
+    json["cost"] = placed.cost;
+    json["closes_percent"] = 100 * placed.gain;
+    json["bound_percent"] = 100 * placed.bound;
+    json["sites"] = Json::array();
+    for (const NewSite& at : placed.sites) {
+      Json of = {{"lat", at.lat_deg},
+                 {"lon", at.lon_deg},
+                 {"like", at.like},
+                 {"cost", at.cost},
+                 {"closes_percent", 100 * at.gain}};
       if (!at.name.empty()) of["name"] = at.name;
       json["sites"].push_back(std::move(of));
     }

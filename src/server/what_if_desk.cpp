@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "picket/engine/preset.h"
 #include "picket/io/raster.h"
 #include "picket/plan/warning_time.h"
 
@@ -166,22 +167,9 @@ HttpResponse WhatIfDesk::Answer(const WhatIfRequest& request) {
     question.instead_of = static_cast<SensorIndex>(found - sensors.begin());
     sensor = *found;
   } else if (!request.preset.empty()) {
-    auto preset = PresetSensor(request.preset, "what if", site.site.weather);
+    auto preset = PresetOf(site, request.preset, "what if", request.time);
     if (!preset) return HttpError(400, "preset: " + preset.error().Text() + ".");
-    if (preset->sensor.look == LookKind::kSelfReport) {
-      return HttpError(400, fmt::format("preset: \"{}\" only hears targets that report themselves, "
-                                        "which counts for nothing here.",
-                                        request.preset));
-    }
-    sensor = std::move(preset->sensor);
-    if (request.time) {
-      sensor->course = std::make_shared<const WeatherCourse>(
-          WeatherCourse{site.site.weather, site.site.weather_hours, site.site.origin.lat_deg,
-                        site.site.origin.lon_deg});
-      DetectionField alone({*sensor}, std::make_shared<const Terrain>());
-      alone.SetTime(0, *request.time);
-      sensor = alone.sensor(0);
-    }
+    sensor = *std::move(preset);
   }
   if (request.at) {
     question.sensor =

@@ -56,6 +56,7 @@ layer("road.json", ("Road", "LineString", [[8.9, 47.985], [9.1, 47.985]]))
 layer("yard.json", ("Yard", "Polygon", box(9.0, 47.98, 9.00001, 47.98001)))
 layer("valley.json", ("Road", "LineString", [[9.012, 47.96], [9.012, 48.02]]))
 layer("empty.json")
+layer("two.json", ("East", "Point", [9.035, 47.99]), ("South", "Point", [9.0, 47.965]))
 END
 gdal_translate -q -ot Float32 -a_srs EPSG:32632 -a_nodata -9999 hills.asc hills.tif
 cat >site.toml <<'END'
@@ -112,6 +113,52 @@ import json
 assert abs(s["lat"] - 47.98) * 111e3 < 160 and abs(s["lon"] - 9.0) * 74e3 < 160, s
 END
 
+# Types with cost: a sensor of the site and a preset, within a budget, one a site.
+expect 0 "$picket" plan site.toml -o types --budget 7 --like radar=3 --like radar-drone-x=2.5 \
+  --sites points.json --json
+python3 - <<'END' || fail "types: $(cat out)"
+import json, pathlib
+p = json.load(open("out"))["placement"]
+assert p["types"] == [{"like": "radar", "cost": 3}, {"like": "radar-drone-x", "cost": 2.5}], p
+assert p["budget"] == 7 and "count" not in p
+costs = {t["like"]: t["cost"] for t in p["types"]}
+assert 1 <= len(p["sites"]) <= 2 and all(s["cost"] == costs[s["like"]] for s in p["sites"])
+assert len({s["name"] for s in p["sites"]}) == len(p["sites"]), "one a site"
+assert sum(s["cost"] for s in p["sites"]) == p["cost"] <= 7
+assert p["bound_percent"] >= p["closes_percent"] > 0
+layer = json.load(open("types/coverage/new-sites.geojson"))["features"]
+assert [f["properties"]["like"] for f in layer] == [s["like"] for s in p["sites"]]
+assert [f["geometry"]["coordinates"] for f in layer] == [[s["lon"], s["lat"]] for s in p["sites"]]
+assert layer[0]["properties"]["name"] == p["sites"][0]["name"]
+page = pathlib.Path("types/index.html").read_text()
+assert "of 7" in page and f"<td>{p['sites'][0]['like']}</td>" in page
+END
+# What costs more is bought less.
+expect 0 "$picket" plan site.toml -o dear --place 2 --budget 3 --like radar=3 \
+  --sites points.json --json
+python3 - <<'END' || fail "budget: $(cat out)"
+import json
+p = json.load(open("out"))["placement"]
+assert len(p["sites"]) == 1 and p["cost"] == 3 and p["count"] == 2, p
+END
+
+# Gaps near what is protected weigh more: the nearer candidate is chosen, whichever that is.
+for near in 'East 47.99 9.035' 'South 47.965 9.0'; do
+  read -r name lat lon <<<"$near"
+  {
+    cat site.toml
+    printf '[[place]]\nname = "Town"\nat = { lat = %s, lon = %s }\nradius_m = 100\n' "$lat" "$lon"
+  } >town.toml
+  expect 0 "$picket" plan town.toml -o town --place 1 --sites two.json --near-m 500 --json
+  python3 - "$name" <<'END' || fail "near a place: $(cat out)"
+import json, pathlib, sys
+p = json.load(open("out"))["placement"]
+assert [s["name"] for s in p["sites"]] == [sys.argv[1]] and p["near_m"] == 500, p
+assert 50 < p["closes_percent"] <= p["bound_percent"] <= 100, p
+assert "every 500 m" in pathlib.Path("town/index.html").read_text()
+END
+done
+
 # Bad input: one sentence each, before anything is computed.
 refused 'empty.json: holds no point, no polygon and no line' --place 1 --sites empty.json
 refused 'elsewhere.json: holds no point in the region on known ground: 1 outside, 1 on unknown' \
@@ -126,7 +173,13 @@ refused 'valley.json: gives access to no ridge cell in the shapes of wood.json w
   --place 1 --sites wood.json --access valley.json --access-m 100
 refused 'nothing.json: ' --place 1 --sites nothing.json
 refused '--like: no such sensor' --place 1 --like nobody
-refused '--sites requires --place' --sites points.json
+refused '--sites requires --place or --budget' --sites points.json
+refused '--like: "radar" costs "much", expected a number' --place 1 --like radar=much
+refused '--like: "radar" costs "0", expected a number' --place 1 --like radar=0
+refused '--like: names "radar" twice' --place 1 --like radar --like radar=2
+refused '--like: "remote-id-receiver" only hears' --place 1 --like remote-id-receiver
+refused '--near-m: the site names no place' --place 1 --near-m 500
+refused '--budget: is 1, expected at least 2, what the cheapest' --budget 1 --like radar=2
 # Points that remain are looked at, beside shapes that have no cell with access.
 expect 0 "$picket" plan site.toml -o mixed --place 1 --sites mixed.json --access valley.json \
   --access-m 100 --json

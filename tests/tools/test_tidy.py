@@ -14,7 +14,7 @@ GOOD = {
     "CMakeLists.txt": f"# {LICENCE}\n"
     "picket_room(base)\n"
     "picket_room(track DEPS base LIBS Eigen3::Eigen)\n"
-    "picket_room(engine DEPS track)\n"
+    "picket_room(engine DEPS track TEST_LIBS Cbc)\n"
     "# ----- the line: below it may be clocks -----\n"
     "picket_room(io DEPS engine LIBS GDAL::GDAL)\n",
     "include/picket/base/time.h": f"// {LICENCE}\n#pragma once\n",
