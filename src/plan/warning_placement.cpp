@@ -24,6 +24,7 @@ constexpr int kMostAims = 14;    // of a bisection
 constexpr int kMostRounds = 60;  // of ways found and saturated, for one aim
 constexpr std::size_t kMostWays = 4000;
 constexpr int kMostReweightings = 100;
+constexpr int kExchangesEvery = 3;  // reweightings, for they take longer
 constexpr double kReweighting = 1.0;
 constexpr double kExposureStep = 0.02;  // that exposures are told apart by
 
@@ -259,7 +260,7 @@ Search::Saturation Search::Saturate(CoverProblem rows) const {
   const std::vector<double> lacks = rows.weight;
   std::vector<std::int64_t> covered(lacks.size());
   for (int i = 0; i < kMostReweightings; ++i) {
-    Placement choice = ChooseSites(rows, limits_, false);
+    Placement choice = ChooseSites(rows, limits_, i % kExchangesEvery == kExchangesEvery - 1);
     const double total = std::accumulate(rows.weight.begin(), rows.weight.end(), 0.0);
     best.impossible = best.impossible || choice.bound < total * (1.0 - 1e-9);
     std::fill(covered.begin(), covered.end(), 0);

@@ -238,32 +238,25 @@ std::vector<double> TimesIntoCircle(const PlanGrid& grid, const Terrain::MapPoin
   return times_s;
 }
 
-std::vector<std::uint8_t> Undetected(const PlanGrid& grid, std::span<const double> bands_agl_m,
-                                     std::span<const float> exposure_per_s, const Flyer& flyer,
-                                     double threshold) {
-  const std::vector<float> least =
-      LeastExposure(grid, bands_agl_m, exposure_per_s, flyer, threshold);
-  std::vector<std::uint8_t> undetected(least.size(), 0);
-  for (std::size_t i = 0; i < least.size(); ++i) undetected[i] = std::isfinite(least[i]) ? 1 : 0;
-  return undetected;
-}
-
 WarningTime GuaranteedWarning(const PlanGrid& grid, std::span<const double> bands_agl_m,
-                              std::span<const std::uint8_t> undetected,
-                              const Terrain::MapPoint& place, double radius_m, double speed_mps) {
+                              std::span<const float> least_exposure, const Terrain::MapPoint& place,
+                              double radius_m, double speed_mps) {
   const std::size_t cells = grid.size();
   WarningTime warning;
   for (WarningTime::Least& sector : warning.sectors) {
     sector.time_s = std::numeric_limits<double>::infinity();
   }
-  for (std::size_t node = 0; node < undetected.size(); ++node) {
-    if (undetected[node] == 0) continue;
+  double inside = kSureExposure;
+  for (std::size_t node = 0; node < least_exposure.size(); ++node) {
+    if (!std::isfinite(least_exposure[node])) continue;
     const std::size_t cell = node % cells;
     const double range = RangeFrom(grid, cell, place);
     const double time_s = std::max(0.0, range - radius_m) / speed_mps;
     WarningTime::Least& least = warning.sectors[SectorOf(grid.At(cell), place)];
     if (time_s < least.time_s) least = {time_s, bands_agl_m[node / cells], range};
+    if (time_s <= 0.0) inside = std::min(inside, static_cast<double>(least_exposure[node]));
   }
+  warning.detected = -std::expm1(-inside);
   for (std::size_t i = 1; i < kSectors; ++i) {
     if (warning.sectors[i].time_s < warning.sectors[warning.weakest].time_s) warning.weakest = i;
   }

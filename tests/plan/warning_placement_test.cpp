@@ -59,24 +59,14 @@ Guarantee Guaranteed(const WarningProblem& problem, const std::vector<std::int32
     }
     const auto exposure =
         LeastExposure(problem.grid, problem.bands_agl_m, rate, against.flyer, kSureExposure);
-    std::vector<std::uint8_t> undetected;
-    for (const float of : exposure) undetected.push_back(std::isfinite(of) ? 1 : 0);
     for (const auto& place : problem.places) {
       const WarningTime warning =
-          GuaranteedWarning(problem.grid, problem.bands_agl_m, undetected, place.at, place.radius_m,
+          GuaranteedWarning(problem.grid, problem.bands_agl_m, exposure, place.at, place.radius_m,
                             against.flyer.speed_mps);
       least.time_s = std::min(least.time_s, warning.sectors[warning.weakest].time_s);
-      for (std::size_t node = 0; node < exposure.size(); ++node) {
-        const Terrain::MapPoint at = problem.grid.At(node % problem.grid.size());
-        const double away_m =
-            std::hypot(at.east_m - place.at.east_m, at.north_m - place.at.north_m);
-        if (away_m - problem.grid.cell_m * std::sqrt(0.5) > place.radius_m) continue;
-        least.detected =
-            std::min(least.detected, -std::expm1(-static_cast<double>(exposure[node])));
-      }
+      least.detected = std::min(least.detected, warning.detected);
     }
   }
-  least.detected = std::min(least.detected, 0.95);
   return least;
 }
 
