@@ -32,6 +32,16 @@ const char* SectorName(std::size_t sector) {
   return kNames[sector];
 }
 
+std::string OutsideText(const PlacedSite& site, const Place& place) {
+  const Terrain::MapPoint at = MapOf(site, place);
+  const double range_m = std::hypot(at.east_m, at.north_m);
+  if (range_m <= site.site.region_radius_m) return {};
+  return fmt::format(
+      "place \"{}\": lies {:.1f} km from the site's origin, outside of the region, so no warning "
+      "time is guaranteed there; widen site.region.radius_m",
+      place.name, range_m / 1000);
+}
+
 std::vector<float> Products::OnWays(std::span<const float> values) const {
   const PlanGrid& grid = classes.front().coverage->grid();
   return Thinned(grid, ways.stride / grid.stride, values);
@@ -176,6 +186,7 @@ Products MakeProducts(const PlacedSite& site, const PlanGrid& grid, const Parall
     for (std::size_t i = 0; i < places.size(); ++i) {
       PlaceWarning& warning = products.warnings[index / cases][i];
       WarningTime& time = lost < losses ? warning.without[lost] : warning.all;
+      if (!OutsideText(site, places[i]).empty()) continue;  // no time from any side
       time = GuaranteedWarning(ways, bands, undetected, MapOf(site, places[i]), places[i].radius_m,
                                flyer.flyer.speed_mps);
     }

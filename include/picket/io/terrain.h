@@ -32,8 +32,10 @@ struct TerrainOptions {
   std::size_t nodes_at_once = std::size_t{1} << 20U;
 };
 
-/// Heights under this are no ground but a void: the lowest shore on earth is at -430 m.
+/// Heights under and over these are no ground but a void: the lowest shore on earth is at -430 m,
+/// the highest summit at 8,849 m.
 inline constexpr float kLowestGroundM = -500.0F;
+inline constexpr float kHighestGroundM = 9000.0F;
 
 /// The map that a terrain's grid lies on, as WKT: azimuthal equidistant about the origin, WGS-84.
 [[nodiscard]] std::string MapWkt(const Geodetic& origin);
