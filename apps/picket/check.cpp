@@ -20,6 +20,8 @@
 #include "picket/io/scenario.h"
 #include "picket/io/site.h"
 #include "picket/server/feed.h"
+#include "plan_ground.h"
+#include "plan_products.h"
 #include "progress.h"
 
 namespace picket::app {
@@ -96,7 +98,15 @@ void CheckSite(InputFile& file, const Request& request, Verdict& verdict) {
   }
   // Terrain that is not there and sensors under ground are found only when all is put in place.
   auto placed = LoadSite(std::move(*site), request.path);
-  if (!placed) verdict.Add(std::move(placed.error()));
+  if (!placed) return verdict.Add(std::move(placed.error()));
+  if (!(*placed)->field->terrain().Empty()) {
+    const std::string partly = KnownText(KnownPercent(**placed));
+    if (!partly.empty()) verdict.notes.push_back(partly);
+  }
+  for (const Place& place : (*placed)->site.places) {
+    const std::string outside = OutsideText(**placed, place);
+    if (!outside.empty()) verdict.notes.push_back(outside);
+  }
 }
 
 void CheckScenario(InputFile& file, const Request& request, Verdict& verdict) {

@@ -170,11 +170,8 @@ int Plan(const Options& options) {
   } else {
     const double known = KnownPercent(ground);
     summary["terrain_known_percent"] = known;
-    if (known < 99.95) {
-      warnings.push_back(fmt::format(
-          "the terrain is known in {:.1f} % of the region; the rest is shown as unknown: "
-          "add the tiles that cover it, or fill their holes",
-          known));
+    if (std::string partly = KnownText(known); !partly.empty()) {
+      warnings.push_back(std::move(partly));
     }
   }
 
@@ -206,7 +203,7 @@ int Plan(const Options& options) {
           written[i] = WriteRaster((folder / file).string(), view.grid, view.cells());
           json["file"] = file;
         }
-        json["height_agl_m"] = view.height_agl_m;
+        json["height_agl_m"] = view.height_agl_m ? Json(*view.height_agl_m) : Json();
         json["range_m"] = view.range_m;
         if (!network) json.update(Shares(view, ground.grid.cell_m));
         view.above_ground_m.reset();
@@ -259,6 +256,11 @@ int Plan(const Options& options) {
                       "has {}",
                       kMostToLose, count));
     }
+    for (const Place& place : of.site.places) {
+      if (const std::string outside = OutsideText(of, place); !outside.empty()) {
+        warnings.push_back(options.site + ": " + outside);
+      }
+    }
     if (placing) {
       warnings.insert(warnings.end(), placing->warnings.begin(), placing->warnings.end());
       PlaceSensors(of, *placing, parallel, products);
@@ -269,7 +271,7 @@ int Plan(const Options& options) {
       }
     }
     Summarise(of, products, summary);
-    const auto done = WriteProducts(of, products, warnings, folder);
+    const auto done = WriteProducts(of, products, warnings, folder, parallel);
     if (!done) return Fail(done.error(), kSystemFailed);
   }
   summary["warnings"] = warnings;

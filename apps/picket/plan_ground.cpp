@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_ground.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -114,26 +116,6 @@ std::optional<Ground> OwnGround(const Site& site, const std::string& site_path) 
   return ground;
 }
 
-/// Of the region: the share whose ground is known, percent.
-double KnownOnMap(const Terrain& terrain, double radius_m) {
-  const Terrain::GridView& grid = terrain.grid();
-  std::size_t known = 0;
-  std::size_t all = 0;
-  for (int row = 0; row < grid.rows; ++row) {
-    if (row % 256 == 0) terrain.Release();
-    for (int column = 0; column < grid.columns; ++column) {
-      const double east = grid.west_m + column * grid.cell_m;
-      const double north = grid.north_m - row * grid.cell_m;
-      if (east * east + north * north > radius_m * radius_m) continue;
-      ++all;
-      const auto i = static_cast<std::size_t>(row) * grid.columns + column;
-      known += std::isnan(grid.hae_m[i]) ? 0 : 1;
-    }
-  }
-  terrain.Release();
-  return 100.0 * static_cast<double>(known) / static_cast<double>(std::max<std::size_t>(1, all));
-}
-
 }  // namespace
 
 Result<std::vector<float>> ReadOwn(const Ground& ground, int column, int row, int columns,
@@ -175,9 +157,37 @@ tl::expected<Ground, Errors> LoadGround(Site site, const std::string& site_path,
   return ground;
 }
 
+double KnownPercent(const PlacedSite& site) {
+  const Terrain& terrain = site.field->terrain();
+  const double radius_m = site.site.region_radius_m;
+  const Terrain::GridView& grid = terrain.grid();
+  std::size_t known = 0;
+  std::size_t all = 0;
+  for (int row = 0; row < grid.rows; ++row) {
+    if (row % 256 == 0) terrain.Release();
+    for (int column = 0; column < grid.columns; ++column) {
+      const double east = grid.west_m + column * grid.cell_m;
+      const double north = grid.north_m - row * grid.cell_m;
+      if (east * east + north * north > radius_m * radius_m) continue;
+      ++all;
+      const auto i = static_cast<std::size_t>(row) * grid.columns + column;
+      known += std::isnan(grid.hae_m[i]) ? 0 : 1;
+    }
+  }
+  terrain.Release();
+  return 100.0 * static_cast<double>(known) / static_cast<double>(std::max<std::size_t>(1, all));
+}
+
 double KnownPercent(const Ground& ground) {
-  return ground.terrain().Empty() ? KnownOnOwn(ground)
-                                  : KnownOnMap(ground.terrain(), ground.site->site.region_radius_m);
+  return ground.terrain().Empty() ? KnownOnOwn(ground) : KnownPercent(*ground.site);
+}
+
+std::string KnownText(double percent) {
+  if (percent >= 99.95) return {};
+  return fmt::format(
+      "the terrain is known in {:.1f} % of the region; the rest is shown as unknown: "
+      "add the tiles that cover it, or fill their holes",
+      percent);
 }
 
 }  // namespace picket::app

@@ -38,5 +38,10 @@ struct Ground {
 
 /// Of the region: the share whose ground is known, percent.
 [[nodiscard]] double KnownPercent(const Ground& ground);
+/// The same of the ground on the site's map.
+[[nodiscard]] double KnownPercent(const PlacedSite& site);
+
+/// What there is to say of such a share; empty: all but nothing is unknown.
+[[nodiscard]] std::string KnownText(double percent);
 
 }  // namespace picket::app

@@ -32,37 +32,45 @@ RasterGrid RasterOf(const PlanGrid& grid, const Geodetic& origin) {
           grid.rows};
 }
 
-/// Contours as a file: each area with its levels, the open ends left out.
-Done WriteContours(const std::filesystem::path& path, const std::vector<ContourArea>& areas,
-                   std::span<const double> levels, const std::string& unit) {
+/// Cells of the region that hold no value.
+std::vector<std::uint8_t> Unknown(const PlanGrid& grid, std::span<const float> values) {
+  std::vector<std::uint8_t> unknown(grid.size(), 0);
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    unknown[i] = grid.InRegion(i) && std::isnan(values[i]) ? 1 : 0;
+  }
+  return unknown;
+}
+
+/// Contours as a file: each area with its levels, the open ends left out; last the cells of the
+/// region without a value, so that nobody takes what is not drawn for what is not a gap.
+/// @param nothing  what it is that those cells have
+Done WriteContours(const std::filesystem::path& path, const RasterGrid& raster,
+                   const PlanGrid& grid, std::span<const float> values,
+                   std::span<const double> levels, const std::string& unit,
+                   const std::string& nothing) {
+  const auto areas = Contours(raster, values, levels, ContourForm::kGeoJson);
+  if (!areas) return tl::unexpected(areas.error());
+  const auto rest = AreaOf(raster, Unknown(grid, values), ContourForm::kGeoJson);
+  if (!rest) return tl::unexpected(rest.error());
   // Put together as text: the geometries, millions of numbers, are JSON already.
   std::string file = R"({"type":"FeatureCollection","features":[)";
-  for (const ContourArea& area : areas) {
+  const auto add = [&](const Json& properties, const std::string& geometry) {
+    file += fmt::format(R"({}{{"type":"Feature","properties":{},"geometry":{}}})",
+                        file.back() == '[' ? "" : ",", properties.dump(), geometry);
+  };
+  for (const ContourArea& area : *areas) {
     Json properties = {{"unit", unit}};
     if (area.from >= levels.front()) properties["from"] = area.from;
     if (area.to <= levels.back()) properties["to"] = area.to;
-    file += fmt::format(R"({}{{"type":"Feature","properties":{},"geometry":{}}})",
-                        file.back() == '[' ? "" : ",", properties.dump(), area.geometry);
+    add(properties, area.geometry);
   }
+  if (!rest->empty()) add({{"is", nothing}}, *rest);
   return WriteFile(path.string(), file + "]}\n");
 }
 
-/// The parts of a KML file (OGC KML 2.2): areas by class and height, sensors, places, new sites.
+/// Parts of a KML file (OGC KML 2.2): areas by class and height, sensors, places, new sites.
 class Kml {
  public:
-  explicit Kml(const std::string& name) {
-    text_ =
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">"
-        "<Document><name>" +
-        Escaped(name) + "</name>\n";
-    for (const auto& [colour, text] : LegendOfProbability()) {
-      text_ += fmt::format(
-          "<Style id=\"c{0:02x}{1:02x}{2:02x}\"><LineStyle><width>0</width></LineStyle><PolyStyle>"
-          "<color>90{2:02x}{1:02x}{0:02x}</color></PolyStyle></Style>\n",
-          colour.r, colour.g, colour.b);
-    }
-  }
-
   void Open(const std::string& name, bool shown = true) {
     text_ += fmt::format("<Folder><name>{}</name><visibility>{}</visibility>\n", Escaped(name),
                          shown ? 1 : 0);
@@ -81,7 +89,21 @@ class Kml {
         "</Placemark>\n",
         Escaped(name), lon_deg, lat_deg);
   }
-  [[nodiscard]] std::string Finish() const { return text_ + "</Document></kml>\n"; }
+  void Add(const Kml& part) { text_ += part.text_; }
+
+  [[nodiscard]] std::string Document(const std::string& name) const {
+    std::string document =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">"
+        "<Document><name>" +
+        Escaped(name) + "</name>\n";
+    for (const auto& [colour, text] : LegendOfProbability()) {
+      document += fmt::format(
+          "<Style id=\"c{0:02x}{1:02x}{2:02x}\"><LineStyle><width>0</width></LineStyle><PolyStyle>"
+          "<color>90{2:02x}{1:02x}{0:02x}</color></PolyStyle></Style>\n",
+          colour.r, colour.g, colour.b);
+    }
+    return document + text_ + "</Document></kml>\n";
+  }
 
  private:
   std::string text_;
@@ -91,11 +113,11 @@ class Kml {
 class BandWriter {
  public:
   BandWriter(const RasterGrid& raster, const RasterGrid& of_ways, const Products& products,
-             const Painter& painter, Kml& kml)
-      : raster_(raster), of_ways_(of_ways), products_(products), painter_(painter), kml_(kml) {}
+             const Painter& painter)
+      : raster_(raster), of_ways_(of_ways), products_(products), painter_(painter) {}
 
   Done Write(const ClassCoverage& of, std::size_t band, bool shown, const std::string& title,
-             const std::filesystem::path& folder) {
+             const std::filesystem::path& folder, Kml& kml) const {
     const Coverage& coverage = *of.coverage;
     const PlanGrid& grid = coverage.grid();
     const std::string height = fmt::format("{:.0f}m", coverage.bands_agl_m()[band]);
@@ -131,22 +153,24 @@ class BandWriter {
     const std::string names[] = {"", "seen", "gap", "unknown"};
     done = WritePolygons((folder / ("gaps-" + height + ".geojson")).string(), raster_, kind, names);
     if (!done) return done;
-    const auto areas = Contours(raster_, p, kProbabilityLevels, ContourForm::kGeoJson);
-    if (!areas) return tl::unexpected(areas.error());
-    done = WriteContours(folder / ("pd-" + height + ".geojson"), *areas, kProbabilityLevels,
-                         "probability of detection in one look of each sensor, " + basis);
+    done =
+        WriteContours(folder / ("pd-" + height + ".geojson"), raster_, grid, p, kProbabilityLevels,
+                      "probability of detection in one look of each sensor, " + basis, "unknown");
     if (!done) return done;
-    const auto rough =
-        Contours(of_ways_, products_.OnWays(p), kProbabilityLevels, ContourForm::kKml);
+    const std::vector<float> thin = products_.OnWays(p);
+    const auto rough = Contours(of_ways_, thin, kProbabilityLevels, ContourForm::kKml);
     if (!rough) return tl::unexpected(rough.error());
-    kml_.Open(title, shown);
+    const auto unknown = AreaOf(of_ways_, Unknown(products_.ways, thin), ContourForm::kKml);
+    if (!unknown) return tl::unexpected(unknown.error());
+    kml.Open(title, shown);
     for (const ContourArea& area : *rough) {
       const Colour colour = ColourOfProbability(static_cast<float>(0.5 * (area.from + area.to)));
-      kml_.Area(fmt::format("p_D {:.0f} to {:.0f} %", 100 * std::max(0.0, area.from),
-                            100 * std::min(1.0, area.to)),
-                colour, area.geometry, shown);
+      kml.Area(fmt::format("p_D {:.0f} to {:.0f} %", 100 * std::max(0.0, area.from),
+                           100 * std::min(1.0, area.to)),
+               colour, area.geometry, shown);
     }
-    kml_.Close();
+    if (!unknown->empty()) kml.Area("not known", kUnknownColour, *unknown, shown);
+    kml.Close();
 
     done =
         Picture([&](std::size_t i) { return ColourOfProbability(p[i]); }, "p_D of a look: " + title,
@@ -169,7 +193,6 @@ class BandWriter {
   const RasterGrid& of_ways_;
   const Products& products_;
   const Painter& painter_;
-  Kml& kml_;
 };
 
 Done MakeFolder(const std::filesystem::path& folder) {
@@ -183,7 +206,8 @@ Done MakeFolder(const std::filesystem::path& folder) {
 
 tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& products,
                                         const std::vector<std::string>& warnings,
-                                        const std::filesystem::path& folder) {
+                                        const std::filesystem::path& folder,
+                                        const Parallel& parallel) {
   const Coverage& first = *products.classes.front().coverage;
   const PlanGrid& grid = first.grid();
   const RasterGrid raster = RasterOf(grid, site.site.origin);
@@ -191,49 +215,67 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
   const std::filesystem::path coverage = folder / "coverage";
   if (auto done = MakeFolder(coverage / "detected"); !done) return done;
   const Painter painter(grid);
-  Kml kml(site.site.name);
-  BandWriter writer(raster, of_ways, products, painter, kml);
-
-  const std::vector<float>& above_m = first.visible_above_m();
-  auto done = WriteRaster((coverage / "min-visible-height.tif").string(), raster, above_m,
-                          RasterForm::kCloudOptimized);
-  if (!done) return done;
-  const auto areas = Contours(raster, above_m, kHeightLevelsM, ContourForm::kGeoJson);
-  if (!areas) return tl::unexpected(areas.error());
-  done = WriteContours(coverage / "min-visible-height.geojson", *areas, kHeightLevelsM,
-                       "metres above ground");
-  if (!done) return done;
-  done = writer.Picture([&](std::size_t i) { return ColourOfHeight(above_m[i]); },
-                        "lowest height in sight", LegendOfHeight(),
-                        coverage / "min-visible-height.png");
-  if (!done) return done;
-
+  const BandWriter writer(raster, of_ways, products, painter);
   const bool apart = products.classes.size() > 1;
-  const std::size_t bands = first.bands_agl_m().size();
+  const std::span<const double> bands = first.bands_agl_m();
+  std::vector<std::filesystem::path> of_class;
   for (std::size_t c = 0; c < products.classes.size(); ++c) {
-    const std::filesystem::path of_class = apart ? coverage / kFlyers[c].name : coverage;
-    if (done = MakeFolder(of_class); !done) return done;
-    for (std::size_t band = 0; band < bands; ++band) {
-      const std::string title =
-          fmt::format("{}{:.0f} m above ground", apart ? std::string(kFlyers[c].title) + ", " : "",
-                      first.bands_agl_m()[band]);
-      const bool shown = c == 0 && first.bands_agl_m()[band] == 100.0;
-      done = writer.Write(products.classes[c], band, shown, title, of_class);
-      if (!done) return done;
-    }
-  }
-  for (std::size_t f = 0; f < products.detected.size(); ++f) {
-    for (std::size_t band = 0; band < bands; ++band) {
-      const std::string name =
-          fmt::format("{}-{:.0f}m.tif", kFlyers[f].name, first.bands_agl_m()[band]);
-      done = WriteRaster((coverage / "detected" / name).string(), of_ways,
-                         std::span(products.detected[f])
-                             .subspan(band * products.ways.size(), products.ways.size()),
-                         RasterForm::kCloudOptimized);
-      if (!done) return done;
-    }
+    of_class.push_back(apart ? coverage / kFlyers[c].name : coverage);
+    if (auto done = MakeFolder(of_class.back()); !done) return done;
   }
 
+  const auto lowest_heights = [&]() -> Done {
+    const std::vector<float>& above_m = first.visible_above_m();
+    auto done = WriteRaster((coverage / "min-visible-height.tif").string(), raster, above_m,
+                            RasterForm::kCloudOptimized);
+    if (!done) return done;
+    done = WriteContours(coverage / "min-visible-height.geojson", raster, grid, above_m,
+                         kHeightLevelsM, "metres above ground", "none in range, or unknown");
+    if (!done) return done;
+    return writer.Picture([&](std::size_t i) { return ColourOfHeight(above_m[i]); },
+                          "lowest height in sight", LegendOfHeight(),
+                          coverage / "min-visible-height.png");
+  };
+  std::vector<Kml> areas(products.classes.size() * bands.size());
+  const auto of_band = [&](std::size_t c, std::size_t band, Kml& kml) {
+    const std::string title = fmt::format(
+        "{}{:.0f} m above ground", apart ? std::string(kFlyers[c].title) + ", " : "", bands[band]);
+    const bool shown = c == 0 && bands[band] == 100.0;
+    return writer.Write(products.classes[c], band, shown, title, of_class[c], kml);
+  };
+  const auto detected = [&](std::size_t f, std::size_t band) {
+    const std::string name = fmt::format("{}-{:.0f}m.tif", kFlyers[f].name, bands[band]);
+    return WriteRaster(
+        (coverage / "detected" / name).string(), of_ways,
+        std::span(products.detected[f]).subspan(band * products.ways.size(), products.ways.size()),
+        RasterForm::kCloudOptimized);
+  };
+  const auto the_page = [&]() -> Done {
+    const auto page = PlanPage(site, products, warnings);
+    if (!page) return tl::unexpected(page.error());
+    return WriteFile((folder / "index.html").string(), *page);
+  };
+  const std::size_t rasters = products.detected.size() * bands.size();
+  std::vector<Done> done_of(2 + areas.size() + rasters);
+  parallel("writing maps", done_of.size(), [&](std::size_t i) {
+    Done& done = done_of[i];
+    if (i == 0) {
+      done = lowest_heights();
+    } else if (i == 1) {
+      done = the_page();
+    } else if (i - 2 < areas.size()) {
+      done = of_band((i - 2) / bands.size(), (i - 2) % bands.size(), areas[i - 2]);
+    } else {
+      const std::size_t k = i - 2 - areas.size();
+      done = detected(k / bands.size(), k % bands.size());
+    }
+  });
+  for (const Done& done : done_of) {
+    if (!done) return done;
+  }
+
+  Kml kml;
+  for (const Kml& part : areas) kml.Add(part);
   kml.Open("Sensors");
   for (const Sensor& sensor : site.field->sensors()) {
     const Geodetic at = site.frame.ToGeodetic(sensor.p_LS_L);
@@ -270,14 +312,10 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
       layer["features"].push_back(std::move(feature));
     }
     kml.Close();
-    done = WriteFile((coverage / "new-sites.geojson").string(), layer.dump() + "\n");
+    const auto done = WriteFile((coverage / "new-sites.geojson").string(), layer.dump() + "\n");
     if (!done) return done;
   }
-  if (done = WriteFile((coverage / "coverage.kml").string(), kml.Finish()); !done) return done;
-
-  const auto page = PlanPage(site, products, warnings);
-  if (!page) return tl::unexpected(page.error());
-  return WriteFile((folder / "index.html").string(), *page);
+  return WriteFile((coverage / "coverage.kml").string(), kml.Document(site.site.name));
 }
 
 }  // namespace picket::app

@@ -219,7 +219,13 @@ std::string Placement(const PlacedSite& site, const Placed& placed) {
 std::string WarningCards(const PlacedSite& site, const Products& products) {
   std::string html;
   for (std::size_t i = 0; i < site.site.places.size(); ++i) {
-    html += "<article><h3>" + Escaped(site.site.places[i].name) + "</h3><div class=\"pair\">";
+    html += "<article><h3>" + Escaped(site.site.places[i].name) + "</h3>";
+    if (!OutsideText(site, site.site.places[i]).empty()) {
+      html +=
+          "<p class=\"big\">none guaranteed</p><p>It lies outside of the region.</p></article>\n";
+      continue;
+    }
+    html += "<div class=\"pair\">";
     for (std::size_t f = 0; f < std::size(kFlyers); ++f) {
       const PlaceWarning& warning = products.warnings[f][i];
       const WarningTime::Least& least = warning.all.sectors[warning.all.weakest];

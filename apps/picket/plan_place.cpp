@@ -279,6 +279,12 @@ Result<Placing> PreparePlacing(const PlacedSite& site, const PlanGrid& grid,
   if (request.objective == Objective::kWarning && site.site.places.empty()) {
     return picket::Fail("the site names no place that is to be warned", "--for");
   }
+  for (const Place& place : site.site.places) {
+    const std::string outside = OutsideText(site, place);
+    if (request.objective == Objective::kWarning && !outside.empty()) {
+      return picket::Fail(outside, "--for");
+    }
+  }
   if (request.count > 0) placing.count = request.count;
   if (request.budget > 0.0) placing.budget = request.budget;
   if (request.near_m > 0.0 && request.objective == Objective::kWarning) {

@@ -32,6 +32,10 @@ std::vector<WarningTime> WarningsOf(const PlacedSite& site, const PlanGrid& ways
   const std::vector<float> least = LeastExposure(ways, bands_agl_m, exposure_per_s, flyer);
   std::vector<WarningTime> warnings;
   for (const Place& place : site.site.places) {
+    if (!OutsideText(site, place).empty()) {
+      warnings.emplace_back();  // no time from any side
+      continue;
+    }
     warnings.push_back(GuaranteedWarning(ways, bands_agl_m, least, CentreOf(site, place),
                                          place.radius_m, flyer.speed_mps));
   }
@@ -42,6 +46,16 @@ const char* SectorName(std::size_t sector) {
   constexpr const char* kNames[kSectors] = {"N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE",
                                             "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"};
   return kNames[sector];
+}
+
+std::string OutsideText(const PlacedSite& site, const Place& place) {
+  const Terrain::MapPoint at = CentreOf(site, place);
+  const double range_m = std::hypot(at.east_m, at.north_m);
+  if (range_m <= site.site.region_radius_m) return {};
+  return fmt::format(
+      "place \"{}\": lies {:.1f} km from the site's origin, outside of the region, so no warning "
+      "time is guaranteed there; widen site.region.radius_m",
+      place.name, range_m / 1000);
 }
 
 std::vector<float> Products::OnWays(std::span<const float> values) const {

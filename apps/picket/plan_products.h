@@ -112,6 +112,10 @@ inline constexpr std::size_t kMostToLose = 64;
 [[nodiscard]] Products MakeProducts(const PlacedSite& site, const PlanGrid& grid,
                                     const Parallel& parallel);
 
+/// What is wrong with a place whose centre lies outside of the region: nobody knows what is seen
+/// about it, and so no warning time is guaranteed there. Empty: it lies within.
+[[nodiscard]] std::string OutsideText(const PlacedSite& site, const Place& place);
+
 /// What the page shows, in figures.
 void Summarise(const PlacedSite& site, const Products& products, nlohmann::ordered_json& summary);
 
@@ -119,7 +123,8 @@ void Summarise(const PlacedSite& site, const Products& products, nlohmann::order
 [[nodiscard]] tl::expected<void, Error> WriteProducts(const PlacedSite& site,
                                                       const Products& products,
                                                       const std::vector<std::string>& warnings,
-                                                      const std::filesystem::path& folder);
+                                                      const std::filesystem::path& folder,
+                                                      const Parallel& parallel);
 
 /// The page that shows them, complete in itself.
 [[nodiscard]] Result<std::string> PlanPage(const PlacedSite& site, const Products& products,

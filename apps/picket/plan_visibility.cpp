@@ -13,15 +13,23 @@
 namespace picket::app {
 namespace {
 
-double HeightAgl(const Ground& ground, std::size_t sensor) {
+std::optional<double> HeightAgl(const Ground& ground, std::size_t sensor) {
   const SensorPlacement& at = ground.site->site.sensors[sensor].placement;
   if (!at.local && at.above == SensorPlacement::Above::kGround) return at.height_m;
   const Terrain& terrain = ground.terrain();
   const Eigen::Vector3d& p_LS_L = ground.site->field->sensors()[sensor].p_LS_L;
   const Terrain::MapPoint map = terrain.MapOf(p_LS_L);
   const auto under = terrain.GroundAt(map.east_m, map.north_m);
-  const double height = terrain.HeightOf(p_LS_L).m - (under ? under->m : 0.0);
-  return std::max(0.0, height);
+  if (!under && !terrain.Empty()) return std::nullopt;
+  return std::max(0.0, terrain.HeightOf(p_LS_L).m - (under ? under->m : 0.0));
+}
+
+/// A sensor's height above what the heights of the ground's grid are above.
+double HeightOnGrid(const Ground& ground, const Sensor& sensor) {
+  const PlacedSite& site = *ground.site;
+  if (!ground.own) return site.field->terrain().HeightOf(sensor.p_LS_L).m;
+  const Geodetic at = site.frame.ToGeodetic(sensor.p_LS_L);
+  return site.site.terrain_above_ellipsoid ? at.height.m : site.geoid.ToAmsl(at).m;
 }
 
 void Lower(const View& view, const RasterGrid& grid, std::span<float> lowest_m) {
@@ -150,13 +158,9 @@ View SeenBy(const Ground& ground, std::size_t index, bool pessimistic, std::mute
   const float under =
       heights.heights_m[static_cast<std::size_t>(cell.row - first_row) * heights.columns +
                         static_cast<std::size_t>(cell.column - first_column)];
-  if (std::isnan(under)) {
-    view.error.what =
-        "stands where the terrain has a hole, so its ground is not known; fill the hole (e.g. with "
-        "gdal_fillnodata.py), or add a raster that covers it";
-    return view;
-  }
-  from.height_m = under + view.height_agl_m;
+  // Over a hole it sees from the height that it states; above ground it states none there.
+  from.height_m = view.height_agl_m && !std::isnan(under) ? under + *view.height_agl_m
+                                                          : HeightOnGrid(ground, sensor);
   from.radius_m = radius_m;
   from.drop_per_m2 = DropPerM2(ground.site->site.origin.lat_deg);
   from.pessimistic = pessimistic;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ inline constexpr std::array<double, 5> kBandsAglM = {30, 50, 100, 200, 500};
 struct View {
   Error error;  ///< `what` empty: none
   std::vector<std::string> warnings;
-  double height_agl_m = 0.0;
+  std::optional<double> height_agl_m;  ///< nothing where the ground under it is not known
   double range_m = 0.0;
   RasterGrid grid;
   int first_column = 0;  ///< in the ground's grid

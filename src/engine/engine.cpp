@@ -64,9 +64,16 @@ Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, co
   switch (at.above) {
     case SensorPlacement::Above::kGround:
       if (!ground) {
+        const double reach_m = -terrain.grid().west_m;
+        const bool read = std::max(std::abs(on_ground.x()), std::abs(on_ground.y())) <= reach_m;
         return Fail(
-            "the terrain does not cover this place, so its ground is not known; "
-            "state height_hae_m, or add the terrain tile",
+            read ? "the terrain does not cover this place, or has a hole there, so its ground is "
+                   "not known; add the raster that covers it, fill the hole (e.g. with "
+                   "gdal_fillnodata.py), or state height_hae_m"
+                 : fmt::format("this place lies {:.1f} km from the site's origin, outside of the "
+                               "region, and there no terrain is read; widen site.region.radius_m, "
+                               "or state height_hae_m",
+                               on_ground.head<2>().norm() / 1000.0),
             fmt::format("sensor \"{}\".at.height_agl_m", sensor.id));
       }
       point.height.m += ground->m;
@@ -80,8 +87,8 @@ Result<Sensor> PlaceSensor(const SensorEntry& entry, const LocalFrame& frame, co
   constexpr double kTolerableM = 5.0;  // of a terrain model's own error
   if (!terrain.Empty() && ground && point.height.m < ground->m - kTolerableM) {
     if (lifted == nullptr) {
-      return Fail(fmt::format("the sensor lies {:.0f} m under the terrain's surface; expected a "
-                              "height above it",
+      return Fail(fmt::format("the sensor lies {:.0f} m under the terrain's surface; state a "
+                              "height above it, such as height_agl_m = 10",
                               ground->m - point.height.m),
                   fmt::format("sensor \"{}\".at", sensor.id));
     }

@@ -32,7 +32,7 @@ struct FreeTransformation {
 /// The grid of one raster if it is one that OwnGrid takes.
 std::optional<RasterGrid> MetricGrid(GDALDatasetH dataset) {
   const char* wkt = GDALGetProjectionRef(dataset);
-  if (wkt == nullptr || *wkt == '\0' || GDALGetRasterCount(dataset) < 1) return std::nullopt;
+  if (wkt == nullptr || *wkt == '\0') return std::nullopt;
   const System system(OSRNewSpatialReference(wkt));
   char* unit = nullptr;
   if (!system || OSRIsProjected(system.get()) == 0 ||
@@ -95,6 +95,7 @@ Result<std::optional<OwnGrid>> OwnGrid::Open(const std::vector<std::string>& fil
     gdal::Dataset dataset(
         GDALOpenEx(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, nullptr, nullptr, nullptr));
     if (!dataset) return gdal::FailIn(file, "cannot be read: " + gdal::Quiet::Last());
+    if (const auto wrong = gdal::NotOfHeights(dataset.get())) return gdal::FailIn(file, *wrong);
     const auto grid = MetricGrid(dataset.get());
     if (!grid || (!handles.empty() && !OneGrid(own.grid_, *grid))) return std::nullopt;
     if (handles.empty()) own.grid_ = *grid;
@@ -150,12 +151,9 @@ Result<OwnGrid> OwnGrid::OnMap(const std::vector<std::string>& files, const Geod
           std::string("-ot"), std::string("Float32")}) {
       list.AddString(a.c_str());
     }
-    GDALRasterBandH band = GDALGetRasterBand(dataset.get(), 1);
-    int has_nodata = 0;
-    GDALGetRasterNoDataValue(band, &has_nodata);
-    if (has_nodata == 0 && GDALGetRasterDataType(band) == GDT_Int16) {
-      list.AddString("-srcnodata");  // SRTM's void, undeclared
-      list.AddString("-32768");
+    if (const auto nodata = gdal::UndeclaredNodata(GDALGetRasterBand(dataset.get(), 1))) {
+      list.AddString("-srcnodata");
+      list.AddString(fmt::format("{:.0f}", *nodata).c_str());
     }
     GDALWarpAppOptions* options = GDALWarpAppOptionsNew(list.List(), nullptr);
     GDALDatasetH from = dataset.get();
@@ -219,7 +217,8 @@ Result<std::vector<float>> OwnGrid::Read(int column, int row, int columns, int r
     return Fail("the terrain's heights cannot be read: " + gdal::Quiet::Last());
   }
   for (float& h : heights) {
-    if (!(h >= kLowestGroundM) || (source_->nodata && h == static_cast<float>(*source_->nodata))) {
+    if (!(h >= kLowestGroundM && h <= kHighestGroundM) ||
+        (source_->nodata && h == static_cast<float>(*source_->nodata))) {
       h = kNan;
     }
   }
@@ -267,6 +266,69 @@ tl::expected<void, Error> WriteRaster(const std::string& path, const RasterGrid&
   return {};
 }
 
+namespace {
+
+/// The areas of equal value of those cells that `wanted` is not 0 for, in the grid's own metres: a
+/// layer of polygons with their number, kept by `shapes`; null: GDAL says why.
+OGRLayerH Polygonize(const RasterGrid& grid, std::span<const std::uint8_t> values,
+                     std::span<const std::uint8_t> wanted, const gdal::Dataset& shapes) {
+  const gdal::Dataset raster(
+      GDALCreate(GDALGetDriverByName("MEM"), "", grid.columns, grid.rows, 2, GDT_Byte, nullptr));
+  if (!raster || !shapes) return nullptr;
+  double transform[6] = {grid.west_m, grid.cell_m, 0.0, grid.north_m, 0.0, -grid.cell_m};
+  GDALSetGeoTransform(raster.get(), transform);
+  GDALSetProjection(raster.get(), grid.wkt.c_str());
+  std::vector<std::uint8_t> planes(values.begin(), values.end());
+  planes.insert(planes.end(), wanted.begin(), wanted.end());
+  for (int band = 0; band < 2; ++band) {
+    if (GDALRasterIO(GDALGetRasterBand(raster.get(), band + 1), GF_Write, 0, 0, grid.columns,
+                     grid.rows, planes.data() + static_cast<std::size_t>(band) * values.size(),
+                     grid.columns, grid.rows, GDT_Byte, 0, 0) != CE_None) {
+      return nullptr;
+    }
+  }
+  const System system(OSRNewSpatialReference(grid.wkt.c_str()));
+  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  OGRLayerH layer =
+      GDALDatasetCreateLayer(shapes.get(), "values", system.get(), wkbPolygon, nullptr);
+  if (layer == nullptr) return nullptr;
+  OGRFieldDefnH value = OGR_Fld_Create("value", OFTInteger);
+  OGR_L_CreateField(layer, value, 1);
+  OGR_Fld_Destroy(value);
+  if (GDALPolygonize(GDALGetRasterBand(raster.get(), 1), GDALGetRasterBand(raster.get(), 2), layer,
+                     0, nullptr, nullptr, nullptr) != CE_None) {
+    return nullptr;
+  }
+  OGR_L_ResetReading(layer);
+  return layer;
+}
+
+gdal::Dataset ShapesInMemory() {
+  return gdal::Dataset(
+      GDALCreate(GDALGetDriverByName("Memory"), "", 0, 0, 0, GDT_Unknown, nullptr));
+}
+
+std::unique_ptr<void, FreeTransformation> ToDegrees(const RasterGrid& grid) {
+  const System degrees(OSRNewSpatialReference(nullptr));
+  const System system(OSRNewSpatialReference(grid.wkt.c_str()));
+  OSRSetWellKnownGeogCS(degrees.get(), "WGS84");
+  OSRSetAxisMappingStrategy(degrees.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
+  return std::unique_ptr<void, FreeTransformation>(
+      OCTNewCoordinateTransformation(system.get(), degrees.get()));
+}
+
+std::string GeometryText(OGRGeometryH geometry, ContourForm form) {
+  char* precision[] = {const_cast<char*>("COORDINATE_PRECISION=6"), nullptr};
+  char* text = form == ContourForm::kGeoJson ? OGR_G_ExportToJsonEx(geometry, precision)
+                                             : OGR_G_ExportToKML(geometry, nullptr);
+  std::string out = text != nullptr ? text : "";
+  CPLFree(text);
+  return out;
+}
+
+}  // namespace
+
 tl::expected<void, Error> WritePolygons(const std::string& path, const RasterGrid& grid,
                                         std::span<const std::uint8_t> values,
                                         std::span<const std::string> names) {
@@ -275,44 +337,21 @@ tl::expected<void, Error> WritePolygons(const std::string& path, const RasterGri
   gdal::Register();
   const gdal::Quiet quiet;
   const auto fail = [&] { return gdal::FailIn(path, "cannot be written: " + gdal::Quiet::Last()); };
-  // Twice: the values, and a mask of those that have a name.
-  const gdal::Dataset raster(
-      GDALCreate(GDALGetDriverByName("MEM"), "", grid.columns, grid.rows, 2, GDT_Byte, nullptr));
-  if (!raster) return fail();
-  double transform[6] = {grid.west_m, grid.cell_m, 0.0, grid.north_m, 0.0, -grid.cell_m};
-  GDALSetGeoTransform(raster.get(), transform);
-  GDALSetProjection(raster.get(), grid.wkt.c_str());
-  std::vector<std::uint8_t> planes(values.begin(), values.end());
+  std::vector<std::uint8_t> named;
+  named.reserve(values.size());
   for (const std::uint8_t v : values) {
     PICKET_ASSERT(v < names.size(), "every value has a name, if only an empty one");
-    planes.push_back(names[v].empty() ? 0 : 1);
+    named.push_back(names[v].empty() ? 0 : 1);
   }
-  for (int band = 0; band < 2; ++band) {
-    if (GDALRasterIO(GDALGetRasterBand(raster.get(), band + 1), GF_Write, 0, 0, grid.columns,
-                     grid.rows, planes.data() + static_cast<std::size_t>(band) * values.size(),
-                     grid.columns, grid.rows, GDT_Byte, 0, 0) != CE_None) {
-      return fail();
-    }
-  }
-  const System system(OSRNewSpatialReference(grid.wkt.c_str()));
-  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
   // GDAL's polygons carry numbers: kept in memory first, then written with the names.
-  const gdal::Dataset shapes(
-      GDALCreate(GDALGetDriverByName("Memory"), "", 0, 0, 0, GDT_Unknown, nullptr));
-  OGRLayerH numbered =
-      shapes ? GDALDatasetCreateLayer(shapes.get(), "values", system.get(), wkbPolygon, nullptr)
-             : nullptr;
+  const gdal::Dataset shapes = ShapesInMemory();
+  OGRLayerH numbered = Polygonize(grid, values, named, shapes);
   if (numbered == nullptr) return fail();
-  OGRFieldDefnH value = OGR_Fld_Create("value", OFTInteger);
-  OGR_L_CreateField(numbered, value, 1);
-  OGR_Fld_Destroy(value);
-  if (GDALPolygonize(GDALGetRasterBand(raster.get(), 1), GDALGetRasterBand(raster.get(), 2),
-                     numbered, 0, nullptr, nullptr, nullptr) != CE_None) {
-    return fail();
-  }
   VSIUnlink(path.c_str());  // the driver does not write over a file
   gdal::Dataset file(
       GDALCreate(GDALGetDriverByName("GeoJSON"), path.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+  const System system(OSRNewSpatialReference(grid.wkt.c_str()));
+  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
   CPLStringList options;
   options.SetNameValue("RFC7946", "YES");
   options.SetNameValue("COORDINATE_PRECISION", "6");
@@ -323,7 +362,6 @@ tl::expected<void, Error> WritePolygons(const std::string& path, const RasterGri
   OGRFieldDefnH is = OGR_Fld_Create("is", OFTString);
   OGR_L_CreateField(layer, is, 1);
   OGR_Fld_Destroy(is);
-  OGR_L_ResetReading(numbered);
   while (OGRFeatureH from = OGR_L_GetNextFeature(numbered)) {
     OGRFeatureH to = OGR_F_Create(OGR_L_GetLayerDefn(layer));
     const int v = OGR_F_GetFieldAsInteger(from, 0);
@@ -338,6 +376,31 @@ tl::expected<void, Error> WritePolygons(const std::string& path, const RasterGri
   file.reset();  // closing writes
   if (CPLGetLastErrorType() >= CE_Failure) return fail();
   return {};
+}
+
+Result<std::string> AreaOf(const RasterGrid& grid, std::span<const std::uint8_t> cells,
+                           ContourForm form) {
+  PICKET_ASSERT(cells.size() == static_cast<std::size_t>(grid.columns) * grid.rows,
+                "a raster has rows * columns values");
+  if (std::all_of(cells.begin(), cells.end(), [](std::uint8_t v) { return v == 0; })) return "";
+  gdal::Register();
+  const gdal::Quiet quiet;
+  const auto fail = [] { return Fail("areas cannot be drawn: " + gdal::Quiet::Last()); };
+  std::vector<std::uint8_t> one;
+  one.reserve(cells.size());
+  for (const std::uint8_t v : cells) one.push_back(v == 0 ? 0 : 1);
+  const gdal::Dataset shapes = ShapesInMemory();
+  OGRLayerH layer = Polygonize(grid, one, one, shapes);
+  const auto to_degrees = ToDegrees(grid);
+  if (layer == nullptr || !to_degrees) return fail();
+  const std::unique_ptr<void, decltype(&OGR_G_DestroyGeometry)> all(
+      OGR_G_CreateGeometry(wkbMultiPolygon), OGR_G_DestroyGeometry);
+  while (OGRFeatureH feature = OGR_L_GetNextFeature(layer)) {
+    OGR_G_AddGeometry(all.get(), OGR_F_GetGeometryRef(feature));
+    OGR_F_Destroy(feature);
+  }
+  if (OGR_G_Transform(all.get(), to_degrees.get()) != OGRERR_NONE) return fail();
+  return GeometryText(all.get(), form);
 }
 
 Result<std::vector<ContourArea>> Contours(const RasterGrid& grid, std::span<const float> values,
@@ -396,13 +459,7 @@ Result<std::vector<ContourArea>> Contours(const RasterGrid& grid, std::span<cons
   if (GDALContourGenerateEx(band, layer, options.List(), nullptr, nullptr) != CE_None) {
     return fail();
   }
-  const System degrees(OSRNewSpatialReference(nullptr));
-  const System system(OSRNewSpatialReference(grid.wkt.c_str()));
-  OSRSetWellKnownGeogCS(degrees.get(), "WGS84");
-  OSRSetAxisMappingStrategy(degrees.get(), OAMS_TRADITIONAL_GIS_ORDER);
-  OSRSetAxisMappingStrategy(system.get(), OAMS_TRADITIONAL_GIS_ORDER);
-  const std::unique_ptr<void, FreeTransformation> to_degrees(
-      OCTNewCoordinateTransformation(system.get(), degrees.get()));
+  const auto to_degrees = ToDegrees(grid);
   if (!to_degrees) return fail();
   std::vector<ContourArea> areas;
   OGR_L_ResetReading(layer);
@@ -413,13 +470,7 @@ Result<std::vector<ContourArea>> Contours(const RasterGrid& grid, std::span<cons
     OGRGeometryH geometry = OGR_F_GetGeometryRef(feature);
     const bool there = geometry != nullptr && OGR_G_IsEmpty(geometry) == 0 &&
                        OGR_G_Transform(geometry, to_degrees.get()) == OGRERR_NONE;
-    if (there) {
-      char* precision[] = {const_cast<char*>("COORDINATE_PRECISION=6"), nullptr};
-      char* text = form == ContourForm::kGeoJson ? OGR_G_ExportToJsonEx(geometry, precision)
-                                                 : OGR_G_ExportToKML(geometry, nullptr);
-      if (text != nullptr) area.geometry = text;
-      CPLFree(text);
-    }
+    if (there) area.geometry = GeometryText(geometry, form);
     OGR_F_Destroy(feature);
     if (there) areas.push_back(std::move(area));
   }

@@ -88,7 +88,7 @@ Result<Source> Open(const std::string& name, const std::string& map_wkt) {
     return fail("GDAL cannot read this as a raster (" + gdal::Quiet::Last() +
                 "); give an elevation raster such as HGT, GeoTIFF or DTED");
   }
-  if (GDALGetRasterCount(source.dataset.get()) < 1) return fail("holds no band of heights");
+  if (const auto wrong = gdal::NotOfHeights(source.dataset.get())) return fail(*wrong);
   const char* system = GDALGetProjectionRef(source.dataset.get());
   if ((system == nullptr || *system == '\0') && GDALGetGCPCount(source.dataset.get()) == 0) {
     return fail(
@@ -100,7 +100,13 @@ Result<Source> Open(const std::string& name, const std::string& map_wkt) {
   source.to_map.reset(
       GDALCreateGenImgProjTransformer2(source.dataset.get(), nullptr, options.List()));
   if (!source.to_map) {
-    return fail("its place cannot be brought to the site's map (" + gdal::Quiet::Last() + ")");
+    // GDAL's reason may hold both coordinate systems in full.
+    constexpr std::size_t kMostOfReason = 100;
+    std::string reason = gdal::Quiet::Last();
+    if (reason.size() > kMostOfReason) reason = reason.substr(0, kMostOfReason) + " ...";
+    return fail("does not say where on the earth its pixels lie (" + reason +
+                "); state it, e.g. with gdal_translate -a_srs EPSG:4326 -a_ullr WEST NORTH EAST "
+                "SOUTH");
   }
   const int columns = GDALGetRasterXSize(source.dataset.get());
   const int rows = GDALGetRasterYSize(source.dataset.get());
@@ -206,17 +212,15 @@ Result<std::vector<float>> HeightsOn(const Terrain::Grid& grid, const std::vecto
                        {"-wo", fmt::format("XSCALE={:.6f}", source.wide_m / grid.cell_m), "-wo",
                         fmt::format("YSCALE={:.6f}", source.high_m / grid.cell_m)});
     }
-    GDALRasterBandH heights = GDALGetRasterBand(source.dataset.get(), 1);
-    int has_nodata = 0;
-    GDALGetRasterNoDataValue(heights, &has_nodata);
-    if (has_nodata == 0 && GDALGetRasterDataType(heights) == GDT_Int16) {
-      arguments.insert(arguments.end(), {"-srcnodata", "-32768"});  // SRTM's void, undeclared
+    if (const auto nodata = gdal::UndeclaredNodata(GDALGetRasterBand(source.dataset.get(), 1))) {
+      arguments.insert(arguments.end(), {"-srcnodata", fmt::format("{:.0f}", *nodata)});
     }
     bool failed = false;
     CPLErrorReset();
     Warp(arguments, source.dataset.get(), map.get(), &failed);
     if (failed) {
-      return gdal::FailIn(source.name, "its heights cannot be read: " + gdal::Quiet::Last());
+      return gdal::FailIn(source.name, "its heights cannot be read (" + gdal::Quiet::Last() +
+                                           "); get or convert the file anew");
     }
   }
   std::vector<float> heights_m(static_cast<std::size_t>(grid.columns) * grid.rows);
@@ -225,7 +229,7 @@ Result<std::vector<float>> HeightsOn(const Terrain::Grid& grid, const std::vecto
     return Fail("the terrain cannot be read back: " + gdal::Quiet::Last());
   }
   for (float& h : heights_m) {
-    if (!(h >= kLowestGroundM)) h = kUnknown;
+    if (!(h >= kLowestGroundM && h <= kHighestGroundM)) h = kUnknown;
   }
   return heights_m;
 }

@@ -126,14 +126,77 @@ END
 
 # A terrain that ends within the region: what lies beyond is unknown, and it is told.
 site 47.998 9.15 hills.tif 10000 >edge.toml
-expect 0 "$picket" plan edge.toml -o edge --only visibility
+cat >>edge.toml <<'END'
+[[place]]
+name = "Beyond"
+at = { lat = 47.998, lon = 9.3 }
+radius_m = 100
+END
+expect 0 "$picket" plan edge.toml -o edge
 grep -q 'known in [0-9.]* % of the region.*add the tiles' err || fail "partial terrain: $(cat err)"
+grep -q 'place "Beyond": lies 11.2 km .* outside of the region, so no warning time' err ||
+  fail "a place outside: $(cat err)"
+python3 - <<'END' || fail "unknown ground: $(ls edge/coverage)"
+import json, pathlib, re, subprocess, struct
+def raster(name):
+    subprocess.run(["gdal_translate", "-q", "-of", "ENVI", name, "raw"], check=True)
+    data = open("raw", "rb").read()
+    return struct.unpack(f"<{len(data) // 4}f", data)
+s = json.load(open("edge/summary.json"))
+band = next(b for b in s["coverage"] if b["height_agl_m"] == 100)
+assert 20 < band["unknown_percent"] < 40 and s["terrain_known_percent"] < 80, band
+assert all(of["guaranteed_s"] == 0 for of in s["warning_time"][0]["classes"]), s["warning_time"]
+# East of the last hill nothing is known, in whichever form it is told.
+unknown = [i for i, p in enumerate(raster("edge/coverage/pd-100m.tif")) if p == -9999]
+for name in ("pd-without-best-100m", "sensors-100m", "min-visible-height"):
+    values = raster(f"edge/coverage/{name}.tif")
+    assert all(values[i] == -9999 for i in unknown), name
+def rings(shape):
+    return shape["coordinates"] if shape["type"] == "Polygon" else sum(shape["coordinates"], [])
+def of(name):
+    layers = json.load(open(f"edge/coverage/{name}.geojson"))["features"]
+    return [f for f in layers if f["properties"].get("is", "").endswith("unknown")]
+for name in ("gaps-100m", "pd-100m", "min-visible-height"):
+    places = [p for f in of(name) for ring in rings(f["geometry"]) for p in ring]
+    # The hills end 15 km east of 9 E, the region 10 km east of 9.15 E.
+    assert max(lon for lon, _ in places) > 9.28, (name, places[:3])
+assert min(lon for f in of("pd-100m") for r in rings(f["geometry"]) for lon, _ in r) > 9.19
+kml = pathlib.Path("edge/coverage/coverage.kml").read_text()
+assert len(re.findall("<name>not known</name>", kml)) == len(s["coverage"])
+page = pathlib.Path("edge/index.html").read_text()
+assert "not known" in page and "It lies outside of the region." in page
+END
+"$picket" check edge.toml >out || fail "check: $(cat out)"
+grep -q 'note: the terrain is known in [0-9.]* % of the region' out || fail "check: $(cat out)"
 # Holes are unknown, and so is what they could hide.
 sed '7,$s/^\(.\{2100\}\)[0-9.]* [0-9.]* [0-9.]* /\1-9999 -9999 -9999 /' hills.asc >holes.asc
 gdal_translate -q -ot Float32 -a_srs EPSG:32632 -a_nodata -9999 holes.asc holes.tif
 site 47.998 9.0 holes.tif 10000 >holes.toml
 expect 0 "$picket" plan holes.toml -o holes --only visibility
 grep -q 'known in 9[0-9.]* % of the region' err || fail "holes: $(cat err)"
+# Over a hole a sensor needs a height of its own, and sees from there.
+awk 'NR > 249 && NR < 274 { for (i = 240; i <= 262; ++i) $i = -9999 } 1' hills.asc >well.asc
+gdal_translate -q -ot Float32 -a_srs EPSG:32632 -a_nodata -9999 well.asc well.tif
+site 47.998 9.0 well.tif 10000 >well.toml
+expect 2 "$picket" plan well.toml -o bad --only visibility
+[[ $(grep -c 'or has a hole there.*state height_hae_m' err) == 2 ]] ||
+  fail "over a hole: $(cat err)"
+sed -i 's/height_agl_m = 1*[03]\.0/height_hae_m = 800/' well.toml
+expect 0 "$picket" plan well.toml -o well --only visibility --json
+python3 - <<'END' || fail "over a hole: $(cat out)"
+import json
+radar = json.load(open("out"))["sensors"][0]
+assert radar["height_agl_m"] is None and 98 < radar["known_percent"] < 100, radar
+assert radar["visible_percent"]["30m"] > 50, radar
+END
+# A void that is not declared, in a raster that is warped: nothing between it and the ground is one.
+gdalwarp -q -t_srs EPSG:4326 -r near -dstnodata -9999 well.tif degrees.tif
+gdal_translate -q -a_nodata none degrees.tif silent.tif
+for raster in degrees silent; do
+  sed "s/well.tif/$raster.tif/" well.toml >$raster.toml
+  expect 0 "$picket" plan $raster.toml -o $raster --only visibility
+done
+cmp degrees/summary.json silent/summary.json || fail "an undeclared void counts for ground"
 # Geographic and rotated rasters go to the site's map.
 gdalwarp -q -t_srs EPSG:4326 hills.tif geographic.tif
 gdal_translate -q -of VRT hills.tif rotated.vrt
@@ -298,12 +361,37 @@ grep -q -e '--like: no such sensor' err || fail "--like: $(cat err)"
 site 47.998 9.0 none.tif 10000 >bad.toml
 expect 2 "$picket" plan bad.toml -o bad --only visibility
 grep -q 'none.tif: there is no such file' err || fail "no raster: $(cat err)"
+# bad_raster RASTER WHAT: a raster that is no terrain is refused with a sentence
+bad_raster() {
+  site 47.998 9.0 "$1" 10000 >bad.toml
+  expect 2 "$picket" plan bad.toml -o bad --only visibility
+  [[ $(grep -c . err) == 1 ]] || fail "$1: $(cat err)"
+  grep -q "site.terrain: $1: $2" err || fail "$1: $(cat err)"
+}
+gdal_translate -q -b 1 -b 1 hills.tif two.tif
+bad_raster two.tif 'has 2 bands, .*gdal_translate -b 1'
+gdal_translate -q -a_scale 0.1 -a_offset 100 hills.tif scaled.tif
+bad_raster scaled.tif 'holds numbers that are heights only times 0.1, plus 100; .*-unscale'
+gdal_translate -q -of VRT hills.tif feet.vrt
+sed -i '/<VRTRasterBand/s|$|<UnitType>US survey foot</UnitType>|' feet.vrt
+bad_raster feet.vrt 'its heights are in "US survey foot", expected metres'
+gdal_translate -q -of VRT -a_srs 'LOCAL_CS["works",UNIT["metre",1]]' hills.tif works.vrt
+bad_raster works.vrt 'does not say where on the earth its pixels lie .*-a_ullr'
+sed '/GeoTransform/d' feet.vrt | sed '/UnitType/s|<UnitType>.*</UnitType>||' >nowhere.vrt
+bad_raster nowhere.vrt 'does not say where on the earth its pixels lie'
+head -c 300000 hills.tif >cut.tif
+bad_raster cut.tif 'its heights cannot be read .*convert the file anew'
 site 10 9.0 hills.tif 10000 >bad.toml
 expect 2 "$picket" plan bad.toml -o bad --only visibility
 grep -q 'no height within 10 km' err || fail "raster elsewhere: $(cat err)"
 sed 's/height_agl_m = 10.0/height_amsl_m = 20.0/' site.toml >bad.toml
 expect 2 "$picket" plan bad.toml -o bad --only visibility
 grep -q 'under the terrain' err || fail "underground: $(cat err)"
+sed 's/\(at = { lat = 47.998, lon = 9.\)0, height_agl_m = 3/\11, height_agl_m = 3/
+  s/radius_m = 10000, /radius_m = 6000, /' site.toml >bad.toml
+expect 2 "$picket" plan bad.toml -o bad
+grep -q 'this place lies 7.5 km .*outside of the region.*widen site.region.radius_m' err ||
+  fail "a sensor outside of the region: $(cat err)"
 here='lat = 47.998, lon = 9.0, height_agl'
 sed "0,/$here/s//lat = 48.9, lon = 9.0, height_hae/" site.toml >bad.toml
 expect 0 "$picket" plan bad.toml -o bad --only visibility

@@ -229,6 +229,12 @@ refused '--near-m: the site names no place' --place 1 --near-m 500
 refused '--for: the site names no place that is to be warned' --place 1 --for warning
 expect 2 "$picket" plan warn.toml -o bad --place 1 --for warning --near-m 500
 grep -qF -e '--near-m: weighs cells of coverage' err || fail "near_m: $(cat err)"
+{
+  cat warn.toml
+  printf '[[place]]\nname = "Far"\nat = { lat = 48.2, lon = 9.03 }\nradius_m = 300\n'
+} >far.toml
+expect 2 "$picket" plan far.toml -o bad --place 1 --for warning
+grep -qF -e '--for: place "Far": lies' err || fail "far: $(cat err)"
 refused '--for: tea not in {coverage,warning}' --place 1 --for tea
 refused '--for requires --place or --budget' --for warning
 refused '--budget: is 1, expected at least 2, what the cheapest' --budget 1 --like radar=2

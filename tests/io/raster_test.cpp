@@ -125,6 +125,22 @@ TEST(Raster, AnswersWhereThereIsNoOwnGrid) {
   EXPECT_FALSE(WriteRaster("/nowhere/n.tif", Grid(0.0), Values(0)).has_value());
 }
 
+TEST(Raster, AnAreaIsAllOfItsCells) {
+  std::vector<std::uint8_t> cells(600, 0);
+  EXPECT_EQ(AreaOf(Grid(-1500.0), cells, ContourForm::kGeoJson).value(), "");
+  cells[3 * 30 + 4] = 1;
+  cells[3 * 30 + 5] = 9;
+  cells[17 * 30 + 20] = 1;
+  const std::string area = AreaOf(Grid(-1500.0), cells, ContourForm::kGeoJson).value();
+  EXPECT_NE(area.find("\"MultiPolygon\""), std::string::npos) << area;
+  // The first one's north-western corner lies 1,300 m west and 850 m north of the origin.
+  EXPECT_NE(area.find("[ 8.9825"), std::string::npos) << area;
+  EXPECT_NE(area.find(", 48.0076"), std::string::npos) << area;
+  EXPECT_NE(area.find("] ] ], [ [ ["), std::string::npos) << "two polygons: " << area;
+  const std::string kml = AreaOf(Grid(-1500.0), cells, ContourForm::kKml).value();
+  EXPECT_TRUE(kml.starts_with("<MultiGeometry><Polygon>")) << kml;
+}
+
 TEST(Raster, PolygonsAreInDegreesAndNamed) {
   std::vector<std::uint8_t> kinds(600, 0);
   for (int row = 5; row < 10; ++row) {

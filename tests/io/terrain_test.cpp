@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "picket/io/terrain.h"
 
+#include <gdal.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <vector>
 
 #include "picket/io/geoid.h"
@@ -171,6 +173,69 @@ TEST(LoadTerrain, InStripsAndInAFileItIsTheSame) {
     const Terrain copy = *in_file;
     EXPECT_EQ(copy.grid().hae_m.data(), a.hae_m.data());
   }
+}
+
+TEST(LoadTerrain, AVoidIsNoneOfItsNeighboursHeights) {
+  // A void in a raster that says so, in one that does not, and one that is too high for ground:
+  // what is interpolated between it and the ground is neither of them.
+  const Geodetic origin{36.0, 129.5, HeightHae{40.0}};
+  std::vector<std::vector<float>> heights;
+  for (const char* declared : {"NODATA_value -9999\n", ""}) {
+    const std::string path = Scratch("void.asc");
+    std::ofstream out(path);
+    out << "ncols 60\nnrows 60\nxllcorner 129.47\nyllcorner 35.97\ncellsize 0.001\n" << declared;
+    for (int i = 0; i < 3600; ++i) {
+      const bool hole = i / 60 >= 25 && i / 60 < 30 && i % 60 >= 25 && i % 60 < 30;
+      out << (hole ? -9999.0 : 300.5) << ' ';
+    }
+    out.close();
+    std::ofstream(Scratch("void.prj")) << "Projection GEOGRAPHIC\nDatum WGS84\nUnits DD\n";
+    const auto terrain =
+        LoadTerrain({path}, origin, 2000.0, Egm96(), {.heights_above_ellipsoid = true});
+    ASSERT_TRUE(terrain.has_value()) << terrain.error().Text();
+    const auto all = terrain->grid().hae_m;
+    heights.emplace_back(all.begin(), all.end());
+    std::size_t unknown = 0;
+    for (const float h : all) {
+      unknown += std::isnan(h) ? 1 : 0;
+      ASSERT_TRUE(std::isnan(h) || std::abs(h - 300.5F) < 0.01F) << h;
+    }
+    EXPECT_GT(unknown, 9U);
+  }
+  ASSERT_EQ(heights[0].size(), heights[1].size());
+  EXPECT_EQ(std::memcmp(heights[0].data(), heights[1].data(), heights[0].size() * sizeof(float)),
+            0);
+}
+
+TEST(LoadTerrain, WhatIsNoHeightInMetresIsRefused) {
+  const Geodetic origin{36.0, 129.5, HeightHae{40.0}};
+  const std::string path = Scratch("odd.tif");
+  const auto why = [&](const std::function<void(GDALDatasetH)>& change) {
+    EXPECT_TRUE(WriteTerrainTif(SmallGrid(), origin, path).has_value());
+    GDALDatasetH file = GDALOpen(path.c_str(), GA_Update);
+    change(file);
+    GDALClose(file);
+    const auto terrain = LoadTerrain({path}, origin, 2500.0, Egm96());
+    std::filesystem::remove(path + ".aux.xml");
+    return terrain ? std::string() : terrain.error().what;
+  };
+  const auto band = [](GDALDatasetH file) { return GDALGetRasterBand(file, 1); };
+  EXPECT_EQ(why([](GDALDatasetH) {}), "");
+  EXPECT_EQ(why([&](GDALDatasetH f) { GDALSetRasterUnitType(band(f), "metre"); }), "");
+  EXPECT_NE(why([&](GDALDatasetH f) {
+              GDALSetRasterUnitType(band(f), "ft");
+            }).find("in \"ft\", expected metres"),
+            std::string::npos);
+  EXPECT_NE(why([&](GDALDatasetH f) { GDALSetRasterScale(band(f), 0.1); }).find("only times 0.1"),
+            std::string::npos);
+  EXPECT_NE(why([&](GDALDatasetH f) { GDALSetRasterOffset(band(f), -50); }).find("plus -50"),
+            std::string::npos);
+
+  const std::string two = Scratch("two.tif");
+  GDALClose(GDALCreate(GDALGetDriverByName("GTiff"), two.c_str(), 10, 10, 2, GDT_Float32, nullptr));
+  const auto bands = LoadTerrain({two}, origin, 2500.0, Egm96());
+  ASSERT_FALSE(bands.has_value());
+  EXPECT_NE(bands.error().what.find("has 2 bands, expected one"), std::string::npos);
 }
 
 TEST(LoadTerrain, ALargeGridWithoutRoomIsAnError) {

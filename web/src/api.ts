@@ -201,6 +201,8 @@ export interface WhatIfQuestion {
   at?: { lat_deg: number; lon_deg: number; height_agl_m: number };
   class: string;
   height_agl_m: number;
+  /** In the light and the weather of then; left out: by daylight. */
+  time?: string;
   by_height?: boolean;
   picture?: 'levels';
 }
@@ -221,6 +223,8 @@ export interface WhatIfChange {
 }
 
 export interface WhatIfAnswer extends WhatIfChange {
+  /** Of the question, if it had one. */
+  time?: string;
   by_height?: WhatIfChange[];
   /** Longitude and latitude of the picture's corners: NW, NE, SE, SW. */
   corners: [number, number][];

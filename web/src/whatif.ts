@@ -44,6 +44,8 @@ export class WhatIf {
   sensor_height_m = kPresetHeight_m;
   target_class = 'multirotor';
   height_agl_m = 100;
+  /** In whose light and weather, RFC 3339; empty: by daylight. */
+  time = '';
 
   now: Levels | null = null;
   then: Levels | null = null;
@@ -136,8 +138,10 @@ export class WhatIf {
   }
 
   #question(): WhatIfQuestion {
-    const about = { client: this.#client, class: this.target_class };
-    const question: WhatIfQuestion = { ...about, height_agl_m: this.height_agl_m };
+    const question: WhatIfQuestion = {
+      client: this.#client, class: this.target_class, height_agl_m: this.height_agl_m,
+    };
+    if (this.time) question.time = this.time;
     if (this.sensor) question.sensor = this.sensor;
     else if (this.preset && this.at) question.preset = this.preset;
     if (this.at && (this.sensor || this.preset)) {
@@ -160,11 +164,12 @@ export class WhatIf {
     let failed: unknown = null;
     let got: WhatIfPicture | null = null;
     const question = this.#question();
-    const view = `${question.class} ${question.height_agl_m}`;
+    // The same question of the site as it is.
+    const { sensor: _sensor, preset: _preset, at: _at, ...as_it_is } = question;
+    const view = JSON.stringify(as_it_is);
     try {
       if (view !== this.#now_of) {
-        const { client, height_agl_m } = question;
-        this.now = levelsOf(await postWhatIf({ client, class: question.class, height_agl_m }));
+        this.now = levelsOf(await postWhatIf(as_it_is));
         this.#now_of = view;
       }
       got = await postWhatIf(by_height ? { ...question, by_height } : question);

@@ -252,6 +252,46 @@ test('the live picture: tracks, details, loss and recovery', { timeout: 900000 }
     const more = await figure();
     assert.ok(more >= as_is - 1e-6, `${more} % with one more, ${as_is} % without`);
 
+    // At a time: each question has it, those while the sensor is dragged and those about how it is
+    // now as well, until the field is empty again.
+    const asked = [];
+    const note = (request) => {
+      if (request.url().endsWith('/v1/plan/what-if')) asked.push(request.postDataJSON()?.time);
+    };
+    page.on('request', note);
+    const time = page.locator('#whatif-time');
+    const at = '2026-03-01T03:00';
+    await time.fill(at);
+    await page.locator('#whatif-basis').filter({ hasText: at.replace('T', ' ') }).waitFor();
+    const at_night = await figure();
+    assert.ok(at_night <= more + 1e-6, `${at_night} % at night, ${more} % by day`);
+    const pictures = await page.evaluate(() => window.picket.model.whatIf.picture);
+    const from = await marker.boundingBox();
+    const [left, top] = [from.x + from.width / 2, from.y + from.height / 2];
+    await page.mouse.move(left, top);
+    await page.mouse.down();
+    for (let step = 1; step <= 12; ++step) {
+      await page.mouse.move(left + 3 * step, top + 2 * step);
+      await page.waitForTimeout(30);
+    }
+    await page.mouse.up();
+    await page.waitForFunction((n) => window.picket.model.whatIf.picture > n, pictures);
+    await figure();
+    assert.ok(asked.length >= 3, `${asked.length} questions`);
+    assert.deepEqual([...new Set(asked)], [`${at}:00Z`]);
+    assert.equal(await time.inputValue(), at);
+    if (process.env.SHOTS) {
+      await page.screenshot({ path: join(process.env.SHOTS, 'what-if-time.png') });
+    }
+    // Half a time is none: nothing is asked until it is whole.
+    await time.press('Backspace');
+    assert.equal(await time.evaluate((input) => input.validity.valid), false);
+    assert.equal(await page.evaluate(() => window.picket.model.whatIf.time), `${at}:00Z`);
+    await time.fill('');
+    await page.locator('#whatif-basis').filter({ hasNotText: /UTC/ }).waitFor();
+    assert.equal(asked.at(-1), undefined);
+    page.off('request', note);
+
     // The site is as it was, and so is the console.
     const site = await page.evaluate(async () => (await fetch('/v1/site')).json());
     assert.deepEqual(site.sensors, await page.evaluate(() => window.picket.model.site.sensors));

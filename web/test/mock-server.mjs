@@ -380,10 +380,14 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
       height_agl_m: 12, measured: s.id === 'radar-north',
     })),
   });
-  /** Everybody sees a disc; radar-north's is measured, and the corner in the south-east unknown. */
+  /**
+   * Everybody sees a disc, half as far at a stated time; radar-north's is measured, and the corner
+   * in the south-east unknown.
+   */
   const whatIf = (question) => {
     const n = 160;
-    const as_is = kWhatIfSensors.map((s) => ({ ...s, reach_m: 0.5 * s.max_range_m }));
+    const reach = question.time ? 0.25 : 0.5;
+    const as_is = kWhatIfSensors.map((s) => ({ ...s, reach_m: reach * s.max_range_m }));
     const moved = as_is.filter((s) => s.id !== question.sensor);
     if (question.at) {
       const was = as_is.find((s) => s.id === question.sensor);
@@ -428,6 +432,7 @@ export async function startMock({ mode = 'demo', tracks = 300, port = 0, start_s
     });
     const answered = {
       ...change(question.height_agl_m),
+      ...(question.time ? { time: question.time } : {}),
       ...(question.by_height ? { by_height: choices().heights_agl_m.map(change) } : {}),
       corners: [[-1, 1], [1, 1], [1, -1], [-1, -1]].map(([e, u]) => lonLat(4e4 * e, 4e4 * u)),
       width: n, height: n, took_ms: 1,

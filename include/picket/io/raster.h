@@ -99,6 +99,11 @@ enum class ContourForm : std::uint8_t {
   kKml,      ///< OGC KML 2.2
 };
 
+/// The areas of cells that are not 0, along their edges, as one geometry; empty where there is
+/// none.
+[[nodiscard]] Result<std::string> AreaOf(const RasterGrid& grid,
+                                         std::span<const std::uint8_t> cells, ContourForm form);
+
 /// The areas between levels, lines drawn between the centres of cells; nothing where a raster is
 /// NaN. @param levels  ascending; below the first and from the last on are areas as well
 [[nodiscard]] Result<std::vector<ContourArea>> Contours(const RasterGrid& grid,

@@ -25,15 +25,17 @@ struct TerrainOptions {
   bool heights_above_ellipsoid = false;  ///< else above EGM96, as SRTM and DTED are
   /// Rasters of the surface, with trees and buildings, in the same heights; where they know none,
   /// the ground is bare.
-  std::vector<std::string> surface;
+  std::vector<std::string> surface = {};
   int most_nodes = kMaxTerrainNodes;  ///< along a side
   std::size_t most_in_memory = kMostNodesInMemory;
   /// Rasters are brought to the grid in strips of about so many nodes, which changes no height.
   std::size_t nodes_at_once = std::size_t{1} << 20U;
 };
 
-/// Heights under this are no ground but a void: the lowest shore on earth is at -430 m.
+/// Heights under and over these are no ground but a void: the lowest shore on earth is at -430 m,
+/// the highest summit at 8,849 m.
 inline constexpr float kLowestGroundM = -500.0F;
+inline constexpr float kHighestGroundM = 9000.0F;
 
 /// The map that a terrain's grid lies on, as WKT: azimuthal equidistant about the origin, WGS-84.
 [[nodiscard]] std::string MapWkt(const Geodetic& origin);

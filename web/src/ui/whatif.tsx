@@ -2,7 +2,7 @@
 
 /** The panel of "what if": which sensor, whom it is to see, and what comes of it. */
 
-import type { WhatIfChange } from '../api';
+import type { WhatIfAnswer, WhatIfChange } from '../api';
 import { kColours, type Meaning, type Probability } from '../map/whatif';
 import type { Place, WhatIf } from '../whatif';
 
@@ -19,6 +19,9 @@ const kLegend: [Meaning, string][] = [
   ['blind', 'under 10 %: blind'], ['unknown', 'not known'], ['gained', 'seen only then'],
   ['lost', 'seen only now'],
 ];
+
+/** Characters of an RFC 3339 time: 2026-03-01T22:00. */
+const kToTheMinute = 16;
 
 const shown = (percent: number) => `${percent.toFixed(1)} %`;
 const signed = (percent: number) =>
@@ -106,6 +109,19 @@ export function WhatIfPanel({ whatIf, pointer, middle, onClose }: Props) {
                 ))}
               </select>
             </label>
+            <label class="row"
+              title="Light and weather of this time, where the site says how they go with it">
+              At, UTC
+              <input id="whatif-time" type="datetime-local" min="1970-01-01T00:00"
+                max="2261-12-31T23:59" defaultValue={whatIf.time.slice(0, kToTheMinute)}
+                onInput={(e) => {
+                  // Of a time that is still being typed nothing is asked.
+                  const { value, validity } = e.currentTarget;
+                  if (!validity.valid) return;
+                  whatIf.time = value && `${value}:00Z`;
+                  whatIf.ask();
+                }} />
+            </label>
           </>
         )}
         {answer && (
@@ -153,11 +169,14 @@ function Height({ of }: { of: WhatIfChange }) {
   );
 }
 
-/** Whether p_D was measured, in words. */
-function basisText(answer: WhatIfChange): string {
+/** Whether p_D was measured, and of which time it is, in words. */
+function basisText(answer: WhatIfAnswer): string {
   const { measured_percent } = answer.then;
-  if (measured_percent <= 0) return 'modelled';
-  return `measured over ${shown(measured_percent)} of the region, modelled elsewhere`;
+  const of_time = answer.time
+    ? `, in the light and weather of ${answer.time.slice(0, kToTheMinute).replace('T', ' ')} UTC`
+    : '';
+  if (measured_percent <= 0) return `modelled${of_time}`;
+  return `measured over ${shown(measured_percent)} of the region, modelled elsewhere${of_time}`;
 }
 
 function probability(p: Probability | 'unknown'): string {
