@@ -1,23 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # plan_place.sh PICKET: where picket plan puts more sensors, from the outside, on made-up hills.
-set -euo pipefail
-picket=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
-fail() {
-  echo "plan_place: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
-}
 # refused SENTENCE ARGUMENT...: bad input, which is told in that one sentence
 refused() {
   local sentence=$1
