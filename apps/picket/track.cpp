@@ -18,6 +18,7 @@
 #include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
+#include "picket/server/health.h"
 #include "progress.h"
 
 namespace picket::app {
@@ -108,6 +109,40 @@ void SetArrivals(std::span<Arrived> reports, Duration lag) {
                    [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
 }
 
+/// What was refused of each sensor of the site, by reason. Of others nobody keeps count: what is no
+/// report may name anything.
+class RefusalsBySensor {
+ public:
+  explicit RefusalsBySensor(const Site& site) {
+    for (const SensorEntry& entry : site.sensors) counts_[entry.sensor.id];
+  }
+  void Add(const std::string& sensor, std::string_view reason) {
+    const auto found = counts_.find(sensor);
+    if (found != counts_.end()) found->second.Add(reason);
+  }
+  void Tell() const {
+    for (const auto& [sensor, refusals] : counts_) {
+      if (refusals.total() == 0) continue;
+      std::string line;
+      for (const auto& [reason, count] : refusals.by_reason()) {
+        line += fmt::format("{}{} times \"{}\"", line.empty() ? "" : ", ", count, reason);
+      }
+      app::Tell(fmt::format("{}: refused {}", sensor, line));
+    }
+  }
+  /// Of each sensor that anything was refused of, the count by reason.
+  [[nodiscard]] nlohmann::json Json() const {
+    nlohmann::json json = nlohmann::json::object();
+    for (const auto& [sensor, refusals] : counts_) {
+      if (refusals.total() > 0) json[sensor] = refusals.by_reason();
+    }
+    return json;
+  }
+
+ private:
+  std::map<std::string, RefusalCounts> counts_;
+};
+
 int Track(const Options& options) {
   auto parsed = ReadSite(options.site);
   if (!parsed) return Fail(parsed.error());
@@ -147,7 +182,9 @@ int Track(const Options& options) {
   std::int64_t refused = 0;
   std::vector<RunStart> runs;
   std::vector<std::string> names(options.inputs.size());
+  RefusalsBySensor refusals(site);
   const auto refuse = [&](const Arrived& arrived, const std::string& reason) {
+    if (!arrived.change) refusals.Add(arrived.report.sensor, reason);
     Error error;
     error.source = names[arrived.input];
     error.line = arrived.line;
@@ -182,6 +219,11 @@ int Track(const Options& options) {
       reports.push_back({message.report->time, *message.report, nullptr, i, message.line, byte});
     };
     sink.on_error = [&](const Error& error) { complaints.Add(error); };
+    sink.on_refused = [&](const std::string& sensor) {
+      ++taken;
+      ++refused;
+      refusals.Add(sensor, kNotSound);
+    };
     const auto summary = ReadMessages(*file, input, *format, capture, sink);
     if (!summary) {
       fmt::print(stderr, "{}\n", summary.error().Text());
@@ -283,10 +325,12 @@ int Track(const Options& options) {
   }
   if (const auto closed = out->Close(); !closed) return Fail(closed.error(), kSystemFailed);
   complaints.Summarise();
+  if (!options.json) refusals.Tell();
 
   if (options.json) {
     const nlohmann::json summary = {{"reports", taken},
                                     {"refused", refused},
+                                    {"refusals", refusals.Json()},
                                     {"complaints", complaints.total()},
                                     {"pictures", pictures},
                                     {"tracks", track_count}};

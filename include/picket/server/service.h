@@ -92,7 +92,8 @@ class Service : public Backend {
   /// (where there is a journal) or with why it cannot be brought there.
   void RecordAction(std::string json, std::function<void(const std::string& failure)> done);
   /// A line that was sent is no report.
-  void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
+  /// @param sensor  that it names all the same; empty or not of this site: counted in total only
+  void CountMalformed(const std::string& sensor) { sensors_.Refused(sensor, kNotSound); }
   /// Whether there is a journal: what was accepted is then on disk.
   [[nodiscard]] bool records() const { return records_; }
 
