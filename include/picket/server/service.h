@@ -70,8 +70,8 @@ class Service : public Backend {
     std::string version;
     Duration every = Duration::Seconds(1.0);
     Duration picture_interval = Duration::Seconds(0.02);
-    /// Reports from further ahead of the wall clock are refused; nothing: none are.
-    std::optional<Duration> max_ahead = Duration::Seconds(60.0);
+    /// Whether reports further ahead of the wall clock than LargestAhead are refused.
+    bool refuse_ahead = true;
     std::size_t max_queued_bytes = 64U << 20U;         ///< before the engine
     std::function<std::vector<FeedHealth>()> feeds{};  ///< if there are any
   };
