@@ -645,6 +645,37 @@ WHAT_IF = {
     "then": '{"sensor":"camera","time":"2026-03-01T22:00:00Z"}',
 }
 
+def tracker_seeds():
+    """Streams of reports as fuzz/tracker_fuzz.cpp reads them: sensors radar, flat, ears, finder,
+    west, east, place; flights past the radar, fast, standing, two side by side, far away."""
+    components = [4, 2, 2, 1, 1, 1, 6]
+
+    def seen(sensor, flight, errors=(116,), sds=(0,), subset=0):
+        pairs = ((errors[i % len(errors)], sds[i % len(sds)]) for i in range(components[sensor]))
+        return bytes([flight, subset]) + bytes(byte for pair in pairs for byte in pair)
+
+    def look(sensor, *detections, kind=2, step=16):
+        if kind == 255:  # the last one again
+            return bytes([sensor, step, kind])
+        return bytes([sensor, step, kind, len(detections)]) + b"".join(detections)
+
+    turns = [(i, i % 7) for i in range(42)]
+    yield "every-sensor", b"".join(look(s, seen(s, i // 7 % 3), seen(s, 3)) for i, s in turns)
+    yield "swarm", b"".join(look(s, seen(s, 3), seen(s, 4, (130,))) for _, s in turns)
+    yield "near", b"".join(look(0, seen(0, 0, (100, 120, 140))) for _ in range(40))
+    yield "empty", b"".join(look(s, *[seen(s, 2)][: i % 3]) for i, s in turns)
+    for name, sds in (("sharp", (96, 100)), ("blunt", (255, 250)), ("both", (96, 255, 180))):
+        yield f"sd-{name}", b"".join(look(s, seen(s, 2, sds=sds)) for _, s in turns)
+    kinds = {"late": 120, "too-late": 179, "ahead": 200, "received-ahead": 219, "day": 220}
+    for name, kind in (*kinds.items(), ("again", 255), ("own-times", 8)):
+        reports = (look(s, seen(s, 1), kind=kind if i % 3 == 2 else 2) for i, s in turns)
+        yield name, b"".join(reports)
+    wild = [seen(0, 5, (232 + i, 116, 255 - i), (0, 140 + i), i % 16) for i in range(24)]
+    yield "wild", b"".join(look(0, *wild[i : i + 4]) for i in range(0, 24, 2))
+    parts = [seen(6, 2, (110, 122), (150,), subset) for subset in range(64)]
+    yield "parts", b"".join(look(6, part) for part in parts[::2])
+
+
 LEARNED = {
     "two": """[[sensor]]
 id = "radar"
@@ -665,6 +696,7 @@ cells = []
 SEEDS = {
     "what_if": texts(WHAT_IF),
     "learned": texts(LEARNED),
+    "tracker": tracker_seeds(),
     "sensor_change": texts(SENSOR_CHANGES),
     "beast": beast_seeds(),
     "adsb": adsb_seeds(),

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <numbers>
 #include <unordered_map>
 
 #include "picket/assess/assessor.h"
@@ -20,6 +21,24 @@ constexpr Duration kAssessEvery = Duration::Seconds(1.0);
 constexpr double kLearnedHereM = 100.0;
 /// Pictures of one silence; of a longer one only the last are given.
 constexpr std::int64_t kMostPicturesAtOnce = 100'000;
+
+/// One sigmas beyond these are not believed: 1 mm to 100 km, 1e-6 rad to half a turn, 1 mm/s to
+/// 10 km/s. No sensor is better or worse, and doubles do not tell a micrometre beside a thousand
+/// kilometres.
+std::pair<double, double> SdBounds(Component c) {
+  switch (c) {
+    case Component::kAzimuth:
+    case Component::kElevation:
+      return {1e-6, std::numbers::pi};
+    case Component::kRangeRate:
+    case Component::kVelEast:
+    case Component::kVelNorth:
+    case Component::kVelUp:
+      return {1e-3, 1e4};
+    default:
+      return {1e-3, 1e5};
+  }
+}
 
 Duration FloorTo(Time t, Duration every) { return Duration::Ns(t.ns() / every.ns() * every.ns()); }
 
@@ -327,15 +346,19 @@ class Engine::Impl {
     }
     const Sensor& as = look.as ? *look.as : FirstOf(look.sensor);
     Receipt receipt{true, {}};
+    bool bounded = false;
     look.detections.reserve(report.detections.size());
     for (const Detection& detection : report.detections) {
       Detection resolved = detection;
-      const char* reason = Resolve(as, report.time, resolved);
+      const char* reason = Resolve(as, report.time, resolved, bounded);
       if (reason == nullptr) {
         look.detections.push_back(std::move(resolved));
       } else {
         receipt.reason = reason;
       }
+    }
+    if (bounded && receipt.reason.empty()) {
+      receipt.reason = "a standard deviation (sd) beyond belief, taken as the nearest that is not";
     }
 
     const Time in_order = newest_ ? std::max(*newest_, report.time) : report.time;
@@ -395,8 +418,9 @@ class Engine::Impl {
   }
 
   /// Gives a detection its components in the local frame and its errors.
+  /// @param bounded  set if a standard deviation was not believed
   /// @returns why it can't be used, or null
-  const char* Resolve(const Sensor& sensor, Time look, Detection& z) const {
+  const char* Resolve(const Sensor& sensor, Time look, Detection& z, bool& bounded) const {
     if (z.time) {
       const double off_s = std::abs((*z.time - look).s());
       if (off_s > std::max(2.0 * sensor.period.s(), kLongestLookS)) {
@@ -438,6 +462,9 @@ class Engine::Impl {
       if (!(z.sd[c] > 0.0))
         return "a measured value whose standard deviation (sd) neither the report nor the site "
                "file states";
+      const auto [least, most] = SdBounds(static_cast<Component>(c));
+      if (z.sd[c] < least || z.sd[c] > most) bounded = true;
+      z.sd[c] = std::clamp(z.sd[c], least, most);
     }
     return nullptr;
   }

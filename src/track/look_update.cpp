@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "picket/base/assert.h"
+#include "picket/base/debug_assert.h"
 #include "track/kinematics.h"
+#include "track/soundness.h"
 
 namespace picket {
 namespace {
@@ -383,6 +384,7 @@ void LookUpdate::Take(State& state, const std::shared_ptr<const Look>& shared) {
     state.expected_found += undetected_.Thin(state.undetected, look.sensor, state.expected_here);
   CleanTargets(state);
   CleanSeeds(state);
+  PICKET_DEBUG_ASSERT(AreSound(state, look.time), "what is believed of a target is a distribution");
 }
 
 Picture LookUpdate::PictureAt(const State& state, Time t, bool tentative) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "track/look_update.h"
+#include "track/soundness.h"
 
 namespace picket {
 namespace {
@@ -13,6 +14,7 @@ constexpr double kLeastUnused = 0.3;  ///< a detection surer to be of known targ
                                       ///< what it started would live off their detections
 constexpr double kSeedGate2 =
     12.0;  ///< squared distance within which a second detection grows a seed
+constexpr double kSurest = 1.0 - 1e-12;  ///< existence
 constexpr double kOldSeedS = 30.0;
 
 /// d' S^-1 d of S = [ee en; en nn].
@@ -127,6 +129,7 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
       g.P.topRightCorner<3, 3>() -= offset_s * c;
       g.P.bottomLeftCorner<3, 3>() = g.P.topRightCorner<3, 3>().transpose();
     }
+    KeepPositiveDefinite(g);
   }
   StateVector mean;
   StateCovariance covariance;
@@ -180,7 +183,9 @@ void LookUpdate::StartTargets(State& state) {
     }
     birth_.Imagine(state.undetected, look_->sensor, pose_, z, offset_s, newborn_);
     const double u = scale * newborn_density_[j];
-    StartTarget(state, look_->sensor, key, z, offset_s, unused_[j] * u / density_[j], newborn_);
+    // What was found in this look has raised the scale since `density_` was made of it.
+    const double existence = std::min(unused_[j] * u / density_[j], kSurest);
+    StartTarget(state, look_->sensor, key, z, offset_s, existence, newborn_);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "track/look_update.h"
+#include "track/soundness.h"
 
 namespace picket {
 namespace {
@@ -54,7 +55,10 @@ void LookUpdate::Tidy(Bernoulli& target) const {
   for (std::size_t g = 0; g < target.mixture.size(); g += modes) {
     const StateVector& x = target.mixture[g].x;
     const double ground = undetected_.GroundUpM(x[0], x[1]);
-    for (std::size_t m = 0; m < modes; ++m) KeepAboveGround(target.mixture[g + m], ground);
+    for (std::size_t m = 0; m < modes; ++m) {
+      KeepAboveGround(target.mixture[g + m], ground);
+      KeepPositiveDefinite(target.mixture[g + m]);
+    }
   }
   // Groups that hardly explain anything; kinds of flying things stay until it is clear which.
   Mixture& mixture = target.mixture;

@@ -147,6 +147,20 @@ TEST(Engine, ADetectionThatCannotBeUsedLeavesTheOthers) {
   EXPECT_NE(with([](Detection& z) { z.Set(Component::kEast, 2e6); }), "");
 }
 
+TEST(Engine, AStandardDeviationBeyondBeliefIsBoundedAndToldOf) {
+  for (const double sd : {1e-12, 1e-4, 2e5, 1e6}) {
+    Engine engine = Make();
+    for (int t = 0; t < 5; ++t) {
+      Report report = LookAt(t);
+      report.detections[0].sd[static_cast<std::size_t>(Component::kEast)] = sd;
+      const Receipt receipt = ReceiptOf(engine, report);
+      EXPECT_TRUE(receipt.taken);
+      EXPECT_EQ(receipt.reason,
+                "a standard deviation (sd) beyond belief, taken as the nearest that is not");
+    }
+  }
+}
+
 TEST(Engine, ALongLookTakesDetectionsFromAllOfIt) {
   Site site = OneSensor();
   site.sensors[0].sensor.period = Duration::Seconds(12.0);
