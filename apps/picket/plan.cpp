@@ -38,6 +38,7 @@ struct Options {
   std::string only;
   bool pessimistic = false;
   PlaceRequest place;
+  std::string place_for = "coverage";
   std::string time;
   double cell_m = 0.0;  ///< of coverage; 0: as the terrain's
   int threads = 1;
@@ -264,7 +265,9 @@ int Plan(const Options& options) {
       warnings.insert(warnings.end(), placing->warnings.begin(), placing->warnings.end());
       PlaceSensors(of, *placing, parallel, products);
       if (products.placed->sites.empty()) {
-        warnings.emplace_back("no candidate site closes a gap with one more such sensor");
+        warnings.emplace_back(placing->objective == Objective::kWarning
+                                  ? "no choice of these candidates guarantees more than there is"
+                                  : "no candidate site closes a gap with one more such sensor");
       }
     }
     Summarise(of, products, summary);
@@ -304,15 +307,20 @@ void AddPlan(CLI::App& app, Run& run) {
   command->add_flag("--pessimistic", options->pessimistic,
                     "where neighbouring rays differ, take the higher horizon: hardly anything is "
                     "called visible that is not");
-  command
-      ->add_option("--place", options->place.count,
-                   "say where this many more sensors close most of the gaps")
+  command->add_option("--place", options->place.count, "say where this many more sensors help most")
       ->check(CLI::Range(1, 1000));
   command
       ->add_option("--budget", options->place.budget,
                    "the same, or of at most that many, for sensors that cost this much together")
       ->check(Between(1e-6, 1e12));
   std::vector<CLI::Option*> of_placing;
+  of_placing.push_back(
+      command
+          ->add_option("--for", options->place_for,
+                       "what sensors are placed for: coverage: to close most of the gaps; warning: "
+                       "to make the guaranteed warning time of the site's places longest, wherever "
+                       "it is the shortest; left out: coverage")
+          ->check(CLI::IsMember({"coverage", "warning"})));
   of_placing.push_back(
       command
           ->add_option("--like", options->place.like,
@@ -359,6 +367,7 @@ void AddPlan(CLI::App& app, Run& run) {
         throw CLI::RequiresError(option->get_name(), "--place or --budget");
       }
     }
+    if (options->place_for == "warning") options->place.objective = Objective::kWarning;
     run = [options] { return Plan(*options); };
   });
 }

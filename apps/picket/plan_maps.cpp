@@ -302,15 +302,17 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
           at.lat_deg, at.lon_deg);
       nlohmann::ordered_json feature = {
           {"type", "Feature"},
-          {"properties",
-           {{"number", number},
-            {"like", at.like},
-            {"cost", at.cost},
-            {"closes_percent", 100 * at.gain}}},
+          {"properties", {{"number", number}, {"like", at.like}, {"cost", at.cost}}},
           {"geometry",
            {{"type", "Point"},
             {"coordinates", nlohmann::ordered_json::array({at.lon_deg, at.lat_deg})}}}};
-      if (!at.name.empty()) feature["properties"]["name"] = at.name;
+      auto& properties = feature["properties"];
+      if (at.without) {
+        properties["guaranteed_without_s"] = at.without->time_s;
+      } else {
+        properties["closes_percent"] = 100 * at.gain;
+      }
+      if (!at.name.empty()) properties["name"] = at.name;
       layer["features"].push_back(std::move(feature));
     }
     kml.Close();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 #include "picket/io/raster.h"
@@ -105,6 +106,14 @@ std::string TimeText(double s) {
   return fmt::format("{:.0f} min {:.0f} s", std::floor(s / 60.0), std::floor(std::fmod(s, 60.0)));
 }
 
+/// The time, or where there is none how surely targets are detected, if at all.
+std::string GuaranteeText(const Guarantee& of, const char* none) {
+  if (of.time_s > 0.0) return TimeText(of.time_s);
+  if (of.detected < 0.005) return none;
+  return fmt::format("{}; {:.0f} % detected before they are there", none,
+                     std::floor(100 * of.detected));
+}
+
 /// A rose: each sector as long as its time; the weakest one marked.
 std::string Rose(const WarningTime& warning) {
   double longest = 1.0;
@@ -142,6 +151,71 @@ std::string Rose(const WarningTime& warning) {
   return svg + "</svg>";
 }
 
+std::string SitesTable(const Placed& placed, const char* last,
+                       const std::function<std::string(const NewSite&)>& tell) {
+  std::string html = fmt::format(
+      "<table><thead><tr><th>site</th><th>like</th><th>cost</th><th>latitude</th>"
+      "<th>longitude</th><th>{}</th></tr></thead><tbody>",
+      last);
+  int number = 0;
+  for (const NewSite& at : placed.sites) {
+    html += fmt::format(
+        "<tr><th>{}{}</th><td>{}</td><td>{:g}</td><td>{:.5f}</td><td>{:.5f}</td><td>{}</td></tr>",
+        ++number, at.name.empty() ? "" : " " + Escaped(at.name), Escaped(at.like), at.cost,
+        at.lat_deg, at.lon_deg, tell(at));
+  }
+  return html + "</tbody></table>\n";
+}
+
+/// Where more sensors go, and what for.
+std::string Placement(const PlacedSite& site, const Placed& placed) {
+  const std::size_t count = placed.sites.size();
+  const char* plural = count == 1 ? "" : "s";
+  const std::string cost =
+      fmt::format("at a cost of <b>{:g}</b>{}", placed.cost,
+                  placed.budget ? fmt::format(" of {:g}", *placed.budget) : "");
+  if (!placed.warning) {
+    return fmt::format(
+               "<h2>Where {} more sensor{} close{} most</h2>\n<p>{} gaps over <b>{:.1f} %</b> of "
+               "the region (50 to 200 m{}), {}; no other choice of these candidates closes more "
+               "than {:.1f} %. Yellow on the maps.</p>\n",
+               count, plural, count == 1 ? "s" : "",
+               count == 1 ? "It closes" : "Together they close", 100 * placed.gain,
+               placed.near_m ? fmt::format("; cells weigh less the farther they are from a "
+                                           "protected place, a 2.7th every {:g} m",
+                                           *placed.near_m)
+                             : "",
+               cost, 100 * placed.bound) +
+           SitesTable(placed, "adds",
+                      [](const NewSite& at) { return fmt::format("{:.1f} %", 100 * at.gain); });
+  }
+  const PlacedWarning& warning = *placed.warning;
+  std::string html = fmt::format(
+      "<h2>Where {} more sensor{} give{} the longest warning</h2>\n<p>With {}, {}, every place is "
+      "guaranteed: <b>{}</b> (without: {}). No other choice of these candidates guarantees more "
+      "than: {}. Yellow on the maps.</p>\n",
+      count, plural, count == 1 ? "s" : "", count == 1 ? "it" : "them", cost,
+      GuaranteeText(warning.after, "none"), GuaranteeText(warning.before, "none"),
+      GuaranteeText(warning.bound, "none"));
+  html += SitesTable(placed, "if this one is lost",
+                     [](const NewSite& at) { return GuaranteeText(*at.without, "none"); });
+  html +=
+      "<h4>Place by place</h4>\n<table><thead><tr><th>place</th><th>class</th><th>guaranteed with "
+      "them</th>"
+      "<th>weakest from</th><th>at</th></tr></thead><tbody>";
+  for (std::size_t i = 0; i < site.site.places.size(); ++i) {
+    for (std::size_t f = 0; f < std::size(kFlyers); ++f) {
+      const WarningTime& time = warning.of_place[f][i];
+      const WarningTime::Least& least = time.sectors[time.weakest];
+      html += fmt::format("<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{:.0f} m</td></tr>",
+                          Escaped(site.site.places[i].name), kFlyers[f].title,
+                          GuaranteeText({least.time_s, time.detected}, "none"),
+                          SectorName(time.weakest), least.band_agl_m);
+    }
+  }
+  return html + "</tbody></table>\n";
+}
+
 std::string WarningCards(const PlacedSite& site, const Products& products) {
   std::string html;
   for (std::size_t i = 0; i < site.site.places.size(); ++i) {
@@ -159,7 +233,7 @@ std::string WarningCards(const PlacedSite& site, const Products& products) {
           "<div><h4>{} at {:.0f} m/s</h4><p class=\"big\">{}</p>"
           "<p>weakest from <b>{}</b> at <b>{:.0f} m</b>, {:.1f} km out</p>{}",
           kFlyers[f].title, kFlyers[f].flyer.speed_mps,
-          least.time_s > 0.0 ? TimeText(least.time_s) : "none guaranteed",
+          GuaranteeText({least.time_s, warning.all.detected}, "none guaranteed"),
           SectorName(warning.all.weakest), least.band_agl_m, least.range_m / 1000,
           Rose(warning.all));
       std::vector<std::pair<double, std::size_t>> losses;
@@ -345,33 +419,7 @@ Result<std::string> PlanPage(const PlacedSite& site, const Products& products,
     html += LossTable(site, products.classes[c]);
   }
 
-  if (products.placed && !products.placed->sites.empty()) {
-    const Placed& placed = *products.placed;
-    html += fmt::format(
-        "<h2>Where {} more sensor{} close{} most</h2>\n<p>{} gaps over <b>{:.1f} %</b> of the "
-        "region (50 to 200 m{}), at a cost of <b>{:g}</b>{}; no other choice of these candidates "
-        "closes more than {:.1f} %. Yellow on the maps.</p>\n<table><thead><tr><th>site</th>"
-        "<th>like</th><th>cost</th><th>latitude</th><th>longitude</th><th>adds</th></tr></thead>"
-        "<tbody>",
-        placed.sites.size(), placed.sites.size() == 1 ? "" : "s",
-        placed.sites.size() == 1 ? "s" : "",
-        placed.sites.size() == 1 ? "It closes" : "Together they close", 100 * placed.gain,
-        placed.near_m ? fmt::format("; cells weigh less the farther they are from a protected "
-                                    "place, a 2.7th every {:g} m",
-                                    *placed.near_m)
-                      : "",
-        placed.cost, placed.budget ? fmt::format(" of {:g}", *placed.budget) : "",
-        100 * placed.bound);
-    int number = 0;
-    for (const NewSite& at : placed.sites) {
-      html += fmt::format(
-          "<tr><th>{}{}</th><td>{}</td><td>{:g}</td><td>{:.5f}</td><td>{:.5f}</td>"
-          "<td>{:.1f} %</td></tr>",
-          ++number, at.name.empty() ? "" : " " + Escaped(at.name), Escaped(at.like), at.cost,
-          at.lat_deg, at.lon_deg, 100 * at.gain);
-    }
-    html += "</tbody></table>\n";
-  }
+  if (products.placed && !products.placed->sites.empty()) html += Placement(site, *products.placed);
   html += fmt::format(
       "<p class=\"quiet\">Sensors that only tell of aircraft which report themselves are not "
       "counted. A cell of these maps is {:.0f} m wide, of the rasters and pictures in the folder "

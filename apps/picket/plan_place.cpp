@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -14,7 +13,6 @@
 #include "picket/engine/preset.h"
 #include "picket/io/file.h"
 #include "picket/plan/candidate_sites.h"
-#include "progress.h"
 
 namespace picket::app {
 namespace {
@@ -24,9 +22,8 @@ constexpr std::size_t kMostAtPoints = 2000;   // of sites that are stated
 constexpr std::size_t kMostTypes = 8;
 constexpr double kLeastCost = 1e-6;
 constexpr double kMostCost = 1e12;
-constexpr double kPresetAglM = 10.0;                  // a mast's
-constexpr double kRidgeRadiusM = 1000.0;              // surroundings that a ridge cell is above
-constexpr double kPlaceBandsAglM[] = {50, 100, 200};  // what new sensors are to close gaps at
+constexpr double kPresetAglM = 10.0;      // a mast's
+constexpr double kRidgeRadiusM = 1000.0;  // surroundings that a ridge cell is above
 
 tl::unexpected<Error> Wrong(const std::string& path, std::string what) {
   Error error;
@@ -105,7 +102,9 @@ tl::expected<void, Error> FindSites(const PlacedSite& site, const PlanGrid& grid
     auto layer = ReadLayer(request.sites);
     if (!layer) return tl::unexpected<Error>(std::move(layer.error()));
     stated = *std::move(layer);
-    const std::size_t most = kMostAtPoints / placing.types.size();
+    const std::size_t most =
+        (placing.objective == Objective::kWarning ? kMostCandidates : kMostAtPoints) /
+        placing.types.size();
     if (stated.points.size() > most) {
       return Wrong(request.sites,
                    fmt::format("holds {} points, expected at most {}, for sensors of {} type{}",
@@ -271,35 +270,26 @@ tl::expected<void, Error> FindTypes(const PlacedSite& site, const PlaceRequest& 
   return {};
 }
 
-/// What each cell of the region weighs: the same, or exp(-d / near_m), d from the nearest place's
-/// circle; 0 outside.
-std::vector<double> Weights(const PlacedSite& site, const PlanGrid& grid,
-                            const std::optional<double>& near_m) {
-  std::vector<double> weights(grid.size());
-  for (std::size_t i = 0; i < grid.size(); ++i) {
-    if (!grid.InRegion(i)) continue;
-    if (!near_m) {
-      weights[i] = 1.0;
-      continue;
-    }
-    const Terrain::MapPoint cell = grid.At(i);
-    for (const Place& place : site.site.places) {
-      const Terrain::MapPoint at = MapOf(site, place.at.lat_deg, place.at.lon_deg);
-      const double away_m =
-          std::hypot(cell.east_m - at.east_m, cell.north_m - at.north_m) - place.radius_m;
-      weights[i] = std::max(weights[i], std::exp(-std::max(0.0, away_m) / *near_m));
-    }
-  }
-  return weights;
-}
-
 }  // namespace
 
 Result<Placing> PreparePlacing(const PlacedSite& site, const PlanGrid& grid,
                                const PlaceRequest& request, const std::optional<Time>& time) {
   Placing placing;
+  placing.objective = request.objective;
+  if (request.objective == Objective::kWarning && site.site.places.empty()) {
+    return picket::Fail("the site names no place that is to be warned", "--for");
+  }
+  for (const Place& place : site.site.places) {
+    const std::string outside = OutsideText(site, place);
+    if (request.objective == Objective::kWarning && !outside.empty()) {
+      return picket::Fail(outside, "--for");
+    }
+  }
   if (request.count > 0) placing.count = request.count;
   if (request.budget > 0.0) placing.budget = request.budget;
+  if (request.near_m > 0.0 && request.objective == Objective::kWarning) {
+    return picket::Fail("weighs cells of coverage, and goes with --for coverage alone", "--near-m");
+  }
   if (request.near_m > 0.0) {
     if (site.site.places.empty()) {
       return picket::Fail("the site names no place that is protected", "--near-m");
@@ -313,100 +303,6 @@ Result<Placing> PreparePlacing(const PlacedSite& site, const PlanGrid& grid,
     return tl::unexpected<Error>(std::move(found.error()));
   }
   return placing;
-}
-
-void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel& parallel,
-                  Products& products) {
-  const Terrain& terrain = site.field->terrain();
-  const PlanGrid& grid = products.ways;
-  const std::vector<double> weights = Weights(site, grid, placing.near_m);
-  // A candidate is a sensor of each type at each site: that of type t at site s is the
-  // (s * types + t)th.
-  const std::size_t types = placing.types.size();
-  std::vector<Sensor> candidates;
-  CoverProblem problem;
-  for (std::size_t s = 0; s < placing.sites.size(); ++s) {
-    const CandidateSite& at = placing.sites[s];
-    for (const PlacedType& type : placing.types) {
-      Sensor sensor = type.sensor;
-      sensor.learned = nullptr;  // that was of another place
-      sensor.up = true;
-      sensor.p_LS_L = terrain.PointAt(at.at, HeightHae{at.ground_hae_m + type.agl_m});
-      sensor.R_SL = site.frame.AxesAt(site.frame.ToGeodetic(sensor.p_LS_L));
-      candidates.push_back(std::move(sensor));
-      problem.cost.push_back(type.cost);
-      problem.site.push_back(static_cast<std::int32_t>(s));
-    }
-  }
-
-  // Elements: the gaps, cell by cell of each band; covered once the network's p_D is no gap's. Of
-  // the class that is seen least, where classes differ.
-  const std::size_t hardest = products.Hardest();
-  const Coverage& coverage = *products.classes[hardest].coverage;
-  const PlanTarget target{kFlyers[hardest].target_class, kFlyers[hardest].flyer.speed_mps};
-  const std::vector<float> p_now = products.OnWays(coverage.ProbabilityOfLook());
-  const std::span<const double> all_bands = coverage.bands_agl_m();
-  std::vector<double> bands;
-  std::vector<std::size_t> offset;
-  for (std::size_t band = 0; band < all_bands.size(); ++band) {
-    if (std::find(std::begin(kPlaceBandsAglM), std::end(kPlaceBandsAglM), all_bands[band]) ==
-        std::end(kPlaceBandsAglM)) {
-      continue;
-    }
-    bands.push_back(all_bands[band]);
-    offset.push_back(band * grid.size());
-  }
-  for (std::size_t band = 0; band < bands.size(); ++band) {
-    problem.weight.insert(problem.weight.end(), weights.begin(), weights.end());
-  }
-  problem.covers.resize(candidates.size());
-  const std::vector<Eigen::Vector3d> places_of = PlacesOf(terrain, grid, bands);
-  const DetectionField candidate_field(candidates, std::make_shared<const Terrain>(terrain));
-  parallel("what sensors would see", candidates.size(), [&](std::size_t c) {
-    const SensorLayer layer = std::move(LayersOf(candidate_field, static_cast<SensorIndex>(c), grid,
-                                                 bands, places_of, std::span(&target, 1))
-                                            .front());
-    for (std::size_t band = 0; band < bands.size(); ++band) {
-      for (std::size_t cell = 0; cell < grid.size(); ++cell) {
-        const float now = p_now[offset[band] + cell];
-        const float p = layer.p[band * grid.size() + cell];
-        if (now < kGapBelow && p > 0.0F && 1.0F - (1.0F - now) * (1.0F - p) >= kGapBelow) {
-          problem.covers[c].push_back(static_cast<std::int32_t>(band * grid.size() + cell));
-        }
-      }
-    }
-  });
-  PlacementLimits limits;
-  if (placing.count) limits.count = *placing.count;
-  if (placing.budget) limits.budget = *placing.budget;
-  Placement placement;
-  {
-    Progress progress("where sensors go");
-    placement =
-        ChooseSites(problem, limits, true, [&](int done, int all) { progress.At(done, all); });
-  }
-  const double all = std::accumulate(weights.begin(), weights.end(), 0.0) *
-                     static_cast<double>(std::max<std::size_t>(1, bands.size()));
-  Placed& placed = products.placed.emplace();
-  for (const PlacedType& type : placing.types) placed.types.push_back({type.sensor.id, type.cost});
-  placed.count = placing.count;
-  placed.budget = placing.budget;
-  placed.near_m = placing.near_m;
-  placed.cost = placement.cost;
-  placed.gain = placement.covered / all;
-  placed.bound = placement.bound / all;
-  std::vector<bool> counted(problem.weight.size());
-  for (const std::int32_t c : placement.chosen) {
-    const auto candidate = static_cast<std::size_t>(c);
-    const CandidateSite& at = placing.sites[candidate / types];
-    const PlacedType& type = placing.types[candidate % types];
-    NewSite chosen{at.lat_deg, at.lon_deg, at.at, at.name, type.sensor.id, type.cost, 0.0};
-    for (const std::int32_t e : problem.covers[candidate]) {
-      if (!counted[static_cast<std::size_t>(e)]) chosen.gain += problem.weight[e] / all;
-      counted[static_cast<std::size_t>(e)] = true;
-    }
-    placed.sites.push_back(std::move(chosen));
-  }
 }
 
 }  // namespace picket::app

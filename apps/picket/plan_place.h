@@ -9,8 +9,15 @@
 
 namespace picket::app {
 
+/// What more sensors are for.
+enum class Objective {
+  kCoverage,  ///< to close gaps
+  kWarning,   ///< to make the guaranteed warning time longer
+};
+
 /// What is asked of placement on the command line.
 struct PlaceRequest {
+  Objective objective = Objective::kCoverage;
   int count = 0;        ///< 0: as many as the budget allows
   double budget = 0.0;  ///< 0: whatever they cost
   /// Sensors' ids or presets, with "=COST" or for 1; empty: the first that looks by itself.
@@ -39,6 +46,7 @@ struct PlacedType {
 
 /// What to place where: a request that was found sound.
 struct Placing {
+  Objective objective = Objective::kCoverage;  ///< kWarning: the site has places
   std::optional<int> count;
   std::optional<double> budget;
   std::optional<double> near_m;   ///< the site has places then
@@ -54,7 +62,7 @@ struct Placing {
                                              const PlaceRequest& request,
                                              const std::optional<Time>& time);
 
-/// Where such sensors close most of the gaps, within their number and budget.
+/// Where such sensors do the most for their objective, within their number and budget.
 void PlaceSensors(const PlacedSite& site, const Placing& placing, const Parallel& parallel,
                   Products& products);
 

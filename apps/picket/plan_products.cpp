@@ -18,13 +18,29 @@ constexpr int kMostCellsStated = 2049;
 constexpr int kMostCellsOfWays = 400;
 constexpr std::size_t kCellsAtOnce = 4'000'000;
 
-Terrain::MapPoint MapOf(const PlacedSite& site, const Place& place) {
+}  // namespace
+
+Terrain::MapPoint CentreOf(const PlacedSite& site, const Place& place) {
   Geodetic at = place.at;
   at.height = site.site.origin.height;
   return site.field->terrain().MapOf(site.frame.ToLocal(at));
 }
 
-}  // namespace
+std::vector<WarningTime> WarningsOf(const PlacedSite& site, const PlanGrid& ways,
+                                    std::span<const double> bands_agl_m,
+                                    std::span<const float> exposure_per_s, const Flyer& flyer) {
+  const std::vector<float> least = LeastExposure(ways, bands_agl_m, exposure_per_s, flyer);
+  std::vector<WarningTime> warnings;
+  for (const Place& place : site.site.places) {
+    if (!OutsideText(site, place).empty()) {
+      warnings.emplace_back();  // no time from any side
+      continue;
+    }
+    warnings.push_back(GuaranteedWarning(ways, bands_agl_m, least, CentreOf(site, place),
+                                         place.radius_m, flyer.speed_mps));
+  }
+  return warnings;
+}
 
 const char* SectorName(std::size_t sector) {
   constexpr const char* kNames[kSectors] = {"N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE",
@@ -33,7 +49,7 @@ const char* SectorName(std::size_t sector) {
 }
 
 std::string OutsideText(const PlacedSite& site, const Place& place) {
-  const Terrain::MapPoint at = MapOf(site, place);
+  const Terrain::MapPoint at = CentreOf(site, place);
   const double range_m = std::hypot(at.east_m, at.north_m);
   if (range_m <= site.site.region_radius_m) return {};
   return fmt::format(
@@ -182,13 +198,10 @@ Products MakeProducts(const PlacedSite& site, const PlanGrid& grid, const Parall
         }
       }
     }
-    const auto undetected = Undetected(ways, bands, exposure, flyer.flyer);
+    const auto times = WarningsOf(site, ways, bands, exposure, flyer.flyer);
     for (std::size_t i = 0; i < places.size(); ++i) {
       PlaceWarning& warning = products.warnings[index / cases][i];
-      WarningTime& time = lost < losses ? warning.without[lost] : warning.all;
-      if (!OutsideText(site, places[i]).empty()) continue;  // no time from any side
-      time = GuaranteedWarning(ways, bands, undetected, MapOf(site, places[i]), places[i].radius_m,
-                               flyer.flyer.speed_mps);
+      (lost < losses ? warning.without[lost] : warning.all) = times[i];
     }
   });
   return products;

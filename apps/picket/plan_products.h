@@ -13,6 +13,7 @@
 #include "picket/engine/engine.h"
 #include "picket/plan/coverage.h"
 #include "picket/plan/placement.h"
+#include "picket/plan/warning_placement.h"
 #include "picket/plan/warning_time.h"
 
 namespace picket::app {
@@ -37,6 +38,16 @@ struct NewSite {
   std::string like;   ///< the type of sensor that goes there ...
   double cost = 0.0;  ///< ... and what it costs
   double gain = 0.0;  ///< of the region's cells, averaged over the bands looked at
+  /// What the others guarantee if this one is lost, if that was what sensors were placed for.
+  std::optional<Guarantee> without;
+};
+
+/// What more sensors do for the guaranteed warning time.
+struct PlacedWarning {
+  Guarantee before;
+  Guarantee after;
+  Guarantee bound;                                 ///< what no other choice exceeds
+  std::vector<std::vector<WarningTime>> of_place;  ///< with them: [kFlyers][places]
 };
 
 /// Where more sensors go.
@@ -50,9 +61,10 @@ struct Placed {
   std::optional<double> budget;
   std::optional<double> near_m;  ///< where cells near places weigh more: see docs/plan.md
   std::vector<NewSite> sites;
-  double cost = 0.0;   ///< of all of them together,
-  double gain = 0.0;   ///< what they close, and ...
-  double bound = 0.0;  ///< ... what no other choice exceeds
+  double cost = 0.0;                     ///< of all of them together
+  double gain = 0.0;                     ///< what they close, if they are for that, and ...
+  double bound = 0.0;                    ///< ... what no other choice exceeds
+  std::optional<PlacedWarning> warning;  ///< if they are for that
 };
 
 /// What the network sees of one class of target.
@@ -87,6 +99,15 @@ inline constexpr std::size_t kMostToLose = 64;
 /// bounded by default.
 /// @param cell_m  not 0: as large as this at most, if not smaller than the terrain's
 [[nodiscard]] Result<PlanGrid> CoverageGrid(const PlacedSite& site, double cell_m);
+
+/// Warning times of each of the site's places, by the exposure on `ways` to one class of target.
+[[nodiscard]] std::vector<WarningTime> WarningsOf(const PlacedSite& site, const PlanGrid& ways,
+                                                  std::span<const double> bands_agl_m,
+                                                  std::span<const float> exposure_per_s,
+                                                  const Flyer& flyer);
+
+/// Where the centre of a protected place is on the site's map.
+[[nodiscard]] Terrain::MapPoint CentreOf(const PlacedSite& site, const Place& place);
 
 [[nodiscard]] Products MakeProducts(const PlacedSite& site, const PlanGrid& grid,
                                     const Parallel& parallel);

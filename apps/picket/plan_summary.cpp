@@ -10,6 +10,34 @@ namespace picket::app {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+Json GuaranteeJson(const Guarantee& guarantee) {
+  return {{"guaranteed_s", guarantee.time_s}, {"detected", guarantee.detected}};
+}
+
+Json WarningJson(const WarningTime& time, const FlyerClass& flyer) {
+  const WarningTime::Least& least = time.sectors[time.weakest];
+  Json of = {{"class", flyer.name},
+             {"speed_mps", flyer.flyer.speed_mps},
+             {"guaranteed_s", least.time_s},
+             {"detected", time.detected},
+             {"weakest",
+              {{"sector", SectorName(time.weakest)},
+               {"height_agl_m", least.band_agl_m},
+               {"range_m", least.range_m}}}};
+  for (std::size_t k = 0; k < kSectors; ++k) {
+    const WarningTime::Least& sector = time.sectors[k];
+    if (std::isfinite(sector.time_s)) {
+      of["sectors"][SectorName(k)] = {{"time_s", sector.time_s},
+                                      {"height_agl_m", sector.band_agl_m}};
+    }
+  }
+  return of;
+}
+
+}  // namespace
+
 void Summarise(const PlacedSite& site, const Products& products, Json& summary) {
   const auto sensors = site.field->sensors();
   for (std::size_t c = 0; c < products.classes.size(); ++c) {
@@ -34,21 +62,7 @@ void Summarise(const PlacedSite& site, const Products& products, Json& summary) 
     place["place"] = site.site.places[i].name;
     for (std::size_t f = 0; f < std::size(kFlyers); ++f) {
       const PlaceWarning& warning = products.warnings[f][i];
-      Json of;
-      of["class"] = kFlyers[f].name;
-      of["speed_mps"] = kFlyers[f].flyer.speed_mps;
-      const WarningTime::Least& least = warning.all.sectors[warning.all.weakest];
-      of["guaranteed_s"] = least.time_s;
-      of["weakest"] = {{"sector", SectorName(warning.all.weakest)},
-                       {"height_agl_m", least.band_agl_m},
-                       {"range_m", least.range_m}};
-      for (std::size_t k = 0; k < kSectors; ++k) {
-        const WarningTime::Least& sector = warning.all.sectors[k];
-        if (std::isfinite(sector.time_s)) {
-          of["sectors"][SectorName(k)] = {{"time_s", sector.time_s},
-                                          {"height_agl_m", sector.band_agl_m}};
-        }
-      }
+      Json of = WarningJson(warning.all, kFlyers[f]);
       for (std::size_t s = 0; s < warning.without.size(); ++s) {
         const WarningTime& without = warning.without[s];
         of["guaranteed_without_s"][sensors[s].id] = without.sectors[without.weakest].time_s;
@@ -67,15 +81,31 @@ void Summarise(const PlacedSite& site, const Products& products, Json& summary) 
       json["types"].push_back({{"like", like}, {"cost", cost}});
     }
     json["cost"] = placed.cost;
-    json["closes_percent"] = 100 * placed.gain;
-    json["bound_percent"] = 100 * placed.bound;
+    if (const auto& warning = placed.warning) {
+      json["for"] = "warning";
+      json["before"] = GuaranteeJson(warning->before);
+      json["after"] = GuaranteeJson(warning->after);
+      json["bound"] = GuaranteeJson(warning->bound);
+      for (std::size_t i = 0; i < site.site.places.size(); ++i) {
+        Json place = {{"place", site.site.places[i].name}};
+        for (std::size_t f = 0; f < std::size(kFlyers); ++f) {
+          place["classes"].push_back(WarningJson(warning->of_place[f][i], kFlyers[f]));
+        }
+        json["warning_time"].push_back(std::move(place));
+      }
+    } else {
+      json["for"] = "coverage";
+      json["closes_percent"] = 100 * placed.gain;
+      json["bound_percent"] = 100 * placed.bound;
+    }
     json["sites"] = Json::array();
     for (const NewSite& at : placed.sites) {
-      Json of = {{"lat", at.lat_deg},
-                 {"lon", at.lon_deg},
-                 {"like", at.like},
-                 {"cost", at.cost},
-                 {"closes_percent", 100 * at.gain}};
+      Json of = {{"lat", at.lat_deg}, {"lon", at.lon_deg}, {"like", at.like}, {"cost", at.cost}};
+      if (at.without) {
+        of["guaranteed_without"] = GuaranteeJson(*at.without);
+      } else {
+        of["closes_percent"] = 100 * at.gain;
+      }
       if (!at.name.empty()) of["name"] = at.name;
       json["sites"].push_back(std::move(of));
     }

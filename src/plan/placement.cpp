@@ -17,13 +17,13 @@ namespace {
 // Of a weight gained, so that no two sets alternate, and of a budget.
 constexpr double kRounding = 1e-9;
 
-/// The candidates chosen: how often they cover each element, what they cost, where they stand.
+/// The candidates chosen: how much of each element they cover, what they cost, where they stand.
 class Choice {
  public:
   Choice(const CoverProblem& problem, const PlacementLimits& limits)
       : problem_(problem),
         limits_(limits),
-        count_(problem.weight.size(), 0),
+        amount_(problem.weight.size(), 0),
         sites_(problem.covers.size()),
         taken_(problem.covers.size(), 0) {
     for (std::size_t c = 0; c < sites_.size(); ++c) {
@@ -50,33 +50,50 @@ class Choice {
     return taken_[static_cast<std::size_t>(SiteOf(candidate))] == 0;
   }
   [[nodiscard]] double Gain(std::int32_t candidate) const {
+    const auto c = static_cast<std::size_t>(candidate);
     double gain = 0.0;
-    for (const std::int32_t e : problem_.covers[static_cast<std::size_t>(candidate)]) {
-      if (count_[static_cast<std::size_t>(e)] == 0) gain += problem_.weight[e];
+    if (problem_.amount.empty() && problem_.need == 1) {
+      for (const std::int32_t e : problem_.covers[c]) {
+        if (amount_[static_cast<std::size_t>(e)] == 0) gain += problem_.weight[e];
+      }
+      return gain;
     }
-    return gain;
+    for (std::size_t i = 0; i < problem_.covers[c].size(); ++i) {
+      const auto e = static_cast<std::size_t>(problem_.covers[c][i]);
+      const std::int64_t lacks = problem_.need - amount_[e];
+      if (lacks <= 0) continue;
+      gain += problem_.weight[e] * static_cast<double>(std::min(lacks, AmountOf(c, i)));
+    }
+    return gain / problem_.need;
   }
   /// `times` is 1, or -1 to take it away again. `chosen` is the caller's.
   void Add(std::int32_t candidate, int times) {
-    for (const std::int32_t e : problem_.covers[static_cast<std::size_t>(candidate)]) {
-      count_[static_cast<std::size_t>(e)] += times;
+    const auto c = static_cast<std::size_t>(candidate);
+    for (std::size_t i = 0; i < problem_.covers[c].size(); ++i) {
+      amount_[static_cast<std::size_t>(problem_.covers[c][i])] += times * AmountOf(c, i);
     }
     taken_[static_cast<std::size_t>(SiteOf(candidate))] += times;
     cost += times * CostOf(candidate);
   }
   [[nodiscard]] double Weight() const {
     double weight = 0.0;
-    for (std::size_t e = 0; e < count_.size(); ++e) {
-      if (count_[e] > 0) weight += problem_.weight[e];
+    for (std::size_t e = 0; e < amount_.size(); ++e) {
+      const auto covered = std::min<std::int64_t>(amount_[e], problem_.need);
+      weight += problem_.weight[e] * (static_cast<double>(covered) / problem_.need);
     }
     return weight;
   }
   [[nodiscard]] double Bound() const;
 
  private:
+  /// Of the candidate's `i`th element.
+  [[nodiscard]] std::int64_t AmountOf(std::size_t candidate, std::size_t i) const {
+    return problem_.amount.empty() ? 1 : problem_.amount[candidate][i];
+  }
+
   const CoverProblem& problem_;
   const PlacementLimits& limits_;
-  std::vector<int> count_;
+  std::vector<std::int64_t> amount_;
   std::vector<std::int32_t> sites_;
   std::vector<int> taken_;
 };
@@ -245,6 +262,13 @@ void CheckProblem(const CoverProblem& problem, const PlacementLimits& limits) {
     }
   }
   const std::size_t candidates = problem.covers.size();
+  PICKET_ASSERT(problem.need > 0, "an element needs something");
+  PICKET_ASSERT(problem.amount.empty() || problem.amount.size() == candidates, "each has amounts");
+  for (std::size_t c = 0; c < problem.amount.size(); ++c) {
+    PICKET_ASSERT(problem.amount[c].size() == problem.covers[c].size(),
+                  "of each element it covers");
+    for (const std::int32_t amount : problem.amount[c]) PICKET_ASSERT(amount >= 0, "not negative");
+  }
   PICKET_ASSERT(problem.cost.empty() || problem.cost.size() == candidates, "each has a cost");
   for (const double cost : problem.cost) PICKET_ASSERT(cost > 0.0, "nothing is for free");
   PICKET_ASSERT(problem.site.empty() || problem.site.size() == candidates, "each has a site");

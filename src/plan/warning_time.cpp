@@ -5,9 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <utility>
 
 #include "picket/base/assert.h"
+#include "plan/least_exposure.h"
 
 namespace picket {
 namespace {
@@ -39,11 +41,18 @@ constexpr std::array<Step, 8> kLong = {{{2, 1, {1, 1}, {0, 1}},
 // A way of such steps is at most 1 / cos(atan(1/2) / 2) times as long as the straight one.
 constexpr double kLongest = 1.0275;
 
-}  // namespace
+/// From anywhere in a cell to a place's centre, at least: half a diagonal less than from its
+/// centre.
+double RangeFrom(const PlanGrid& grid, std::size_t cell, const Terrain::MapPoint& place) {
+  const Terrain::MapPoint at = grid.At(cell);
+  return std::max(0.0, std::hypot(at.east_m - place.east_m, at.north_m - place.north_m) -
+                           grid.cell_m * std::sqrt(0.5));
+}
 
-std::vector<float> LeastExposure(const PlanGrid& grid, std::span<const double> bands_agl_m,
-                                 std::span<const float> exposure_per_s, const Flyer& flyer,
-                                 double threshold) {
+/// @param before  ExposureTree's, or null: nobody wants to know
+std::vector<float> Search(const PlanGrid& grid, std::span<const double> bands_agl_m,
+                          std::span<const float> exposure_per_s, const Flyer& flyer,
+                          double threshold, std::vector<std::uint32_t>* before) {
   const std::size_t cells = grid.size();
   PICKET_ASSERT(exposure_per_s.size() == cells * bands_agl_m.size(),
                 "exposure is given for every cell of every band");
@@ -76,9 +85,11 @@ std::vector<float> LeastExposure(const PlanGrid& grid, std::span<const double> b
   std::size_t bucket = 0;
   const auto limit = static_cast<float>(threshold);
   const float per_bucket = static_cast<float>(kBuckets) / limit;
-  const auto reach = [&](std::ptrdiff_t node, float exposure) {
+  std::vector<std::uint32_t> came_from(before != nullptr ? least.size() : 0);
+  const auto reach = [&](std::ptrdiff_t node, float exposure, std::ptrdiff_t from) {
     if (!(exposure < least[node]) || !(exposure < limit)) return;
     least[node] = exposure;
+    if (before != nullptr) came_from[node] = static_cast<std::uint32_t>(from);
     const auto of = static_cast<std::size_t>(exposure * per_bucket);
     buckets[std::clamp(of, bucket, kBuckets - 1)].push_back(static_cast<std::uint32_t>(node));
   };
@@ -86,7 +97,9 @@ std::vector<float> LeastExposure(const PlanGrid& grid, std::span<const double> b
     const bool edge = least[at + 1] == kNever || least[at - 1] == kNever ||
                       least[at + width] == kNever || least[at - width] == kNever;
     if (least[at] == kNever || !edge) continue;
-    for (std::ptrdiff_t band = 0; band < bands; ++band) reach(band * plane + at, 0.0F);
+    for (std::ptrdiff_t band = 0; band < bands; ++band) {
+      reach(band * plane + at, 0.0F, band * plane + at);
+    }
   }
 
   const double cell_s = grid.cell_m / flyer.speed_mps / kLongest;
@@ -109,18 +122,18 @@ std::vector<float> LeastExposure(const PlanGrid& grid, std::span<const double> b
     const float exposure = least[node];
     const float here = rate[node];
     for (const auto& [to, half_s] : shorts) {
-      reach(node + to, exposure + (here + rate[node + to]) * half_s);
+      reach(node + to, exposure + (here + rate[node + to]) * half_s, node);
     }
     for (const auto& [to, via, other] : longs) {
       const float sum = (here + rate[node + to]) + (rate[node + via] + rate[node + other]);
-      reach(node + to, exposure + sum * long_s);
+      reach(node + to, exposure + sum * long_s, node);
     }
     const std::ptrdiff_t band = node / plane;
     if (band > 0) {
-      reach(node - plane, exposure + (here + rate[node - plane]) * climb_s[band - 1]);
+      reach(node - plane, exposure + (here + rate[node - plane]) * climb_s[band - 1], node);
     }
     if (band + 1 < bands) {
-      reach(node + plane, exposure + (here + rate[node + plane]) * climb_s[band]);
+      reach(node + plane, exposure + (here + rate[node + plane]) * climb_s[band], node);
     }
   };
   std::vector<float> passed_on(least.size(), std::numeric_limits<float>::infinity());
@@ -137,48 +150,113 @@ std::vector<float> LeastExposure(const PlanGrid& grid, std::span<const double> b
     }
   }
 
+  const auto unframed = [&](std::ptrdiff_t node) {
+    const std::ptrdiff_t at = node % plane;
+    return static_cast<std::size_t>(node / plane) * cells +
+           static_cast<std::size_t>((at / width - 2) * grid.columns + at % width - 2);
+  };
   std::vector<float> exposures(exposure_per_s.size(), std::numeric_limits<float>::infinity());
+  if (before != nullptr) {
+    before->resize(exposures.size());
+    std::iota(before->begin(), before->end(), 0U);
+  }
   for (std::size_t cell = 0; cell < cells; ++cell) {
     for (std::ptrdiff_t band = 0; band < bands; ++band) {
-      const float exposure = least[band * plane + framed(cell)];
+      const std::ptrdiff_t node = band * plane + framed(cell);
+      const float exposure = least[node];
       if (exposure == kNever || !(exposure < limit)) continue;
-      exposures[static_cast<std::size_t>(band) * cells + cell] = exposure;
+      const std::size_t to = static_cast<std::size_t>(band) * cells + cell;
+      exposures[to] = exposure;
+      if (before != nullptr) (*before)[to] = static_cast<std::uint32_t>(unframed(came_from[node]));
     }
   }
   return exposures;
 }
 
-std::vector<std::uint8_t> Undetected(const PlanGrid& grid, std::span<const double> bands_agl_m,
-                                     std::span<const float> exposure_per_s, const Flyer& flyer,
-                                     double threshold) {
-  const std::vector<float> least =
-      LeastExposure(grid, bands_agl_m, exposure_per_s, flyer, threshold);
-  std::vector<std::uint8_t> undetected(least.size(), 0);
-  for (std::size_t i = 0; i < least.size(); ++i) undetected[i] = std::isfinite(least[i]) ? 1 : 0;
-  return undetected;
+}  // namespace
+
+std::vector<float> LeastExposure(const PlanGrid& grid, std::span<const double> bands_agl_m,
+                                 std::span<const float> exposure_per_s, const Flyer& flyer,
+                                 double threshold) {
+  return Search(grid, bands_agl_m, exposure_per_s, flyer, threshold, nullptr);
+}
+
+ExposureTree FindLeastExposed(const PlanGrid& grid, std::span<const double> bands_agl_m,
+                              std::span<const float> exposure_per_s, const Flyer& flyer,
+                              double threshold) {
+  ExposureTree tree;
+  tree.least = Search(grid, bands_agl_m, exposure_per_s, flyer, threshold, &tree.before);
+  return tree;
+}
+
+void AddStep(const PlanGrid& grid, std::span<const double> bands_agl_m, const Flyer& flyer,
+             std::size_t from, std::size_t to, std::vector<std::pair<std::size_t, double>>& spent) {
+  const std::size_t cells = grid.size();
+  const std::size_t band_from = from / cells;
+  const std::size_t band_to = to / cells;
+  if (band_from != band_to) {
+    const double climb_s =
+        std::abs(bands_agl_m[band_to] - bands_agl_m[band_from]) / flyer.climb_mps;
+    spent.emplace_back(from, 0.5 * climb_s);
+    spent.emplace_back(to, 0.5 * climb_s);
+    return;
+  }
+  const auto column = [&](std::size_t node) {
+    return static_cast<int>(node % cells) % grid.columns;
+  };
+  const auto row = [&](std::size_t node) { return static_cast<int>(node % cells) / grid.columns; };
+  const int dx = column(to) - column(from);
+  const int dy = row(to) - row(from);
+  const double step_s = grid.cell_m / flyer.speed_mps / kLongest * std::hypot(dx, dy);
+  const auto step = std::find_if(kLong.begin(), kLong.end(),
+                                 [&](const Step& s) { return s.dx == dx && s.dy == dy; });
+  const double share = step == kLong.end() ? 0.5 : 0.25;
+  spent.emplace_back(from, share * step_s);
+  spent.emplace_back(to, share * step_s);
+  if (step == kLong.end()) return;
+  for (const int i : {0, 1}) {
+    const std::ptrdiff_t via =
+        static_cast<std::ptrdiff_t>(step->via_y[i]) * grid.columns + step->via_x[i];
+    spent.emplace_back(static_cast<std::size_t>(static_cast<std::ptrdiff_t>(from) + via),
+                       share * step_s);
+  }
+}
+
+std::size_t SectorOf(const Terrain::MapPoint& at, const Terrain::MapPoint& place) {
+  const double bearing = std::atan2(at.east_m - place.east_m, at.north_m - place.north_m);
+  const double sector = std::floor(bearing / (2.0 * std::numbers::pi) * kSectors + 0.5);
+  return static_cast<std::size_t>(sector + kSectors) % kSectors;
+}
+
+std::vector<double> TimesIntoCircle(const PlanGrid& grid, const Terrain::MapPoint& place,
+                                    double radius_m, double speed_mps) {
+  std::vector<double> times_s(grid.size());
+  for (std::size_t cell = 0; cell < times_s.size(); ++cell) {
+    const double away_m = RangeFrom(grid, cell, place);
+    times_s[cell] = std::max(0.0, away_m - radius_m) / speed_mps;
+  }
+  return times_s;
 }
 
 WarningTime GuaranteedWarning(const PlanGrid& grid, std::span<const double> bands_agl_m,
-                              std::span<const std::uint8_t> undetected,
-                              const Terrain::MapPoint& place, double radius_m, double speed_mps) {
+                              std::span<const float> least_exposure, const Terrain::MapPoint& place,
+                              double radius_m, double speed_mps) {
   const std::size_t cells = grid.size();
   WarningTime warning;
   for (WarningTime::Least& sector : warning.sectors) {
     sector.time_s = std::numeric_limits<double>::infinity();
   }
-  for (std::size_t node = 0; node < undetected.size(); ++node) {
-    if (undetected[node] == 0) continue;
-    const Terrain::MapPoint at = grid.At(node % cells);
-    const double east = at.east_m - place.east_m;
-    const double north = at.north_m - place.north_m;
-    // It may be anywhere in the cell: half a diagonal nearer than the centre.
-    const double range = std::max(0.0, std::hypot(east, north) - grid.cell_m * std::sqrt(0.5));
-    const double bearing = std::atan2(east, north) / (2.0 * std::numbers::pi) * kSectors;
-    const auto sector = static_cast<std::size_t>(std::floor(bearing + 0.5) + kSectors) % kSectors;
+  double inside = kSureExposure;
+  for (std::size_t node = 0; node < least_exposure.size(); ++node) {
+    if (!std::isfinite(least_exposure[node])) continue;
+    const std::size_t cell = node % cells;
+    const double range = RangeFrom(grid, cell, place);
     const double time_s = std::max(0.0, range - radius_m) / speed_mps;
-    WarningTime::Least& least = warning.sectors[sector];
+    WarningTime::Least& least = warning.sectors[SectorOf(grid.At(cell), place)];
     if (time_s < least.time_s) least = {time_s, bands_agl_m[node / cells], range};
+    if (time_s <= 0.0) inside = std::min(inside, static_cast<double>(least_exposure[node]));
   }
+  warning.detected = -std::expm1(-inside);
   for (std::size_t i = 1; i < kSectors; ++i) {
     if (warning.sectors[i].time_s < warning.sectors[warning.weakest].time_s) warning.weakest = i;
   }

@@ -119,7 +119,7 @@ class Sweeper {
   /// off by c cell^2 / 4 at most there, which at the cell size of 90 m is 4 cm 30 km farther on.
   /// @param x0       viewpoint, see Octant
   /// @param by_row   [cells + 2 + y]: the viewpoint's height and the drop c (y - y0)^2
-  /// Unknown ground hides nothing.
+  /// Unknown ground hides nothing: it lies at sweep::kUnknownM.
   /// @returns whether there is any
   bool Load(const Side& side, double x0, const std::vector<float>& by_row, int x, int count,
             int reach, Lines& lines, int line) const {
@@ -149,7 +149,8 @@ class Sweeper {
       } else {
         for (int y = from; y <= to; ++y, h += stride) {
           for (int i = 0; i < count; ++i) {
-            out[i * pitch + y] = h[side.x_sign * i] - (less[y] + by_column[i]);
+            const float z = h[side.x_sign * i] - (less[y] + by_column[i]);
+            out[i * pitch + y] = std::isnan(z) ? sweep::kUnknownM : z;
           }
         }
       }
@@ -159,12 +160,9 @@ class Sweeper {
         sweep::CopyRow(h + from, to - from + 1, less + from, by_column[i], lines[line + i] + from);
       }
     }
-    const bool unknown =
-        Unknown(side, x, count, from, to, [&](int i, int y, float /*if_it_went_on*/) {
-          lines[line + i][y] = UnknownGround::kLowestM;
-        });
     for (int i = 0; i < count; ++i) GoOn(lines[line + i], from, to, reach);
-    return unknown;
+    return EachUnknown(side, x, count, from, to,
+                       [](int /*i*/, int /*from*/, int /*to*/, const float* /*height_m*/) {});
   }
 
   /// The ground beyond an edge of the grid.
@@ -173,22 +171,19 @@ class Sweeper {
     std::fill(line + to + 1, line + reach + 1, line[to]);
   }
 
-  /// Calls `node(i, y, height_m)` for the unknown nodes of `count` columns of a side from `x` on,
-  /// with y from `from` to `to`, and the height that they would have if the ground went on.
-  template <class Node>
-  bool Unknown(const Side& side, int x, int count, int from, int to, const Node& node) const {
-    const int middle = side.x_is_column ? column_ : row_;
-    const int near = middle + side.x_sign * x;
+  /// Calls `run(i, from, to, height_m)` for the unknown nodes of `count` columns of a side from `x`
+  /// on, with y from `low` to `high`: neighbours from y = `from` to before `to`, and the heights
+  /// that they would have if the ground went on. @returns whether there are any
+  template <class OfRun>
+  bool EachUnknown(const Side& side, int x, int count, int low, int high, const OfRun& run) const {
+    const int near = (side.x_is_column ? column_ : row_) + side.x_sign * x;
     const int far = near + side.x_sign * (count - 1);
     const int across = side.x_is_column ? row_ : column_;
-    const auto call = [&](int row, int column, float height_m) {
-      const int along = side.x_is_column ? column : row;
-      node(side.x_sign * (along - near), (side.x_is_column ? row : column) - across, height_m);
-    };
-    return side.x_is_column ? unknown_.Each(across + from, across + to, std::min(near, far),
-                                            std::max(near, far), call)
-                            : unknown_.Each(std::min(near, far), std::max(near, far), across + from,
-                                            across + to, call);
+    return unknown_.EachRun(
+        side.x_is_column, std::min(near, far), std::max(near, far), across + low, across + high,
+        [&](int line, int from, int to, const float* height_m) {
+          run(side.x_sign * (line - near), from - across, to - across, height_m);
+        });
   }
 
   /// The same lines as Load's, with unknown ground as high as if the ground went on.
@@ -204,8 +199,9 @@ class Sweeper {
     }
     float by_column[kBlock];
     for (int i = 0; i < count; ++i) by_column[i] = Drop(x + i - x0);
-    Unknown(side, x, count, from, to, [&](int i, int y, float height_m) {
-      high[line + i][y] = height_m - (less[y] + by_column[i]);
+    EachUnknown(side, x, count, from, to, [&](int i, int begin, int end, const float* height_m) {
+      float* out = high[line + i];
+      for (int y = begin; y < end; ++y) out[y] = height_m[y - begin] - (less[y] + by_column[i]);
     });
     for (int i = 0; i < count; ++i) GoOn(high[line + i], from, to, reach);
   }
@@ -281,9 +277,9 @@ class Sweeper {
     Lines ground(cells_);  // line 0 is the one before the block
     Lines above(cells_);
     // Where the answer would be another if the unknown ground were high, it is not known either:
-    // from where there is any, the same again over high ground.
+    // where there is any, and behind it as long as it makes a difference, the same again over high
+    // ground.
     std::optional<Lines> high_ground;
-    std::optional<Lines> high_above;
     const sweep::Rays rays(cells_);
     const double radius = from_.radius_m / grid_.cell_m * (1.0 + kSnap);
     for (const Side& side : kSides) {
@@ -294,7 +290,7 @@ class Sweeper {
                              from_.pessimistic);
       };
       sweep::Octant octants[2] = {octant(false), octant(true)};
-      std::vector<sweep::Octant> high_octants;  // empty: all ground so far is known
+      std::vector<sweep::Octant> high_octants;
       const int middle = side.x_is_column ? column_ : row_;
       const int size = side.x_is_column ? grid_.columns : grid_.rows;
       const int start = x0 < 0.0 ? 0 : 1;
@@ -303,30 +299,30 @@ class Sweeper {
       for (int y = -cells_ - 2; y <= cells_ + 2; ++y) {
         by_row.push_back(static_cast<float>(from_.height_m) + Drop(y - y0));
       }
+      // Whether there is any in the column before the block, and whether a ray of each octant goes
+      // on with another horizon.
+      bool unknown_before = false;
+      bool doubtful[2] = {false, false};
       const auto load = [&](int x, int count, int reach, int line) {
         const bool unknown = Load(side, x0, by_row, x, count, reach, ground, line);
-        if (unknown && high_octants.empty()) {
-          if (!high_ground) {
-            high_ground.emplace(cells_);
-            high_above.emplace(cells_);
-          }
-          for (const bool mirrored : {false, true}) {
-            high_octants.push_back(octant(mirrored));
-            high_octants.back().Follow(octants[mirrored ? 1 : 0]);
-          }
-          if (line > 0) {
-            std::copy(ground[0] - reach, ground[0] + reach + 1, (*high_ground)[0] - reach);
-          }
+        if (!unknown && !unknown_before) return false;
+        if (!high_ground) high_ground.emplace(cells_);
+        if (!unknown_before && line > 0) {
+          std::copy(ground[0] - reach, ground[0] + reach + 1, (*high_ground)[0] - reach);
         }
-        if (!high_octants.empty()) {
-          LoadHigh(side, x0, by_row, x, count, reach, ground, *high_ground, line);
-        }
+        LoadHigh(side, x0, by_row, x, count, reach, ground, *high_ground, line);
+        return unknown;
       };
-      load(start - 1, 1, std::min(start + kBlock, cells_) + 2, 0);
+      unknown_before = load(start - 1, 1, std::min(start + kBlock, cells_) + 2, 0);
       for (int x = start; x <= end; x += kBlock) {
         const int count = std::min(kBlock, end - x + 1);
         const int reach = std::min(x + kBlock, cells_) + 2;
-        load(x, count, reach, 1);
+        const bool unknown = load(x, count, reach, 1);
+        const bool other_ground = unknown || unknown_before;
+        for (std::size_t i = 0; other_ground && i < 2; ++i) {
+          if (high_octants.size() <= i) high_octants.push_back(octant(i > 0));
+          if (!doubtful[i]) high_octants[i].Follow(octants[i]);
+        }
         int low[kBlock];
         int high[kBlock];
         for (sweep::Octant& o : octants) {
@@ -341,27 +337,16 @@ class Sweeper {
             high[i] = std::min(high[i], x + i - 1);
           }
         }
-        for (sweep::Octant& o : high_octants) {
-          o.Advance(x, count, (*high_ground)[0], high_ground->pitch(), (*high_above)[0]);
-        }
-        if (!high_octants.empty()) {
-          for (int i = 0; i < count; ++i) {
-            const float* most = (*high_above)[i];
-            float* least = above[i];
-            for (int y = low[i]; y <= high[i]; ++y) {
-              least[y] = most[y] > least[y] + kTolerableM ? kNan : least[y];
-            }
-          }
-          Unknown(side, x, count, *std::min_element(low, low + count),
-                  *std::max_element(high, high + count),
-                  [&](int i, int y, float /*if_it_went_on*/) { above[i][y] = kNan; });
+        Lines& most = other_ground ? *high_ground : ground;
+        for (std::size_t i = 0; i < 2; ++i) {
+          if (!other_ground && !doubtful[i]) continue;
+          doubtful[i] = high_octants[i].Doubt(octants[i], x, count, most[0], most.pitch(),
+                                              kTolerableM, above[0]);
         }
         Store(side, x, count, low, high, above, out);
         std::copy(ground[count] - reach, ground[count] + reach + 1, ground[0] - reach);
-        if (!high_octants.empty()) {
-          Lines& lines = *high_ground;
-          std::copy(lines[count] - reach, lines[count] + reach + 1, lines[0] - reach);
-        }
+        if (unknown) std::copy(most[count] - reach, most[count] + reach + 1, most[0] - reach);
+        unknown_before = unknown;
       }
     }
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 // Highway compiles this file once for each instruction set and chooses at run time.
 #undef HWY_TARGET_INCLUDE
@@ -43,12 +44,13 @@ void GatherBoth(const float* values, I at, V& first, V& second) {
 #endif
 }
 
-/// Writes what the cells of a column see.
+/// Writes what cells of a column see, from node y = `first` to `last`.
 /// @param horizon  of each ray, as it was before this column: the ray that ends in a cell meets no
 ///                 line of the grid between the column before and the cell itself
-template <bool kMirrored, bool kPessimistic>
-void Look(const Octant& octant, const Octant::Column& column, const float* horizon,
-          const float* ground, float* above_ground) {
+/// @param put      given each vector of answers and where they go
+template <bool kMirrored, bool kPessimistic, class Put>
+void LookAt(const Octant& octant, const Octant::Column& column, int first, int last,
+            const float* horizon, const float* ground, const Put& put) {
   const Floats d;
   const hn::RebindToSigned<decltype(d)> di;
   const int lanes = static_cast<int>(hn::Lanes(d));
@@ -59,7 +61,7 @@ void Look(const Octant& octant, const Octant::Column& column, const float* horiz
   const auto last_ray = hn::Set(d, static_cast<float>(octant.rays.last));
   // In the order of the memory: what is overwritten lies behind the last node, or before it if the
   // nodes are mirrored.
-  for (int y = octant.first_y(); y <= column.last_y; y += lanes) {
+  for (int y = first; y <= last; y += lanes) {
     const int at = kMirrored ? -y - (lanes - 1) : y;
     const auto node = hn::ConvertTo(d, hn::Iota(di, at));
     const auto dy = hn::Sub(kMirrored ? hn::Neg(node) : node, y0);
@@ -71,9 +73,34 @@ void Look(const Octant& octant, const Octant::Column& column, const float* horiz
     GatherBoth(horizon, below, a, b);
     const auto h = kPessimistic ? hn::IfThenElse(hn::Gt(share, zero), hn::Max(a, b), a)
                                 : hn::Add(a, hn::Mul(share, hn::Sub(b, a)));
-    const auto above = hn::Sub(hn::Mul(h, x_m), hn::LoadU(d, ground + at));
-    hn::StoreU(hn::Max(above, zero), d, above_ground + at);
+    const auto z = hn::LoadU(d, ground + at);
+    const auto above = hn::Max(hn::Sub(hn::Mul(h, x_m), z), zero);
+    put(hn::IfThenElse(hn::Eq(z, hn::Set(d, kUnknownM)), hn::NaN(d), above), at);
   }
+}
+
+template <bool kMirrored, bool kPessimistic>
+void Look(const Octant& octant, const Octant::Column& column, const float* horizon,
+          const float* ground, float* above_ground) {
+  const Floats d;
+  LookAt<kMirrored, kPessimistic>(
+      octant, column, octant.first_y(), column.last_y, horizon, ground,
+      [&](auto above, int at) { hn::StoreU(above, d, above_ground + at); });
+}
+
+/// Makes a NaN of what stands there where the answer is more than `tolerable_m` over it.
+template <bool kMirrored, bool kPessimistic>
+void LookDoubting(const Octant& octant, const Octant::Column& column, int first, int last,
+                  const float* horizon, const float* ground, float tolerable_m,
+                  float* above_ground) {
+  const Floats d;
+  const auto tolerable = hn::Set(d, tolerable_m);
+  LookAt<kMirrored, kPessimistic>(
+      octant, column, first, last, horizon, ground, [&](auto above, int at) {
+        const auto low = hn::LoadU(d, above_ground + at);
+        const auto doubted = hn::Gt(above, hn::Add(low, tolerable));
+        hn::StoreU(hn::IfThenElse(doubted, hn::NaN(d), low), d, above_ground + at);
+      });
 }
 
 /// Takes a group of rays over some columns, and keeps their horizons as they were before each.
@@ -199,41 +226,45 @@ void Rises(Octant& octant, int groups, int from, int to, const float* lines, std
   }
 }
 
+/// Takes all rays over some columns.
+/// @returns the groups that matter there
+template <bool kMirrored>
+int PassAll(Octant& octant, int count, const float* lines, std::ptrdiff_t pitch) {
+  const int groups = octant.columns[0].last_ray / kRaysAtOnce + 1;
+  if (octant.begun) {
+    Rises<kMirrored>(octant, groups, 0, count, lines, pitch);
+  } else {  // no ray has a horizon yet
+    std::fill_n(octant.group_rise.get(), groups, 1.0F);
+    octant.begun = true;
+  }
+  const Floats d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  for (int group = 0; group < groups; ++group) {
+    if (octant.group_rise[group] > 0.0F) {
+      octant.group_horizon[group] = Pass<kMirrored>(octant, group, 0, count, lines, pitch);
+      octant.group_passed[group] = true;
+      continue;
+    }
+    if (!octant.group_passed[group]) continue;  // what was kept of it holds
+    octant.group_passed[group] = false;
+    for (int k = group * kRaysAtOnce; k < (group + 1) * kRaysAtOnce; k += lanes) {
+      const auto horizon = hn::Load(d, octant.horizon.get() + k);
+      for (int i = 0; i < kColumnsAtOnce; ++i) {
+        hn::Store(horizon, d, octant.before.get() + i * octant.before_pitch() + k);
+      }
+    }
+  }
+  return groups;
+}
+
 template <bool kMirrored>
 void AdvanceTo(Octant& octant, int count, const float* lines, std::ptrdiff_t pitch,
                float* above_ground) {
-  for (int from = 0; from < count; from += kColumnsPassed) {
-    const int to = std::min(from + kColumnsPassed, count);
-    const float* before = lines + from * pitch;
-    const int groups = octant.columns[from].last_ray / kRaysAtOnce + 1;
-    if (octant.begun) {
-      Rises<kMirrored>(octant, groups, from, to, before, pitch);
-    } else {  // no ray has a horizon yet
-      std::fill_n(octant.group_rise.get(), groups, 1.0F);
-      octant.begun = true;
-    }
-    const Floats d;
-    const int lanes = static_cast<int>(hn::Lanes(d));
-    for (int group = 0; group < groups; ++group) {
-      if (octant.group_rise[group] > 0.0F) {
-        octant.group_horizon[group] = Pass<kMirrored>(octant, group, from, to, before, pitch);
-        octant.group_passed[group] = true;
-        continue;
-      }
-      if (!octant.group_passed[group]) continue;  // what was kept of it holds
-      octant.group_passed[group] = false;
-      for (int k = group * kRaysAtOnce; k < (group + 1) * kRaysAtOnce; k += lanes) {
-        const auto horizon = hn::Load(d, octant.horizon.get() + k);
-        for (int i = 0; i < kColumnsPassed; ++i) {
-          hn::Store(horizon, d, octant.before.get() + i * octant.before_pitch() + k);
-        }
-      }
-    }
-    const auto look = octant.pessimistic ? Look<kMirrored, true> : Look<kMirrored, false>;
-    for (int i = from; i < to; ++i) {
-      look(octant, octant.columns[i], octant.before.get() + (i - from) * octant.before_pitch(),
-           lines + (i + 1) * pitch, above_ground + i * pitch);
-    }
+  PassAll<kMirrored>(octant, count, lines, pitch);
+  const auto look = octant.pessimistic ? Look<kMirrored, true> : Look<kMirrored, false>;
+  for (int i = 0; i < count; ++i) {
+    look(octant, octant.columns[i], octant.before.get() + i * octant.before_pitch(),
+         lines + (i + 1) * pitch, above_ground + i * pitch);
   }
 }
 
@@ -244,6 +275,60 @@ void AdvanceOctant(Octant& octant, int count, const float* lines, std::ptrdiff_t
   } else {
     AdvanceTo<false>(octant, count, lines, pitch, above_ground);
   }
+}
+
+/// Whether a group of rays has other horizons in one octant than in another one.
+bool Differ(const float* a, const float* b, int group) {
+  const Floats d;
+  const int lanes = static_cast<int>(hn::Lanes(d));
+  for (int k = group * kRaysAtOnce; k < (group + 1) * kRaysAtOnce; k += lanes) {
+    if (!hn::AllTrue(d, hn::Eq(hn::Load(d, a + k), hn::Load(d, b + k)))) return true;
+  }
+  return false;
+}
+
+template <bool kMirrored>
+bool DoubtTo(Octant& octant, const Octant& low, int count, const float* lines, std::ptrdiff_t pitch,
+             float tolerable_m, float* above_ground) {
+  const int groups = PassAll<kMirrored>(octant, count, lines, pitch);
+  const std::ptrdiff_t rays = octant.before_pitch();
+  const auto differ = [&](int group) {
+    for (int i = 0; i < count; ++i) {
+      if (Differ(octant.before.get() + i * rays, low.before.get() + i * rays, group)) return true;
+    }
+    return false;
+  };
+  const auto look =
+      octant.pessimistic ? LookDoubting<kMirrored, true> : LookDoubting<kMirrored, false>;
+  bool any = false;
+  for (int begin = 0; begin < groups; ++begin) {
+    any = any || Differ(octant.horizon.get(), low.horizon.get(), begin);
+    if (!differ(begin)) continue;
+    int end = begin + 1;
+    for (; end < groups && differ(end); ++end) {
+      any = any || Differ(octant.horizon.get(), low.horizon.get(), end);
+    }
+    // The nodes that lie between such rays or beside one, and not fewer by rounding.
+    for (int i = 0; i < count; ++i) {
+      const Octant::Column& column = octant.columns[i];
+      const float per_ray = column.across / static_cast<float>(octant.rays.last);
+      const auto y = [&](int ray) { return octant.y0 + static_cast<float>(ray) * per_ray; };
+      const int first = static_cast<int>(std::floor(y(begin * kRaysAtOnce - 1)));
+      const int last = static_cast<int>(std::ceil(y(end * kRaysAtOnce)));
+      look(octant, column, std::max(first, octant.first_y()), std::min(last, column.last_y),
+           octant.before.get() + i * rays, lines + (i + 1) * pitch, tolerable_m,
+           above_ground + i * pitch);
+    }
+    begin = end;
+  }
+  return any;
+}
+
+bool DoubtOctant(Octant& octant, const Octant& low, int count, const float* lines,
+                 std::ptrdiff_t pitch, float tolerable_m, float* above_ground) {
+  return octant.mirrored
+             ? DoubtTo<true>(octant, low, count, lines, pitch, tolerable_m, above_ground)
+             : DoubtTo<false>(octant, low, count, lines, pitch, tolerable_m, above_ground);
 }
 
 /// Of the four rows that come after the next few: they lie too far apart for the processor to
@@ -257,8 +342,15 @@ HWY_INLINE void PrefetchRows(const float* row, std::ptrdiff_t pitch, int rows) {
   }
 }
 
-/// out[i * out_pitch + j] = in[j * in_pitch + i] - (by_row[j] + by_column[i]), for i < 16 and
-/// j < count.
+/// For NaN kUnknownM.
+template <class V>
+HWY_INLINE V Known(V z) {
+  const hn::DFromV<V> d;
+  return hn::IfThenElse(hn::Eq(z, z), z, hn::Set(d, kUnknownM));
+}
+
+/// out[i * out_pitch + j] = Known(in[j * in_pitch + i] - (by_row[j] + by_column[i])), for i < 16
+/// and j < count.
 void Transpose16(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
                  const float* by_column, float* out, std::ptrdiff_t out_pitch) {
   int j = 0;
@@ -269,13 +361,14 @@ void Transpose16(const float* in, std::ptrdiff_t in_pitch, int count, const floa
     PrefetchRows(from, in_pitch, count - j);
     for (int i = 0; i < kColumnsAtOnce; i += 4) {
       const auto less = hn::LoadU(d, by_column + i);
-      const auto a = hn::Sub(hn::LoadU(d, from + i), hn::Add(hn::Set(d, by_row[j]), less));
-      const auto b =
-          hn::Sub(hn::LoadU(d, from + in_pitch + i), hn::Add(hn::Set(d, by_row[j + 1]), less));
-      const auto c =
-          hn::Sub(hn::LoadU(d, from + 2 * in_pitch + i), hn::Add(hn::Set(d, by_row[j + 2]), less));
-      const auto e =
-          hn::Sub(hn::LoadU(d, from + 3 * in_pitch + i), hn::Add(hn::Set(d, by_row[j + 3]), less));
+      const auto row = [&](int k) {
+        return Known(hn::Sub(hn::LoadU(d, from + k * in_pitch + i),
+                             hn::Add(hn::Set(d, by_row[j + k]), less)));
+      };
+      const auto a = row(0);
+      const auto b = row(1);
+      const auto c = row(2);
+      const auto e = row(3);
       const auto ab_low = hn::InterleaveLower(d, a, b);
       const auto ab_high = hn::InterleaveUpper(d, a, b);
       const auto ce_low = hn::InterleaveLower(d, c, e);
@@ -290,7 +383,8 @@ void Transpose16(const float* in, std::ptrdiff_t in_pitch, int count, const floa
 #endif
   for (; j < count; ++j) {
     for (int i = 0; i < kColumnsAtOnce; ++i) {
-      out[i * out_pitch + j] = in[j * in_pitch + i] - (by_row[j] + by_column[i]);
+      const float z = in[j * in_pitch + i] - (by_row[j] + by_column[i]);
+      out[i * out_pitch + j] = std::isnan(z) ? kUnknownM : z;
     }
   }
 }
@@ -349,16 +443,20 @@ void TransposeBack16(const float* in, std::ptrdiff_t in_pitch, int count, float*
   }
 }
 
-/// out[i] = in[i] - (by_node[i] + by_line), for i < count
+/// out[i] = Known(in[i] - (by_node[i] + by_line)), for i < count
 void CopyLine(const float* in, int count, const float* by_node, float by_line, float* out) {
   const hn::ScalableTag<float> d;
   const int lanes = static_cast<int>(hn::Lanes(d));
   const auto drop = hn::Set(d, by_line);
   int i = 0;
   for (; i + lanes <= count; i += lanes) {
-    hn::StoreU(hn::Sub(hn::LoadU(d, in + i), hn::Add(hn::LoadU(d, by_node + i), drop)), d, out + i);
+    const auto less = hn::Add(hn::LoadU(d, by_node + i), drop);
+    hn::StoreU(Known(hn::Sub(hn::LoadU(d, in + i), less)), d, out + i);
   }
-  for (; i < count; ++i) out[i] = in[i] - (by_node[i] + by_line);
+  for (; i < count; ++i) {
+    const float z = in[i] - (by_node[i] + by_line);
+    out[i] = std::isnan(z) ? kUnknownM : z;
+  }
 }
 
 void LowerLine(const float* other, std::ptrdiff_t count, float* lowest) {
@@ -414,6 +512,7 @@ HWY_EXPORT(Transpose16);
 HWY_EXPORT(TransposeBack16);
 HWY_EXPORT(CopyLine);
 HWY_EXPORT(LowerLine);
+HWY_EXPORT(DoubtOctant);
 HWY_EXPORT(AnyNanIn);
 
 void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
@@ -469,7 +568,7 @@ Octant::Octant(const Rays& of_rays, double x_offset, double y_offset, bool is_mi
       lowest_node(static_cast<int>(std::floor(y0))),
       // Behind the last ray there is nothing that could rise.
       horizon(Filled(rays.size, kEverything)),
-      before(hwy::AllocateAligned<float>(static_cast<std::size_t>(rays.size) * kColumnsPassed)),
+      before(hwy::AllocateAligned<float>(static_cast<std::size_t>(rays.size) * kColumnsAtOnce)),
       group_horizon(Filled(rays.groups, kNoHorizon)),
       group_rise(Filled(rays.groups, 0.0F)),
       group_passed(static_cast<std::size_t>(rays.groups), true),
@@ -486,11 +585,11 @@ Octant::Octant(const Rays& of_rays, double x_offset, double y_offset, bool is_mi
 void Octant::Follow(const Octant& other) {
   std::copy_n(other.horizon.get(), rays.size, horizon.get());
   std::copy_n(other.group_horizon.get(), rays.groups, group_horizon.get());
+  group_passed.assign(group_passed.size(), true);  // nothing is kept
   begun = other.begun;
 }
 
-void Octant::Advance(int x, int count, const float* lines, std::ptrdiff_t pitch,
-                     float* above_ground) {
+void Octant::Enter(int x, int count) {
   for (int i = 0; i < count; ++i) {
     Column& column = columns[i];
     column.across = static_cast<float>(x + i) - x0;
@@ -504,7 +603,19 @@ void Octant::Advance(int x, int count, const float* lines, std::ptrdiff_t pitch,
     const float last = rise / column.across * static_cast<float>(rays.last);
     column.last_ray = std::min(rays.last, static_cast<int>(last) + 2);
   }
+}
+
+void Octant::Advance(int x, int count, const float* lines, std::ptrdiff_t pitch,
+                     float* above_ground) {
+  Enter(x, count);
   HWY_DYNAMIC_DISPATCH(AdvanceOctant)(*this, count, lines, pitch, above_ground);
+}
+
+bool Octant::Doubt(const Octant& low, int x, int count, const float* lines, std::ptrdiff_t pitch,
+                   float tolerable_m, float* above_ground) {
+  Enter(x, count);
+  return HWY_DYNAMIC_DISPATCH(DoubtOctant)(*this, low, count, lines, pitch, tolerable_m,
+                                           above_ground);
 }
 
 }  // namespace picket::sweep

@@ -11,17 +11,22 @@ namespace picket::sweep {
 /// Room before and behind a line of nodes, for whole vectors to be loaded and stored there.
 inline constexpr int kMargin = 64;
 
-/// Columns of a grid that are copied together: as many as a line of the cache holds of a row.
+/// Columns of a grid that are copied together, as many as a line of the cache holds of a row, and
+/// that rays are taken over together, or left alone in.
 inline constexpr int kColumnsAtOnce = 16;
 
+/// Where unknown ground lies in lines of nodes, m: far under all else, so that it hides nothing.
+inline constexpr float kUnknownM = -20000.0F;
+
 /// Copies kColumnsAtOnce neighbouring columns of `count` rows to lines of their own, less what is
-/// given for each row and for each column.
+/// given for each row and for each column; NaN as kUnknownM.
 void CopyColumns(const float* in, std::ptrdiff_t in_pitch, int count, const float* by_row,
                  const float* by_column, float* out, std::ptrdiff_t out_pitch);
 /// Copies such lines back to columns. @param lower  only what is lower than what stands there
 void CopyBack(const float* in, std::ptrdiff_t in_pitch, int count, float* out,
               std::ptrdiff_t out_pitch, bool lower);
-/// Copies `count` nodes of a row, less what is given for each column and for the row.
+/// Copies `count` nodes of a row, less what is given for each column and for the row; NaN as
+/// kUnknownM.
 void CopyRow(const float* in, int count, const float* by_column, float by_row, float* out);
 /// Each of `lowest` becomes the lower one of itself and its neighbour in `other`, if that is any.
 void Lower(const float* other, std::ptrdiff_t count, float* lowest);
@@ -29,9 +34,7 @@ void Lower(const float* other, std::ptrdiff_t count, float* lowest);
 
 /// Rays that are taken over a column together, and left alone together.
 inline constexpr int kRaysAtOnce = 16;
-/// Columns that they are taken over together, or left alone in.
-inline constexpr int kColumnsPassed = 16;
-/// Two windows of so many nodes cover all that kRaysAtOnce rays touch in kColumnsPassed columns.
+/// Two windows of so many nodes cover all that kRaysAtOnce rays touch in kColumnsAtOnce columns.
 inline constexpr int kWindow = 16;
 /// More than rounding adds to the slope of a crossing: as a share, and as a height.
 inline constexpr float kSlack = 1e-5F;
@@ -69,8 +72,7 @@ class Octant {
   Octant(const Rays& of_rays, double x_offset, double y_offset, bool is_mirrored, int cells,
          double radius_cells, double cell_size_m, bool is_pessimistic);
 
-  /// Goes on from where another one of the same rays and place is, over other ground. Requires not
-  /// to have gone anywhere yet.
+  /// Goes on from where another one of the same rays and place is, over other ground.
   void Follow(const Octant& other);
 
   /// Takes the rays over the next columns, x to x + count - 1, at most kColumnsAtOnce of them.
@@ -78,9 +80,14 @@ class Octant {
   ///        and behind it, `pitch` apart, along each: node y is [y], or [-y] if mirrored; known for
   ///        y = -1 ... x + count + 1, readable kMargin beyond
   /// @param above_ground  receives, column by column in the same order and at the same pitch, the
-  ///        minimum visible heights of the nodes first_y() to last_y(), m; up to kMargin nodes
-  ///        behind the last are overwritten too
+  ///        minimum visible heights of the nodes first_y() to last_y(), m, NaN of those at
+  ///        kUnknownM; up to kMargin nodes behind the last are overwritten too
   void Advance(int x, int count, const float* lines, std::ptrdiff_t pitch, float* above_ground);
+  /// The same over other ground than `low`, which has just been taken over these columns: what it
+  /// answered becomes a NaN where this one's answer is more than `tolerable_m` over it.
+  /// @returns whether any ray's horizon is another than in `low`
+  bool Doubt(const Octant& low, int x, int count, const float* lines, std::ptrdiff_t pitch,
+             float tolerable_m, float* above_ground);
   /// The nodes of the column i of those that lie in the octant and within the radius.
   [[nodiscard]] int first_y() const { return first_y_; }
   [[nodiscard]] int last_y(int i) const { return columns[i].last_y; }
@@ -104,7 +111,7 @@ class Octant {
   bool begun = false;  ///< whether any column was passed
   Column columns[kColumnsAtOnce] = {};
   hwy::AlignedFreeUniquePtr<float[]> horizon;  ///< by ray
-  /// By ray, before each of kColumnsPassed.
+  /// By ray, before each of kColumnsAtOnce.
   hwy::AlignedFreeUniquePtr<float[]> before;
   [[nodiscard]] std::ptrdiff_t before_pitch() const { return rays.size; }
   // By group of rays.
@@ -115,6 +122,8 @@ class Octant {
   std::vector<float> per_row_m;                      ///< [kMargin + y]: 1 / (y - y0), 1/m
 
  private:
+  void Enter(int x, int count);
+
   int first_y_;
 };
 

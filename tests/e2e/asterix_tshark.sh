@@ -4,21 +4,13 @@
 # reads field by field as picket does, come back within the steps of the format, and become a track.
 # So does a capture of every item of some categories, filled by chance; with PICKET_DATA the real
 # captures as well. Exit 77: no tshark here.
-set -euo pipefail
-picket=$(realpath "$1")
-compare=$(realpath "$(dirname "$0")/asterix_compare.py")
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
+compare=$here/asterix_compare.py
 if ! command -v tshark >/dev/null; then
   echo "skipped: tshark is not installed"
   exit 77
 fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "asterix: $*" >&2
-  exit 1
-}
 
 cat >site.toml <<'END'
 [site]

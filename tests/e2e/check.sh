@@ -2,26 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh PICKET: picket check from the outside: what is recognised, what is told, exit codes.
 # With PICKET_BENCH the benchmark's exports as well, with PICKET_DATA a site on real terrain.
-set -euo pipefail
-picket=$(realpath "$1")
-examples=$(realpath "$(dirname "$0")/../../examples")
-# Debian's own python3, because python3-numpy and python3-scipy are installed for that one.
-python=${PYTHON:-/usr/bin/python3}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
+examples=$here/../../examples
 
-fail() {
-  echo "check: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(cat out err | head -5)"
-}
 # told TEXT...: each stands in out
 told() {
   local text

@@ -2,26 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # evaluate.sh PICKET: picket evaluate from the outside. With PICKET_BENCH its figures are compared
 # with those of an independent scorer on tracks that are made up from the truth.
-set -euo pipefail
-picket=$(realpath "$1")
-here=$(realpath "$(dirname "$0")")
-# Debian's own python3, because python3-numpy and python3-scipy are installed for that one.
-python=${PYTHON:-/usr/bin/python3}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "evaluate: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
-}
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
 # By hand: 3 m off at the first instant, missed at the second, one false track at the third, whose
 # picture is 0.25 s old and has moved on by then.

@@ -3,13 +3,9 @@
 # kill_mqtt.sh PICKET [ROUNDS]: kill -9 at random moments while reports come by MQTT. Of a session
 # that the broker keeps, every message that the broker acknowledged to its publisher is in the
 # recording in the end. Then how fast picket takes what waits at the broker.
-set -euo pipefail
-picket=$(realpath "$1")
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 rounds=${2:-12}
-python=/usr/bin/python3
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
 
 PATH=$PATH:/usr/sbin "$python" - "$picket" "$rounds" <<'END'
 import json, random, re, socket, subprocess, sys, threading, time, urllib.request
@@ -43,13 +39,11 @@ client_id = "picket-kill"
 """)
 run = None
 
-
 def fail(what):
     for process in (run, broker):
         if process:
             process.kill()
     sys.exit(f"kill_mqtt: {what}")
-
 
 def start():
     global run, address
@@ -64,11 +58,9 @@ def start():
         time.sleep(0.05)
     fail("picket run did not start")
 
-
 def health():
     with urllib.request.urlopen(address + "/v1/health") as answer:
         return json.load(answer)
-
 
 def until(what, condition):
     for _ in range(2400):
@@ -76,7 +68,6 @@ def until(what, condition):
             return
         time.sleep(0.05)
     fail(f"no {what} within two minutes: {json.dumps(health())}")
-
 
 def connect():
     client = mqtt.Client("publisher")
@@ -89,9 +80,7 @@ def connect():
             time.sleep(0.05)
     fail("there is no broker")
 
-
 published = []  # what Paho knows of each report, by its number
-
 
 def publish(client, count):
     for _ in range(count):
@@ -99,7 +88,6 @@ def publish(client, count):
         line = {"time": round(began + 0.001 * len(published), 3), "sensor": "one",
                 "detections": [], "number": len(published)}  # fmt: skip
         published.append(client.publish("reports/one", json.dumps(line), qos=1))
-
 
 def drain(client):
     """Waits until picket has taken all that was published, by one that lies after it in time."""
@@ -111,18 +99,15 @@ def drain(client):
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(after))
     until("last report", lambda: (health()["sensors"][0]["last_report"] or "").startswith(text))
 
-
 def end():
     run.terminate()
     if run.wait(120) != 0:
         fail(f"picket run ended with {run.returncode}")
 
-
 def recorded():
     subprocess.run([picket, "convert", "run.gpkg", "run.jsonl"], check=True, capture_output=True)
     with open("run.jsonl") as lines:
         return {json.loads(line).get("number") for line in lines}
-
 
 began = time.time() - 7200.0
 publisher = connect()
@@ -131,12 +116,10 @@ start()
 until("link", lambda: health()["feeds"][0]["state"] == "up")
 ending = threading.Event()
 
-
 def load():
     while not ending.is_set():
         publish(publisher, 20)
         time.sleep(0.01)
-
 
 loading = threading.Thread(target=load)
 loading.start()

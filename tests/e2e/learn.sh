@@ -2,23 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # learn.sh PICKET: sensors are simulated as they really are, planned as their owner believes them to
 # be, and what is learned from flights whose place is known brings the one to the other.
-set -euo pipefail
-picket=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "learn: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
-}
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
 # site EXTRA OBSCURED POWER: two sensors of physics, and a receiver of ADS-B
 site() {

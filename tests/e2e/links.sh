@@ -4,16 +4,12 @@
 # the metrics (read by Prometheus' own client) and so the console say of it. A sensor that falls
 # silent and one that looks and sees nothing are told apart. How long it took is printed.
 # Exit 77: no Prometheus client here.
-set -euo pipefail
-picket=$(realpath "$1")
-python=${PYTHON:-/usr/bin/python3}
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 if ! "$python" -c 'import prometheus_client' 2>/dev/null; then
   echo "skipped: python3-prometheus-client is not installed"
   exit 77
 fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
 
 # A peer: a process of its own, so that it can be killed.
 cat >peer.py <<'END'
@@ -21,12 +17,10 @@ import json, socket, sys, time
 
 kind, port, sensor = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 
-
 def look(seen):
     detections = [{"east_m": 100, "north_m": 500, "up_m": 100}] if seen else []
     line = {"time": time.time() - 0.5, "sensor": sensor, "detections": detections}
     return (json.dumps(line) + "\n").encode()
-
 
 if kind == "serve":  # looks over TCP: one with a detection, then empty ones
     listener = socket.create_server(("127.0.0.1", port))
@@ -101,23 +95,19 @@ names = {"serve": f"tcp 127.0.0.1:{tcp_in}", "send": f"udp 127.0.0.1:{udp_in}",
 ports = {"serve": tcp_in, "send": udp_in, "take": tcp_out, "hear": udp_out}
 peers = {}
 
-
 def start(kind):
     looker = {"serve": "quiet", "send": "busy"}.get(kind, "-")
     peers[kind] = subprocess.Popen([sys.executable, "peer.py", kind, str(ports[kind]), looker])
-
 
 for kind in ports:
     start(kind)
 run = subprocess.Popen([picket, "run", "site.toml", "--listen", "127.0.0.1:0", "--for", "500"],
                        stderr=subprocess.PIPE, text=True)
 
-
 def fail(what):
     for process in [run, *peers.values()]:
         process.kill()
     sys.exit(f"links: {what}")
-
 
 address = None
 for line in run.stderr:
@@ -127,23 +117,18 @@ for line in run.stderr:
 if address is None:
     fail("picket run did not start")
 
-
 def get(path):
     with urllib.request.urlopen(address + path) as answer:
         return answer.read().decode()
 
-
 def health():
     return json.loads(get("/v1/health"))
-
 
 def link(kind):
     return next(f for f in health()["feeds"] if f["name"] == names[kind])
 
-
 def sensor(name):
     return next(s for s in health()["sensors"] if s["id"] == name)
-
 
 def metric(name, **labels):
     for family in text_string_to_metric_families(get("/metrics")):
@@ -152,14 +137,12 @@ def metric(name, **labels):
                 return sample.value
     return None
 
-
 def until(what, condition):
     for _ in range(1200):
         if value := condition():
             return value
         time.sleep(0.05)
     fail(f"no {what} within a minute: {json.dumps(health(), indent=1)}")
-
 
 for kind in ports:
     until(f"link of {kind}", lambda: link(kind)["state"] == "up")

@@ -2,18 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # mqtt.sh PICKET: Mosquitto's broker and clients and the acoustic node of examples/ (Paho) at the
 # other ends: reports in, tracks out, last wills, a broker that goes and comes back, TLS, passwords.
-set -euo pipefail
-picket=$(realpath "$1")
-node=$(realpath "$(dirname "$0")/../../examples/acoustic-node")
-python=/usr/bin/python3
-work=$(mktemp -d)
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
-  rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
+node=$here/../../examples/acoustic-node
 fail() {
   echo "mqtt: $*" >&2
   [[ ! -s err ]] || sed 's/^/  | /' err | tail -20 >&2

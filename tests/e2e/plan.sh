@@ -2,23 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # plan.sh PICKET: picket plan from the outside, on made-up hills. With PICKET_BENCH its rasters are
 # compared with those of the brute-force reference, with PICKET_DATA also over real mountains.
-set -euo pipefail
-picket=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
-fail() {
-  echo "plan: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
-}
 # site ORIGIN_LAT ORIGIN_LON RASTER RADIUS [RANGE]: a site file with two sensors
 site() {
   cat <<END

@@ -1,23 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # plan_place.sh PICKET: where picket plan puts more sensors, from the outside, on made-up hills.
-set -euo pipefail
-picket=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
-fail() {
-  echo "plan_place: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
-}
 # refused SENTENCE ARGUMENT...: bad input, which is told in that one sentence
 refused() {
   local sentence=$1
@@ -159,6 +145,53 @@ assert "every 500 m" in pathlib.Path("town/index.html").read_text()
 END
 done
 
+# For the longest warning: what is told is what a plan says of the site with these sensors in it,
+# and more than sensors that close the most gaps guarantee.
+{
+  cat site.toml
+  printf '[[place]]\nname = "Town <1>"\nat = { lat = 47.99, lon = 9.03 }\nradius_m = 300\n'
+} >warn.toml
+for what in warning coverage; do
+  expect 0 "$picket" plan warn.toml -o "$what" --place 3 --like radar --for "$what" --json
+  mv out "$what.json"
+  python3 - "$what.json" >>"$what.toml" <<'END'
+import json, sys
+print(open("warn.toml").read())
+for i, s in enumerate(json.load(open(sys.argv[1]))["placement"]["sites"]):
+    print(f"""[[sensor]]
+id = "new{i}"
+kind = "radar"
+at = {{ lat = {s["lat"]!r}, lon = {s["lon"]!r}, height_agl_m = 10.0 }}
+measures = ["range", "azimuth"]
+sd = {{ range_m = 15, azimuth_deg = 0.5 }}
+field = {{ max_range_m = 3000 }}""")
+END
+  expect 0 "$picket" plan "$what.toml" -o "$what-again" --json
+  mv out "$what-again.json"
+done
+expect 0 "$picket" plan warn.toml -o threads --place 3 --like radar --for warning --threads 3 --json
+diff -r warning threads || fail "threads change where sensors go"
+python3 - <<'END' || fail "warning: $(cat warning.json)"
+import json, math, pathlib
+def planned(name):
+    of = [c for p in json.load(open(name))["warning_time"] for c in p["classes"]]
+    return min(c["guaranteed_s"] for c in of), min(c["detected"] for c in of)
+p = json.load(open("warning.json"))["placement"]
+assert p["for"] == "warning" and "closes_percent" not in p, p
+time_s, detected = planned("warning-again.json")
+assert math.isclose(p["after"]["guaranteed_s"], time_s, abs_tol=1e-6), (p["after"], time_s)
+assert math.isclose(p["after"]["detected"], detected, abs_tol=1e-4), (p["after"], detected)
+assert p["before"] == dict(zip(("guaranteed_s", "detected"), planned("warning.json"))), p["before"]
+assert p["bound"]["guaranteed_s"] >= time_s > planned("coverage-again.json")[0], p
+assert min(c["guaranteed_s"] for c in p["warning_time"][0]["classes"]) == time_s
+assert all(s["guaranteed_without"]["guaranteed_s"] < time_s for s in p["sites"]), p["sites"]
+layer = json.load(open("warning/coverage/new-sites.geojson"))["features"]
+assert [f["properties"]["guaranteed_without_s"] for f in layer] == [
+    s["guaranteed_without"]["guaranteed_s"] for s in p["sites"]]
+page = pathlib.Path("warning/index.html").read_text()
+assert "the longest warning" in page and "<th>Town &lt;1&gt;</th>" in page
+END
+
 # Bad input: one sentence each, before anything is computed.
 refused 'empty.json: holds no point, no polygon and no line' --place 1 --sites empty.json
 refused 'elsewhere.json: holds no point in the region on known ground: 1 outside, 1 on unknown' \
@@ -179,6 +212,17 @@ refused '--like: "radar" costs "0", expected a number' --place 1 --like radar=0
 refused '--like: names "radar" twice' --place 1 --like radar --like radar=2
 refused '--like: "remote-id-receiver" only hears' --place 1 --like remote-id-receiver
 refused '--near-m: the site names no place' --place 1 --near-m 500
+refused '--for: the site names no place that is to be warned' --place 1 --for warning
+expect 2 "$picket" plan warn.toml -o bad --place 1 --for warning --near-m 500
+grep -qF -e '--near-m: weighs cells of coverage' err || fail "near_m: $(cat err)"
+{
+  cat warn.toml
+  printf '[[place]]\nname = "Far"\nat = { lat = 48.2, lon = 9.03 }\nradius_m = 300\n'
+} >far.toml
+expect 2 "$picket" plan far.toml -o bad --place 1 --for warning
+grep -qF -e '--for: place "Far": lies' err || fail "far: $(cat err)"
+refused '--for: tea not in {coverage,warning}' --place 1 --for tea
+refused '--for requires --place or --budget' --for warning
 refused '--budget: is 1, expected at least 2, what the cheapest' --budget 1 --like radar=2
 # Points that remain are looked at, beside shapes that have no cell with access.
 expect 0 "$picket" plan site.toml -o mixed --place 1 --sites mixed.json --access valley.json \

@@ -3,12 +3,8 @@
 # replay_bits.sh PICKET: `picket track SITE RECORDING` gives the recorded pictures again, byte for
 # byte: hills, radars, clutter and a raid, from a simulated scenario that the live service took in.
 # Then of a recording that a second run, of earlier reports, went on with.
-set -euo pipefail
-picket=$(realpath "$1")
-here=$(cd "$(dirname "$0")" && pwd)
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
 "$picket" simulate "$here/../../scenarios/coast_raid.toml" -o raid --duration 90
 "$picket" run raid/site.toml raid/reports.jsonl --listen 127.0.0.1:0 --record raid.gpkg --for 8

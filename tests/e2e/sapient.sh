@@ -2,22 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # sapient.sh PICKET: a SAPIENT sensor that no site file names registers with picket run and is on
 # the map within 10 s, and on a TAK display. With PICKET_DATA the standard's conformance messages.
-set -euo pipefail
-picket=$(realpath "$1")
-node=$(realpath "$(dirname "$0")/../../examples/sapient_node.py")
-work=$(mktemp -d)
-pid=
-cleanup() {
-  [[ -z $pid ]] || kill -9 "$pid" 2>/dev/null || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
-fail() {
-  echo "sapient: $*" >&2
-  [[ ! -s err ]] || sed 's/^/  | /' err | tail -20 >&2
-  exit 1
-}
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
+node=$here/../../examples/sapient_node.py
 
 port=$(
   python3 - <<'END'
@@ -87,7 +74,6 @@ grep -q 'uid="picket\.[0-9a-f]\{8\}\.1" type="a-u-A' display.xml ||
   fail "the display: $(cat display.xml)"
 kill -TERM "$pid"
 wait "$pid" || fail "exit $?"
-pid=
 "$picket" track site.toml day.gpkg -o again.jsonl 2>err || fail "the recording is not tracked"
 # The sensor joined by its own word, and by its node_id.
 id=$(sed -n 's/ is registered$//p' node.out)

@@ -4,19 +4,9 @@
 # both of Google's Protocol Buffers for Python (sapient_peer.py), over TLS; the sensor speaks
 # version 2, then version 1. What was recorded of it is tracked again, byte for byte: the sensor
 # that joined, turned and went down as well.
-set -euo pipefail
-picket=$(realpath "$1")
-here=$(cd "$(dirname "$0")" && pwd)
-# Debian's own python3, because python3-protobuf is installed for that one.
-python=${PYTHON:-/usr/bin/python3}
-work=$(mktemp -d)
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
-  rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
+
 fail() {
   echo "sapient_peer: $*" >&2
   tail -n 20 err peer.out 2>/dev/null | sed 's/^/  | /' >&2

@@ -2,29 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # service.sh PICKET: run, replay and demo from the outside: reports posted with curl become tracks,
 # what was answered is recorded whatever happens to the process, and the recording replays.
-set -euo pipefail
-picket=$(realpath "$1")
-work=$(mktemp -d)
-pid=
-cleanup() {
-  [[ -z $pid ]] || kill -9 "$pid" 2>/dev/null || true
-  rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
-fail() {
-  echo "service: $*" >&2
-  [[ ! -s err ]] || sed 's/^/  | /' err | tail -20 >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*"
-}
 # start ARGUMENT...: starts picket on a port of the kernel's choice; sets pid and url
 start() {
   start_as_told "$@" --listen 127.0.0.1:0
@@ -47,7 +27,6 @@ stop() {
   local code=0
   kill "-$1" "$pid"
   wait "$pid" || code=$?
-  pid=
   [[ $code == 0 ]] || fail "exit $code after SIG$1"
 }
 # ask PATH EXPRESSION: evaluates Python over `a`, the JSON that a GET answers; prints it
@@ -160,7 +139,6 @@ kill -9 "$pid"
 sleep 0.3
 kill "$poster" 2>/dev/null || true
 wait "$poster" "$pid" 2>/dev/null || true
-pid=
 [[ $(wc -l <answered.jsonl) -ge 5 ]] || fail "nothing was answered before the kill"
 expect 0 "$picket" convert day.gpkg day.jsonl
 python3 - <<'END' || fail "answered reports are missing"

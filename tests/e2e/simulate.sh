@@ -3,24 +3,9 @@
 # simulate.sh PICKET: scenarios from the outside. The same seed writes the same bytes, what is
 # written is sound, and the tracks that come of it lie on the truth. With PICKET_DATA also real
 # flights (bench/real_flights.py).
-set -euo pipefail
-picket=$(realpath "$1")
-root=$(realpath "$(dirname "$0")/../..")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-
-fail() {
-  echo "simulate: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -3 err)"
-}
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
+root=$(realpath "$here/../..")
 
 for scenario in "$root"/scenarios/*.toml; do
   name=$(basename "$scenario" .toml)

@@ -2,21 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # tls.sh PICKET: OpenSSL's own server at the other end of a feed and of an output, each asking for a
 # certificate; files that do not fit are told of by picket check.
-set -euo pipefail
-picket=$(realpath "$1")
-work=$(mktemp -d)
-pids=()
-cleanup() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  rm -rf "$work"
-}
-trap cleanup EXIT
-cd "$work"
-fail() {
-  echo "tls: $*" >&2
-  [[ ! -s err ]] || sed 's/^/  | /' err | tail -20 >&2
-  exit 1
-}
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
+
 # until_there PATTERN FILE
 until_there() {
   for _ in $(seq 300); do

@@ -3,23 +3,9 @@
 # track.sh PICKET: picket track from the outside. Each kind of bad input is told of once, with its
 # place and how often it came, and changes nothing of the tracks that the good input beside it
 # gives. With PICKET_DATA a real airliner as well.
-set -euo pipefail
-picket=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 
-fail() {
-  echo "track: $*" >&2
-  exit 1
-}
-# expect CODE COMMAND...: runs it, with its output in out and err
-expect() {
-  local code=$1 got=0
-  shift
-  "$@" >out 2>err || got=$?
-  [[ $got == "$code" ]] || fail "exit $got, expected $code: $*: $(head -c 500 err)"
-}
 # told TEXT...: each stands in err
 told() {
   local text

@@ -3,16 +3,12 @@
 # zmq.sh PICKET: a Remote ID receiver that publishes over ZeroMQ, and the picture as ASTERIX over
 # UDP: a publisher of pyzmq's and a socket of Python's are the other sides. The operator's place
 # is shown to who has a key, and goes nowhere else. Exit 77: no pyzmq here.
-set -euo pipefail
-picket=$(realpath "$1")
-python=${PYTHON:-/usr/bin/python3}
+# shellcheck source=tests/e2e/lib.bash
+source "$(dirname "$0")/lib.bash"
 if ! "$python" -c 'import zmq' 2>/dev/null; then
   echo "skipped: python3-zmq is not installed"
   exit 77
 fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
 
 "$python" - "$picket" <<'END'
 import hashlib, json, re, socket, subprocess, sys, time, urllib.request
@@ -49,11 +45,9 @@ run = subprocess.Popen(
     [picket, "run", "site.toml", "--listen", "127.0.0.1:0", "--record", "run.gpkg", "--for", "300"],
     stderr=subprocess.PIPE, text=True)  # fmt: skip
 
-
 def fail(what):
     run.kill()
     sys.exit(f"zmq: {what}")
-
 
 address = None
 for line in run.stderr:
@@ -63,7 +57,6 @@ for line in run.stderr:
 if address is None:
     fail("picket run did not start")
 
-
 def until(what, condition):
     for _ in range(600):
         if value := condition():
@@ -71,11 +64,9 @@ def until(what, condition):
         time.sleep(0.1)
     fail(f"no {what} within a minute: {feed()}")
 
-
 def feed():
     with urllib.request.urlopen(address + "/v1/health") as answer:
         return next(f for f in json.load(answer)["feeds"] if f["name"] == f"zmq 127.0.0.1:{port}")
-
 
 def broadcast(i):
     return json.dumps([
@@ -85,7 +76,6 @@ def broadcast(i):
                                      "geodetic_altitude": 120.0, "speed": 11.1, "direction": 0,
                                      "horizontal_accuracy": "< 3 m"}},
         {"System Message": {"latitude": 37.4321, "longitude": 126.5678}}])  # fmt: skip
-
 
 until("connection", lambda: feed()["state"] == "up")
 # A subscription takes its time: until the first message arrives, it is sent again.
@@ -114,7 +104,6 @@ def operators(key):
                                      headers={"Authorization": f"Bearer {key}"})  # fmt: skip
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)["operators"]
-
 
 place = until("operator", lambda: operators("secret"))[0]
 if place["remote_id"] != "1581F5XYZ" or (place["lat_deg"], place["lon_deg"]) != (37.4321, 126.5678):

@@ -21,13 +21,15 @@ namespace picket {
 namespace {
 
 double Covered(const CoverProblem& problem, const std::vector<std::int32_t>& chosen) {
-  std::vector<bool> covered(problem.weight.size());
-  double weight = 0.0;
+  std::vector<double> there(problem.weight.size());
   for (const std::int32_t c : chosen) {
-    for (const std::int32_t e : problem.covers[c]) {
-      if (!covered[e]) weight += problem.weight[e];
-      covered[e] = true;
+    for (std::size_t i = 0; i < problem.covers[c].size(); ++i) {
+      there[problem.covers[c][i]] += problem.amount.empty() ? 1.0 : problem.amount[c][i];
     }
+  }
+  double weight = 0.0;
+  for (std::size_t e = 0; e < there.size(); ++e) {
+    weight += problem.weight[e] * std::min(1.0, there[e] / problem.need);
   }
   return weight;
 }
@@ -97,7 +99,7 @@ TEST(ChooseSites, MoreThanThereAre) {
 }
 
 /// The most that any choice covers, by a solver of mixed integer programs: max sum w_e y_e, y_e at
-/// most the number of chosen that cover e, within the number, the budget and one a site.
+/// most what the chosen have of e, in what it needs, within the number, the budget and one a site.
 double Optimum(const CoverProblem& problem, const PlacementLimits& limits) {
   const auto candidates = static_cast<int>(problem.covers.size());
   const auto elements = static_cast<int>(problem.weight.size());
@@ -115,7 +117,10 @@ double Optimum(const CoverProblem& problem, const PlacementLimits& limits) {
     value.push_back(of);
   };
   for (int c = 0; c < candidates; ++c) {
-    for (const std::int32_t e : problem.covers[c]) entry(e, -1.0);
+    for (std::size_t i = 0; i < problem.covers[c].size(); ++i) {
+      const double amount = problem.amount.empty() ? 1.0 : problem.amount[c][i];
+      entry(problem.covers[c][i], -amount / problem.need);
+    }
     entry(elements, 1.0);
     entry(elements + 1, problem.cost.empty() ? 1.0 : problem.cost[c]);
     if (!problem.site.empty()) entry(row_of_site.at(problem.site[c]), 1.0);
@@ -152,13 +157,15 @@ struct Case {
   bool costs;
   bool sites;
   PlacementLimits limits;
+  bool amounts = false;
 };
 
 class AgainstTheOptimum : public ::testing::TestWithParam<Case> {};
 
 /// Sensors of random reach on random points of a square, 400 cells of random weight.
-CoverProblem OnAMap(Random& random, bool costs, bool sites) {
+CoverProblem OnAMap(Random& random, bool costs, bool sites, bool amounts) {
   CoverProblem problem;
+  if (amounts) problem.need = 1000;
   for (int e = 0; e < 400; ++e) problem.weight.push_back(random.Uniform(0, 3));
   double east = 0.0;
   double north = 0.0;
@@ -169,9 +176,12 @@ CoverProblem OnAMap(Random& random, bool costs, bool sites) {
     }
     const double reach = random.Uniform(2, 6);
     auto& covers = problem.covers.emplace_back();
+    if (amounts) problem.amount.emplace_back();
     for (int e = 0; e < 400; ++e) {
       const double away = std::hypot(e % 20 + 0.5 - east, std::floor(e / 20.0) + 0.5 - north);
-      if (away <= reach && random.Uniform(0, 1) < 0.8) covers.push_back(e);
+      if (!(away <= reach && random.Uniform(0, 1) < 0.8)) continue;
+      covers.push_back(e);
+      if (amounts) problem.amount.back().push_back(static_cast<int>(random.Uniform(0, 1200)));
     }
     if (costs) problem.cost.push_back(0.3 * reach * random.Uniform(0.5, 2.0));
     if (sites) problem.site.push_back(c / 2);
@@ -180,12 +190,12 @@ CoverProblem OnAMap(Random& random, bool costs, bool sites) {
 }
 
 TEST_P(AgainstTheOptimum, GreedyIsNearAndTheBoundHolds) {
-  const auto& [name, costs, sites, limits] = GetParam();
+  const auto& [name, costs, sites, limits, amounts] = GetParam();
   Random random(11);
   double worst = 1.0;
   double loosest = 1.0;
   for (int trial = 0; trial < 8; ++trial) {
-    const CoverProblem problem = OnAMap(random, costs, sites);
+    const CoverProblem problem = OnAMap(random, costs, sites, amounts);
     const double optimum = Optimum(problem, limits);
     ASSERT_GT(optimum, 0.0);
     for (const bool swaps : {false, true}) {
@@ -217,7 +227,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Case{"Number", false, false, {5}}, Case{"NumberAndSites", false, true, {5}},
                       Case{"Budget", true, false, {std::numeric_limits<int>::max(), 6.0}},
                       Case{"BudgetAndSites", true, true, {std::numeric_limits<int>::max(), 6.0}},
-                      Case{"All", true, true, {4, 6.0}}),
+                      Case{"All", true, true, {4, 6.0}}, Case{"Amounts", false, false, {5}, true},
+                      Case{"AmountsAndAll", true, true, {4, 6.0}, true}),
     [](const auto& of) { return of.param.name; });
 
 TEST(ChooseSites, WithABudgetTheBoundOfNothingChosenIsTheFractionalKnapsack) {

@@ -30,8 +30,8 @@ TEST(WarningTime, OfADiscIsWhatGeometrySays) {
   const double bands[] = {50.0, 200.0};
   // It looks long enough into the disc for the exposure to gather: 3 / 0.03 per second = 100 s.
   const Flyer flyer{50.0, 5.0};
-  const auto undetected = Undetected(grid, bands, Disc(grid, 2, 0.03), flyer);
-  const WarningTime warning = GuaranteedWarning(grid, bands, undetected, {0, 0}, 1000.0, 50.0);
+  const auto least = LeastExposure(grid, bands, Disc(grid, 2, 0.03), flyer);
+  const WarningTime warning = GuaranteedWarning(grid, bands, least, {0, 0}, 1000.0, 50.0);
   const double frontier_m = 12000.0 - kSureExposure / 0.03 * 50.0;
   const double expected_s = (frontier_m - 1000.0) / 50.0;
   for (const WarningTime::Least& sector : warning.sectors) {
@@ -39,6 +39,18 @@ TEST(WarningTime, OfADiscIsWhatGeometrySays) {
     EXPECT_LT(sector.time_s, expected_s + 1.0);
     EXPECT_GT(sector.time_s, expected_s - 2.5 * grid.cell_m / 50.0 - 0.0275 * 100.0 - 1.0);
   }
+  EXPECT_NEAR(warning.detected, 0.95, 1e-9);
+}
+
+TEST(WarningTime, WhereNoneIsThereIsHowSurelyATargetIsDetected) {
+  const PlanGrid grid = MakePlanGrid(Terrain(), kRadiusM, 200);
+  const double bands[] = {50.0, 200.0};
+  const Flyer flyer{50.0, 5.0};
+  // 11 km at 50 m/s, 220 s, at 0.005 per second: an exposure of 1.1 up to the circle.
+  const auto least = LeastExposure(grid, bands, Disc(grid, 2, 0.005), flyer);
+  const WarningTime warning = GuaranteedWarning(grid, bands, least, {0, 0}, 1000.0, 50.0);
+  EXPECT_EQ(warning.sectors[warning.weakest].time_s, 0.0);
+  EXPECT_NEAR(-std::log1p(-warning.detected), 1.1, 0.06);
 }
 
 TEST(WarningTime, TheBlindSectorAndHeightAreTheWeakest) {
@@ -50,8 +62,8 @@ TEST(WarningTime, TheBlindSectorAndHeightAreTheWeakest) {
     const Terrain::MapPoint at = grid.At(i);
     if (at.east_m > 4000.0 && std::abs(at.north_m) < 600.0) exposure[i] = 0.0F;
   }
-  const auto undetected = Undetected(grid, bands, exposure, {50.0, 5.0});
-  const WarningTime warning = GuaranteedWarning(grid, bands, undetected, {0, 0}, 1000.0, 50.0);
+  const auto least = LeastExposure(grid, bands, exposure, {50.0, 5.0});
+  const WarningTime warning = GuaranteedWarning(grid, bands, least, {0, 0}, 1000.0, 50.0);
   EXPECT_EQ(warning.weakest, kSectors / 4);  // east
   const WarningTime::Least& weakest = warning.sectors[warning.weakest];
   EXPECT_EQ(weakest.band_agl_m, 50.0);
@@ -125,18 +137,16 @@ TEST(WarningTime, LeastExposureIsTheLeast) {
       }
     }
   }
-  const auto undetected = Undetected(grid, bands, rate, flyer, 0.1);
   const auto exposures = LeastExposure(grid, bands, rate, flyer, 0.1);
   int sure = 0;
   for (std::size_t node = 0; node < rate.size(); ++node) {
     if (std::abs(least[node] - 0.1) < 1e-5) continue;  // rounding
-    EXPECT_EQ(undetected[node] != 0, least[node] < 0.1) << node << ' ' << least[node];
-    if (undetected[node] != 0) {
+    EXPECT_EQ(std::isfinite(exposures[node]), least[node] < 0.1) << node << ' ' << least[node];
+    if (least[node] < 0.1) {
       EXPECT_NEAR(exposures[node], least[node], 1e-5);
-    } else {
-      EXPECT_TRUE(std::isinf(exposures[node]));
+    } else if (least[node] < 1e9) {
+      ++sure;
     }
-    sure += undetected[node] == 0 && least[node] < 1e9 ? 1 : 0;
   }
   EXPECT_GT(sure, 20);
 }
@@ -145,9 +155,10 @@ TEST(WarningTime, WithoutSensorsThereIsNone) {
   const PlanGrid grid = MakePlanGrid(Terrain(), kRadiusM, 50);
   const double bands[] = {50.0};
   const std::vector<float> nothing(grid.size(), 0.0F);
-  const auto undetected = Undetected(grid, bands, nothing, {50.0, 5.0});
-  EXPECT_EQ(GuaranteedWarning(grid, bands, undetected, {0, 0}, 1000.0, 50.0).sectors[0].time_s,
-            0.0);
+  const auto least = LeastExposure(grid, bands, nothing, {50.0, 5.0});
+  const WarningTime warning = GuaranteedWarning(grid, bands, least, {0, 0}, 1000.0, 50.0);
+  EXPECT_EQ(warning.sectors[0].time_s, 0.0);
+  EXPECT_EQ(warning.detected, 0.0);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct TerrainOptions {
   bool heights_above_ellipsoid = false;  ///< else above EGM96, as SRTM and DTED are
   /// Rasters of the surface, with trees and buildings, in the same heights; where they know none,
   /// the ground is bare.
-  std::vector<std::string> surface;
+  std::vector<std::string> surface = {};
   int most_nodes = kMaxTerrainNodes;  ///< along a side
   std::size_t most_in_memory = kMostNodesInMemory;
   /// Rasters are brought to the grid in strips of about so many nodes, which changes no height.

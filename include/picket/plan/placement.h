@@ -9,14 +9,18 @@
 namespace picket {
 
 /// Maximum coverage: of some candidates, each of which covers some weighted elements, which cover
-/// the most weight together?
+/// the most weight together? An element's weight counts in full once `need` is there of it, and
+/// below that in proportion: sum over elements of weight * min(1, sum of amounts / need).
 struct CoverProblem {
   std::vector<double> weight;                     ///< of each element, not negative
-  std::vector<std::vector<std::int32_t>> covers;  ///< of each candidate: its elements
+  std::vector<std::vector<std::int32_t>> covers;  ///< of each candidate: its elements, each once
   std::vector<double> cost;                       ///< of each candidate, positive; empty: 1 of each
   /// Of each candidate: at which site it stands, 0 or more; of those at one site at most one is
   /// chosen. Empty: each stands at its own.
   std::vector<std::int32_t> site;
+  /// Of each candidate: how much of each of its elements, not negative. Empty: 1.
+  std::vector<std::vector<std::int32_t>> amount = {};
+  std::int32_t need = 1;  ///< of every element, positive
 };
 
 /// How many candidates may be chosen, and what they may cost together.

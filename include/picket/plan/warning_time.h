@@ -41,6 +41,9 @@ struct WarningTime {
   };
   std::array<Least, kSectors> sectors;
   std::size_t weakest = 0;  ///< the sector with the least time: the guaranteed one
+  /// How surely a target is detected before it is in the circle, whichever way it comes; more than
+  /// LeastExposure's threshold is not told.
+  double detected = 0.0;
 };
 
 /// E* of every cell: the least exposure of any way there from outside the region, as far as it is
@@ -59,21 +62,14 @@ struct WarningTime {
                                                const Flyer& flyer,
                                                double threshold = kSureExposure);
 
-/// Where a target from outside the region may be and still be undetected: [band * cells + cell] = 1
-/// where LeastExposure is under the threshold.
-[[nodiscard]] std::vector<std::uint8_t> Undetected(const PlanGrid& grid,
-                                                   std::span<const double> bands_agl_m,
-                                                   std::span<const float> exposure_per_s,
-                                                   const Flyer& flyer,
-                                                   double threshold = kSureExposure);
-
 /// The least straight flight time from where a target may be undetected into the place's circle,
 /// sector by sector: no target gets there sooner after it was detected with 95 %. Sectors, heights
 /// and times only.
-/// @param place     its centre on the site's map
+/// @param least_exposure  LeastExposure: what is finite may be undetected
+/// @param place           its centre on the site's map
 [[nodiscard]] WarningTime GuaranteedWarning(const PlanGrid& grid,
                                             std::span<const double> bands_agl_m,
-                                            std::span<const std::uint8_t> undetected,
+                                            std::span<const float> least_exposure,
                                             const Terrain::MapPoint& place, double radius_m,
                                             double speed_mps);
 
