@@ -92,7 +92,8 @@ export function conditionText(
     if (Math.abs(value) < least) return;
     const sd = bias?.sd?.[key];
     const sure = sd === undefined ? '' : ` \u00b1 ${sd.toFixed(digits)}${unit}`;
-    words.push(`${name} ${value < 0 ? '\u2212' : '+'}${Math.abs(value).toFixed(digits)}${unit}${sure}`);
+    const size = `${Math.abs(value).toFixed(digits)}${unit}`;
+    words.push(`${name} ${value < 0 ? '\u2212' : '+'}${size}${sure}`);
   };
   if (bias) {
     if (bias.jumps > 0) words.push(bias.jumps === 1 ? 'turned' : `turned \u00d7${bias.jumps}`);
