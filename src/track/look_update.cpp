@@ -14,6 +14,9 @@ constexpr double kUndetectedStepS = 1.0;
 constexpr double kFound = 0.9;  ///< existence from which a target counts as found
 constexpr int kFoundDetections = 2;
 constexpr double kEstablished = 0.99;
+// Of targets that a sensor should have detected, for others see them.
+constexpr double kAwaited = 0.5;  // least probability of detection, as modelled
+constexpr double kSeenByOthersS = 10.0;
 constexpr int kEstablishedDetections = 3;
 // A target that was not seen for a while is shown until its place is this badly known, and this
 // many times worse than when it was seen.
@@ -273,6 +276,16 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
   index_.Build(pose_, detections_);
 }
 
+/// Where the sensor at hand should see a target.
+AwaitedTarget LookUpdate::Await(const Bernoulli& target) const {
+  StateVector mean;
+  StateCovariance covariance;
+  Moments(target.mixture, mean, covariance);
+  const Eigen::Vector3d p_ST_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
+  return {p_ST_S.norm(), std::atan2(p_ST_S.x(), p_ST_S.y()),
+          std::sqrt(std::max(0.0, covariance(0, 0) + covariance(1, 1)))};
+}
+
 void LookUpdate::Learn(State& state) {
   claimed_.assign(detections_.size(), 0.0);
   for (const Edge& edge : edges_) {
@@ -282,6 +295,12 @@ void LookUpdate::Learn(State& state) {
   double detected = 0.0;
   int pairs = 0;
   bool compared = false;
+  const double turned_rad =
+      state.registration.sensors[static_cast<std::size_t>(look_->sensor)].turned_rad;
+  const bool turns = scan_ && sensor_->measures.Has(Component::kRange) &&
+                     sensor_->measures.Has(Component::kAzimuth);
+  std::size_t awaited_detected = 0;
+  awaited_.clear();
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
     const TargetView& view = target_views_[i];
     if (view.Untouched()) continue;
@@ -308,8 +327,14 @@ void LookUpdate::Learn(State& state) {
       expected += (1.0 - view.miss) / detection_ratio_;
       detected += here;
     }
+    if (turns && 1.0 - view.miss > kAwaited * detection_ratio_ && target.sure &&
+        target.sure->sensor != look_->sensor &&
+        std::abs((look_->time - target.sure->time).s()) < kSeenByOthersS) {
+      awaited_.push_back(Await(target));
+      if (here > 0.5) ++awaited_detected;
+    }
     if (sure == nullptr) continue;
-    const auto now = SureDetection::Of(*look_, look_->detections[sure->detection]);
+    const auto now = SureDetection::Of(*look_, look_->detections[sure->detection], turned_rad);
     if (!now) continue;
     if (target.sure && target.sure->sensor != now->sensor &&
         pairs < registration_.MaxPairsInLook()) {
@@ -324,6 +349,10 @@ void LookUpdate::Learn(State& state) {
       }
     }
     target.sure = now;
+  }
+  if (turns) {
+    registration_.LookForTurn(state.registration, look_->sensor, awaited_, awaited_detected,
+                              detections_);
   }
   if (compared) registration_.Settle(state.registration);
   clutter_.CountEstablished(state.clutter, look_->sensor, expected, detected);

@@ -244,6 +244,7 @@ class LookUpdate {
   static void Bring(const State& state, Bernoulli& target);
   [[nodiscard]] Outline OutlineOf(const Bernoulli& target) const;
   void DescribeDetections(const State& state, const Look& look);
+  [[nodiscard]] AwaitedTarget Await(const Bernoulli& target) const;
   void Learn(State& state);
   // look_update_births.cpp
   void DescribeBirths(const State& state);
@@ -321,6 +322,7 @@ class LookUpdate {
   double clock_bias_s_ = 0.0;
   double detection_ratio_ = 1.0;
   std::vector<Detection> corrected_;
+  std::vector<AwaitedTarget> awaited_;
   std::span<const Detection> detections_;  ///< the look's, without its sensor's bias
   SensorPose pose_;
   bool claims_ = false;  ///< some detection says something of class or identity

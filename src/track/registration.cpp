@@ -5,6 +5,7 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace picket {
 namespace {
@@ -13,15 +14,19 @@ namespace {
 // not less than this many of its own sigmas.
 constexpr double kRangeSdM = 20.0;
 constexpr double kAngleSdRad = 0.3 * kRadPerDeg;
-constexpr double kClockSdS = 0.05;
+constexpr double kClockSdS = 1.0;
 constexpr double kPriorOfSd = 1.5;
 constexpr double kWalkPerS = 1.0 / 3600.0;  ///< of the prior variance: an hour changes everything
 constexpr double kBiased = 0.02;            ///< prior probability that a sensor has a bias
 constexpr double kLeastApplied = 0.05;
 constexpr double kSurpriseFade = 0.05;
-constexpr double kJump = 4.0;  ///< mean squared normalised residual of a sensor that was turned
+constexpr double kJump =
+    2.0;  ///< mean squared normalised residual of a sensor that was turned; else a half
 constexpr int kPairsToJump = 40;
 constexpr int kPairsToApply = 40;
+const Duration kClocksEvery = Duration::Seconds(1.0);  // for many sensors that is work
+constexpr double kClockMargin =
+    3.0;  ///< of log evidence, by which it must be one clock, not another
 
 /// Where a detection puts its target on the ground and how that moves with its sensor's bias.
 struct Placed {
@@ -56,7 +61,8 @@ Placed PlaceOf(const Sensor& sensor, const SureDetection& z, double target_up_m)
 
 }  // namespace
 
-std::optional<SureDetection> SureDetection::Of(const Look& look, const Detection& z) {
+std::optional<SureDetection> SureDetection::Of(const Look& look, const Detection& z,
+                                               double turned_rad) {
   const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
   SureDetection sure;
   sure.time = z.time.value_or(look.time);
@@ -71,7 +77,7 @@ std::optional<SureDetection> SureDetection::Of(const Look& look, const Detection
     return std::nullopt;
   }
   sure.range_m = z[Component::kRange];
-  sure.azimuth_rad = z[Component::kAzimuth];
+  sure.azimuth_rad = z[Component::kAzimuth] - turned_rad;
   sure.sd_range_m = sd(Component::kRange);
   sure.sd_azimuth_rad = sd(Component::kAzimuth);
   sure.has_elevation = z.measured.Has(Component::kElevation);
@@ -197,6 +203,39 @@ void Registration::Compare(State& state, const SureDetection& before, const Sure
   }
 }
 
+/// A sensor has jumped: what was known of its bias is worth nothing.
+void Registration::Reset(State& state, std::size_t s) const {
+  const Eigen::Index i = static_cast<Eigen::Index>(s) * kOf;
+  state.covariance.middleRows<kOf>(i).setZero();
+  state.covariance.middleCols<kOf>(i).setZero();
+  state.covariance.diagonal().segment<kOf>(i) =
+      4.0 * PriorSd(static_cast<SensorIndex>(s)).cwiseAbs2();
+  for (SensorState& each : state.sensors) {
+    each.surprise = 1.0;
+    each.pairs = 0;
+  }
+  ++state.sensors[s].jumps;
+}
+
+void Registration::LookForTurn(State& state, SensorIndex s, std::span<const AwaitedTarget> awaited,
+                               std::size_t detected, std::span<const Detection> detections) const {
+  constexpr std::size_t kLeastAwaited = 2;
+  SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+  if (awaited.size() < kLeastAwaited) return;
+  if (2 * detected > awaited.size()) {
+    sensor.turn = {};
+    return;
+  }
+  const auto turn = sensor.turn.Count(field_->sensor(s), awaited, detections);
+  if (!turn) return;
+  // From its azimuths as they are corrected now, bias and all.
+  sensor.turned_rad += *turn + sensor.applied[1];
+  sensor.turn = {};
+  sensor.applied.setZero();
+  state.mean.segment<kOf>(s * kOf).setZero();
+  Reset(state, static_cast<std::size_t>(s));
+}
+
 void Registration::Settle(State& state) const {
   // The one whose residuals are worst has jumped: the others' suffer only from it.
   std::size_t worst = 0;
@@ -205,50 +244,120 @@ void Registration::Settle(State& state) const {
   }
   if (SensorState& sensor = state.sensors[worst];
       sensor.surprise > kJump && sensor.pairs > kPairsToJump) {
-    const Eigen::Index i = static_cast<Eigen::Index>(worst) * kOf;
-    state.covariance.middleRows<kOf>(i).setZero();
-    state.covariance.middleCols<kOf>(i).setZero();
-    state.covariance.diagonal().segment<kOf>(i) =
-        4.0 * PriorSd(static_cast<SensorIndex>(worst)).cwiseAbs2();
-    for (SensorState& each : state.sensors) {
-      each.surprise = 1.0;
-      each.pairs = 0;
-    }
-    ++sensor.jumps;
+    Reset(state, worst);
   }
   for (std::size_t s = 0; s < state.sensors.size(); ++s) {
     if (state.sensors[s].pairs == 0 && state.sensors[s].jumps == 0) continue;
     const Eigen::Index i = static_cast<Eigen::Index>(s) * kOf;
-    const Block mean = state.mean.segment<kOf>(i);
-    const Eigen::Matrix<double, kOf, kOf> P = state.covariance.block<kOf, kOf>(i, i);
-    const Eigen::LLT<Eigen::Matrix<double, kOf, kOf>> llt(P);
+    const Eigen::Vector3d mean = state.mean.segment<3>(i);
+    const Eigen::Matrix3d P = state.covariance.block<3, 3>(i, i);
+    const Eigen::LLT<Eigen::Matrix3d> llt(P);
     double log_ratio = 0.5 * mean.dot(llt.solve(mean));
     const Block prior = PriorSd(static_cast<SensorIndex>(s));
-    for (int c = 0; c < kOf; ++c) log_ratio += std::log(llt.matrixLLT()(c, c) / prior[c]);
+    for (int c = 0; c < 3; ++c) log_ratio += std::log(llt.matrixLLT()(c, c) / prior[c]);
     const double odds = kBiased / (1.0 - kBiased) * std::exp(std::min(log_ratio, 100.0));
     const double share = odds / (1.0 + odds);
     if (share > kLeastApplied &&
         (state.sensors[s].pairs >= kPairsToApply || state.sensors[s].jumps > 0)) {
-      state.sensors[s].applied = share * mean;
+      state.sensors[s].applied.head<3>() = share * mean;
     } else {
-      state.sensors[s].applied.setZero();
+      state.sensors[s].applied.head<3>().setZero();
     }
+  }
+  if (state.time - state.clocks_settled >= kClocksEvery) {
+    state.clocks_settled = state.time;
+    SettleClocks(state);
+  }
+}
+
+void Registration::SettleClocks(State& state) const {
+  std::vector<Eigen::Index> known;  // clocks that were compared
+  for (std::size_t s = 0; s < state.sensors.size(); ++s) {
+    state.sensors[s].applied[3] = state.sensors[s].clock_sd_s = 0.0;
+    if (state.sensors[s].pairs >= kPairsToApply) {
+      known.push_back(static_cast<Eigen::Index>(s) * kOf + 3);
+    }
+  }
+  const auto n = static_cast<int>(known.size());
+  if (n < 3) return;  // of two, who says which is wrong?
+  Eigen::MatrixXd P(n, n);
+  Eigen::VectorXd mean(n);
+  for (int i = 0; i < n; ++i) {
+    mean[i] = state.mean[known[i]];
+    for (int j = 0; j < n; ++j) P(i, j) = state.covariance(known[i], known[j]);
+  }
+  const Eigen::MatrixXd information = P.llt().solve(Eigen::MatrixXd::Identity(n, n));
+  const Eigen::VectorXd h = information * mean;
+  // Evidence that these clocks are wrong and all others right, against that all are right.
+  std::vector<int> wrong;
+  Eigen::VectorXd clock_s;
+  Eigen::VectorXd clock_sd_s;
+  const auto evidence = [&](const std::vector<int>& of) {
+    const auto size = static_cast<int>(of.size());
+    Eigen::MatrixXd part(size, size);
+    Eigen::VectorXd h_part(size);
+    for (int i = 0; i < size; ++i) {
+      h_part[i] = h[of[i]];
+      for (int j = 0; j < size; ++j) part(i, j) = information(of[i], of[j]);
+    }
+    const Eigen::LLT<Eigen::MatrixXd> llt(part);
+    clock_s = llt.solve(h_part);
+    clock_sd_s = llt.solve(Eigen::MatrixXd::Identity(size, size)).diagonal().cwiseSqrt();
+    double log_ratio = 0.5 * h_part.dot(clock_s);
+    for (int i = 0; i < size; ++i) {
+      log_ratio +=
+          std::log(kBiased / (1.0 - kBiased)) - std::log(llt.matrixLLT()(i, i) * kClockSdS);
+    }
+    return log_ratio;
+  };
+  for (double so_far = 0.0; 2 * (static_cast<int>(wrong.size()) + 1) < n;) {
+    double best = so_far;
+    double second = so_far;
+    int which = -1;
+    wrong.push_back(0);
+    for (int i = 0; i < n; ++i) {
+      if (std::find(wrong.begin(), wrong.end() - 1, i) != wrong.end() - 1) continue;
+      wrong.back() = i;
+      const double log_ratio = evidence(wrong);
+      if (log_ratio > best) {
+        second = std::max(second, best);
+        best = log_ratio;
+        which = i;
+      } else {
+        second = std::max(second, log_ratio);
+      }
+    }
+    if (which < 0 || best - second < kClockMargin) {
+      wrong.pop_back();
+      break;
+    }
+    wrong.back() = which;
+    so_far = best;
+  }
+  if (wrong.empty()) return;
+  evidence(wrong);
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    SensorState& sensor = state.sensors[static_cast<std::size_t>(known[wrong[i]] / kOf)];
+    sensor.applied[3] = clock_s[static_cast<Eigen::Index>(i)];
+    sensor.clock_sd_s = clock_sd_s[static_cast<Eigen::Index>(i)];
   }
 }
 
 bool Registration::Applies(const State& state, SensorIndex s) const {
-  return !state.sensors[static_cast<std::size_t>(s)].applied.isZero();
+  const SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+  return sensor.turned_rad != 0.0 || !sensor.applied.isZero();
 }
 
 void Registration::Correct(const State& state, SensorIndex s, Detection& z) const {
-  const Block& bias = state.sensors[static_cast<std::size_t>(s)].applied;
+  const SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+  const Block& bias = sensor.applied;
   const auto take = [&](Component c, double by) {
     if (z.measured.Has(c)) z.value[static_cast<std::size_t>(c)] -= by;
   };
   if (z.measured.Has(Component::kRange)) {
     take(Component::kRange, std::min(bias[0], z[Component::kRange] - 1.0));
   }
-  take(Component::kAzimuth, bias[1]);
+  take(Component::kAzimuth, sensor.turned_rad + bias[1]);
   take(Component::kElevation, bias[2]);
 }
 
@@ -258,13 +367,13 @@ SensorBias Registration::BiasOf(const State& state, SensorIndex s) const {
   const Block sd = state.covariance.diagonal().segment<kOf>(i).cwiseMax(0.0).cwiseSqrt();
   SensorBias bias;
   bias.range_m = sensor.applied[0];
-  bias.azimuth_rad = sensor.applied[1];
+  bias.azimuth_rad = std::remainder(sensor.turned_rad + sensor.applied[1], 2.0 * std::numbers::pi);
   bias.elevation_rad = sensor.applied[2];
   bias.clock_s = sensor.applied[3];
   bias.range_sd_m = sd[0];
   bias.azimuth_sd_rad = sd[1];
   bias.elevation_sd_rad = sd[2];
-  bias.clock_sd_s = sd[3];
+  bias.clock_sd_s = sensor.clock_sd_s > 0.0 ? sensor.clock_sd_s : sd[3];
   bias.comparisons = sensor.pairs;
   bias.jumps = sensor.jumps;
   return bias;

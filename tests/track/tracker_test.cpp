@@ -103,6 +103,38 @@ TEST(Tracker, FollowsThreeTargetsThroughClutter) {
   }
 }
 
+TEST(Tracker, FindsThatAMastWasTurned) {
+  constexpr double kTurnRad = 12.0 * kRadPerDeg;
+  for (const int from_s : {0, 30}) {  // set up wrongly, or turned while it watches
+    Tracker tracker = Make(kTwo);
+    for (Look look : Looks(kTwo, kThree, 70, 1)) {
+      if (look.sensor == 1 && look.time >= kStart + Duration::Seconds(from_s)) {
+        for (Detection& z : look.detections) z.value[1] += kTurnRad;
+      }
+      ASSERT_FALSE(tracker.Process(look));
+    }
+    const std::vector<SensorCondition> conditions = tracker.Conditions();
+    EXPECT_EQ(conditions[0].bias.jumps, 0) << from_s;
+    EXPECT_EQ(conditions[1].bias.jumps, 1) << from_s;
+    EXPECT_NEAR(conditions[1].bias.azimuth_rad, kTurnRad, 0.3 * kRadPerDeg) << from_s;
+    const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(70));
+    EXPECT_EQ(picture.tracks.size(), 3U) << "one for each, and none where it points: " << from_s;
+  }
+}
+
+TEST(Tracker, ASensorThatSeesNothingOfThemWasNotTurned) {
+  Tracker tracker = Make(kTwo);
+  const std::vector<Look> false_alone = Looks(kTwo, {}, 70, 1);
+  std::size_t k = 0;
+  for (const Look& look : Looks(kTwo, kThree, 70, 1)) {
+    const bool blind = look.sensor == 1 && look.time >= kStart + Duration::Seconds(30);
+    ASSERT_FALSE(tracker.Process(blind ? false_alone[k] : look));
+    ++k;
+  }
+  EXPECT_EQ(tracker.Conditions()[1].bias.jumps, 0);
+  EXPECT_EQ(tracker.PictureAt(kStart + Duration::Seconds(70)).tracks.size(), 3U);
+}
+
 TEST(Tracker, KeepsIdsAndNeverUsesOneTwice) {
   Tracker tracker = Make(kTwo);
   std::map<std::uint64_t, Eigen::Vector2d> last;
