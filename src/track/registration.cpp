@@ -4,6 +4,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -25,6 +26,7 @@ constexpr double kJump =
 constexpr int kPairsToJump = 40;
 constexpr int kPairsToApply = 40;
 const Duration kClocksEvery = Duration::Seconds(1.0);  // for many sensors that is work
+constexpr int kMostClocks = 8;                         ///< that may be wrong at the same time
 constexpr double kClockMargin =
     3.0;  ///< of log evidence, by which it must be one clock, not another
 
@@ -271,75 +273,82 @@ void Registration::Settle(State& state) const {
 }
 
 void Registration::SettleClocks(State& state) const {
-  std::vector<Eigen::Index> known;  // clocks that were compared
+  auto& [known, P, mean, llt, information, h] = clocks_;
+  known.clear();  // clocks that were compared
   for (std::size_t s = 0; s < state.sensors.size(); ++s) {
     state.sensors[s].applied[3] = state.sensors[s].clock_sd_s = 0.0;
     if (state.sensors[s].pairs >= kPairsToApply) {
       known.push_back(static_cast<Eigen::Index>(s) * kOf + 3);
     }
   }
-  const auto n = static_cast<int>(known.size());
+  const auto n = static_cast<Eigen::Index>(known.size());
   if (n < 3) return;  // of two, who says which is wrong?
-  Eigen::MatrixXd P(n, n);
-  Eigen::VectorXd mean(n);
-  for (int i = 0; i < n; ++i) {
-    mean[i] = state.mean[known[i]];
-    for (int j = 0; j < n; ++j) P(i, j) = state.covariance(known[i], known[j]);
-  }
-  const Eigen::MatrixXd information = P.llt().solve(Eigen::MatrixXd::Identity(n, n));
-  const Eigen::VectorXd h = information * mean;
-  // Evidence that these clocks are wrong and all others right, against that all are right.
-  std::vector<int> wrong;
-  Eigen::VectorXd clock_s;
-  Eigen::VectorXd clock_sd_s;
-  const auto evidence = [&](const std::vector<int>& of) {
-    const auto size = static_cast<int>(of.size());
-    Eigen::MatrixXd part(size, size);
-    Eigen::VectorXd h_part(size);
-    for (int i = 0; i < size; ++i) {
-      h_part[i] = h[of[i]];
-      for (int j = 0; j < size; ++j) part(i, j) = information(of[i], of[j]);
+  P.resize(n, n);
+  mean.resize(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Eigen::Index of = known[static_cast<std::size_t>(i)];
+    mean[i] = state.mean[of];
+    for (Eigen::Index j = 0; j < n; ++j) {
+      P(i, j) = state.covariance(of, known[static_cast<std::size_t>(j)]);
     }
-    const Eigen::LLT<Eigen::MatrixXd> llt(part);
-    clock_s = llt.solve(h_part);
-    clock_sd_s = llt.solve(Eigen::MatrixXd::Identity(size, size)).diagonal().cwiseSqrt();
+  }
+  llt.compute(P);
+  information.setIdentity(n, n);
+  llt.solveInPlace(information);
+  h.noalias() = information * mean;
+  // Evidence that these clocks are wrong and all others right, against that all are right.
+  using Part = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, kMostClocks, kMostClocks>;
+  using PartVector = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, kMostClocks, 1>;
+  std::array<Eigen::Index, kMostClocks> wrong{};
+  PartVector clock_s;
+  PartVector clock_sd_s;
+  const auto evidence = [&](Eigen::Index count) {
+    Part part(count, count);
+    PartVector h_part(count);
+    for (Eigen::Index i = 0; i < count; ++i) {
+      h_part[i] = h[wrong[static_cast<std::size_t>(i)]];
+      for (Eigen::Index j = 0; j < count; ++j) {
+        part(i, j) =
+            information(wrong[static_cast<std::size_t>(i)], wrong[static_cast<std::size_t>(j)]);
+      }
+    }
+    const Eigen::LLT<Part> root(part);
+    clock_s = root.solve(h_part);
+    const Part covariance = root.solve(Part::Identity(count, count));
+    clock_sd_s = covariance.diagonal().cwiseSqrt();
     double log_ratio = 0.5 * h_part.dot(clock_s);
-    for (int i = 0; i < size; ++i) {
+    for (Eigen::Index i = 0; i < count; ++i) {
       log_ratio +=
-          std::log(kBiased / (1.0 - kBiased)) - std::log(llt.matrixLLT()(i, i) * kClockSdS);
+          std::log(kBiased / (1.0 - kBiased)) - std::log(root.matrixLLT()(i, i) * kClockSdS);
     }
     return log_ratio;
   };
-  for (double so_far = 0.0; 2 * (static_cast<int>(wrong.size()) + 1) < n;) {
+  Eigen::Index count = 0;
+  for (double so_far = 0.0; count < kMostClocks && 2 * (count + 1) < n; ++count) {
     double best = so_far;
     double second = so_far;
-    int which = -1;
-    wrong.push_back(0);
-    for (int i = 0; i < n; ++i) {
-      if (std::find(wrong.begin(), wrong.end() - 1, i) != wrong.end() - 1) continue;
-      wrong.back() = i;
-      const double log_ratio = evidence(wrong);
-      if (log_ratio > best) {
-        second = std::max(second, best);
-        best = log_ratio;
-        which = i;
-      } else {
-        second = std::max(second, log_ratio);
-      }
+    Eigen::Index which = -1;
+    const auto end = wrong.begin() + count;
+    for (Eigen::Index i = 0; i < n; ++i) {
+      if (std::find(wrong.begin(), end, i) != end) continue;
+      *end = i;
+      const double log_ratio = evidence(count + 1);
+      second = std::max(second, std::min(best, log_ratio));
+      if (log_ratio <= best) continue;
+      best = log_ratio;
+      which = i;
     }
-    if (which < 0 || best - second < kClockMargin) {
-      wrong.pop_back();
-      break;
-    }
-    wrong.back() = which;
+    if (which < 0 || best - second < kClockMargin) break;
+    *end = which;
     so_far = best;
   }
-  if (wrong.empty()) return;
-  evidence(wrong);
-  for (std::size_t i = 0; i < wrong.size(); ++i) {
-    SensorState& sensor = state.sensors[static_cast<std::size_t>(known[wrong[i]] / kOf)];
-    sensor.applied[3] = clock_s[static_cast<Eigen::Index>(i)];
-    sensor.clock_sd_s = clock_sd_s[static_cast<Eigen::Index>(i)];
+  if (count == 0) return;
+  evidence(count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const Eigen::Index of = known[static_cast<std::size_t>(wrong[static_cast<std::size_t>(i)])];
+    SensorState& sensor = state.sensors[static_cast<std::size_t>(of / kOf)];
+    sensor.applied[3] = clock_s[i];
+    sensor.clock_sd_s = clock_sd_s[i];
   }
 }
 

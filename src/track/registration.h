@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <memory>
 #include <optional>
@@ -98,6 +99,16 @@ class Registration {
   void Reset(State& state, std::size_t s) const;
   void SettleClocks(State& state) const;
   std::shared_ptr<const DetectionField> field_;
+  /// What SettleClocks works with, kept so that it need not be allocated again.
+  struct Clocks {
+    std::vector<Eigen::Index> known;
+    Eigen::MatrixXd P;
+    Eigen::VectorXd mean;
+    Eigen::LLT<Eigen::MatrixXd> llt;
+    Eigen::MatrixXd information;
+    Eigen::VectorXd h;
+  };
+  mutable Clocks clocks_;
 };
 
 }  // namespace picket
