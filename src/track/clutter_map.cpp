@@ -132,14 +132,16 @@ ClutterMap::Place ClutterMap::PlaceOf(SensorIndex s, const Detection& z) const {
   return {CellOf(s, z), has_rate ? RateOf(z[Component::kRangeRate]) : -1};
 }
 
-void ClutterMap::CountFalse(State& state, SensorIndex s, const Place& place) const {
+void ClutterMap::CountFalse(State& state, SensorIndex s, const Place& place,
+                            std::uint32_t count) const {
   if (!Learns(s)) return;
   SensorState& learned = state[static_cast<std::size_t>(s)];
-  learned.total += learned.gain;
-  if (place.cell >= 0) learned.cells[place.cell] += static_cast<float>(learned.gain);
+  const double gain = count * learned.gain;
+  learned.total += gain;
+  if (place.cell >= 0) learned.cells[place.cell] += static_cast<float>(gain);
   if (place.rate >= 0) {
-    learned.rates[place.rate] += static_cast<float>(learned.gain);
-    learned.total_rates += learned.gain;
+    learned.rates[place.rate] += static_cast<float>(gain);
+    learned.total_rates += gain;
   }
 }
 

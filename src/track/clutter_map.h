@@ -60,7 +60,7 @@ class ClutterMap {
 
   void CountLook(State& state, SensorIndex s) const;
   /// A detection that turned out to be false.
-  void CountFalse(State& state, SensorIndex s, const Place& place) const;
+  void CountFalse(State& state, SensorIndex s, const Place& place, std::uint32_t count = 1) const;
   void CountEstablished(State& state, SensorIndex s, double expected, double detected) const;
 
  private:

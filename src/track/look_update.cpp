@@ -323,7 +323,10 @@ void LookUpdate::Learn(State& state) {
       const double others = claimed_[edges_[e].detection] - edges_[e].probability;
       if (edges_[e].probability > kSure && others < 1.0 - kSure) sure = &edges_[e];
     }
-    if (1.0 - view.miss > 0.1) {
+    // What one other sensor alone has ever seen may be its error: rain gives tracks, too.
+    const bool vouched = target.sources.size() > 1 ||
+                         (!target.sources.empty() && target.sources.front().first == look_->sensor);
+    if (1.0 - view.miss > 0.1 && vouched) {
       expected += (1.0 - view.miss) / detection_ratio_;
       detected += here;
     }

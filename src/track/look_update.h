@@ -292,8 +292,6 @@ class LookUpdate {
   [[nodiscard]] bool Lower(Bernoulli& target) const;
   void ExchangeWithNeighbour(State& state, std::size_t k);
   // look_update_cleaning.cpp
-  /// @param ground  where it is below the Gaussian, up in the local frame, m
-  static void KeepAboveGround(Gaussian& g, double ground);
   [[nodiscard]] bool IsLost(const Bernoulli& target, double existence, double share) const;
   void Tidy(Bernoulli& target) const;
   void FlagTheWeakest(const State& state, std::size_t looked_at);

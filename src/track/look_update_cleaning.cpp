@@ -19,23 +19,6 @@ constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is
 
 }  // namespace
 
-void LookUpdate::KeepAboveGround(Gaussian& g, double ground) {
-  if (g.x[2] >= ground) return;
-  // The moments of the height's normal distribution cut off at the ground, carried over to the
-  // other components as any measurement is.
-  const double variance = g.P(2, 2);
-  const double sd = std::sqrt(variance);
-  const double alpha = std::min((ground - g.x[2]) / sd, 5.0);
-  const double above = 0.5 * std::erfc(alpha / std::sqrt(2.0));
-  const double lambda =
-      std::exp(-0.5 * alpha * alpha) / (std::sqrt(2.0 * std::numbers::pi) * above);
-  const double cut_variance = variance * std::max(1.0 + alpha * lambda - lambda * lambda, 0.01);
-  const StateVector gain = g.P.col(2) / variance;
-  g.x += gain * (sd * lambda);
-  g.P += gain * gain.transpose() * (cut_variance - variance);
-  Repair(g.P);
-}
-
 bool LookUpdate::IsLost(const Bernoulli& target, double existence, double share) const {
   if (existence < std::min(share * target.first_existence, kDrop)) return true;
   if (target.last_detection == look_->time && target.seen_sd_m < kLostSdM) return false;
@@ -149,8 +132,10 @@ void LookUpdate::CleanTargets(State& state) {
     const Bernoulli& target = *state.targets[i];
     StateVector mean = SpreadOf(target.mixture).mean;
     mean.head<3>() += (state.time - target.time).s() * mean.tail<3>();
-    if (target.detections <= 1) {
-      clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
+    // What never was confirmed was made of false detections, about where it began.
+    for (const auto& [sensor, count] : target.sources) {
+      if (target.named || sensor != target.key.sensor) continue;
+      clutter_.CountFalse(state.clutter, sensor, target.first_place, count);
     }
     if (mean.allFinite()) {
       undetected_.Add(state.undetected, mean.x(), mean.y(),

@@ -273,7 +273,11 @@ void Registration::Settle(State& state) const {
 }
 
 void Registration::SettleClocks(State& state) const {
-  auto& [known, P, mean, llt, information, h] = clocks_;
+  std::vector<Eigen::Index>& known = clocks_.known;
+  Eigen::MatrixXd& P = clocks_.P;
+  Eigen::VectorXd& mean = clocks_.mean;
+  Eigen::MatrixXd& information = clocks_.information;
+  Eigen::VectorXd& h = clocks_.h;
   known.clear();  // clocks that were compared
   for (std::size_t s = 0; s < state.sensors.size(); ++s) {
     state.sensors[s].applied[3] = state.sensors[s].clock_sd_s = 0.0;
@@ -292,9 +296,9 @@ void Registration::SettleClocks(State& state) const {
       P(i, j) = state.covariance(of, known[static_cast<std::size_t>(j)]);
     }
   }
-  llt.compute(P);
+  clocks_.llt.compute(P);
   information.setIdentity(n, n);
-  llt.solveInPlace(information);
+  clocks_.llt.solveInPlace(information);
   h.noalias() = information * mean;
   // Evidence that these clocks are wrong and all others right, against that all are right.
   using Part = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, kMostClocks, kMostClocks>;

@@ -182,6 +182,27 @@ TEST(Tracker, FindsThatAMastWasTurned) {
   }
 }
 
+TEST(Tracker, RainInACellGivesNoTracksThatStay) {
+  Tracker tracker = Make(kTwo);
+  Random random(12);
+  for (Look look : Looks(kTwo, kThree, 120, 1)) {
+    if (look.sensor == 1 && look.time >= kStart + Duration::Seconds(30)) {
+      for (int k = 0; k < 100; ++k) {
+        Detection z;
+        z.Set(Component::kRange, random.Uniform(6000.0, 9000.0), 15.0);
+        z.Set(Component::kAzimuth, random.Uniform(1.8, 2.5), 0.5 * kRadPerDeg);
+        look.detections.push_back(z);
+      }
+    }
+    ASSERT_FALSE(tracker.Process(look));
+  }
+  EXPECT_LE(tracker.PictureAt(kStart + Duration::Seconds(120)).tracks.size(), 6U);
+  const std::vector<SensorCondition> conditions = tracker.Conditions();
+  EXPECT_GT(conditions[1].clutter_ratio, 3.0);
+  EXPECT_LT(conditions[0].clutter_ratio, 1.5);
+  EXPECT_GT(conditions[0].detection_ratio, 0.8) << "the one that sees none of it is not to blame";
+}
+
 TEST(Tracker, ASensorThatSeesNothingOfThemWasNotTurned) {
   Tracker tracker = Make(kTwo);
   const std::vector<Look> false_alone = Looks(kTwo, {}, 70, 1);
