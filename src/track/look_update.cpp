@@ -33,10 +33,11 @@ double WithOdds(double probability, double factor) {
 }  // namespace
 
 LookUpdate::LookUpdate(const std::shared_ptr<const DetectionField>& field,
-                       TrackerParameters parameters)
+                       TrackerParameters parameters, WorkLimits limits)
     : first_(*field),
       field_(std::make_shared<DetectionField>(*field)),
       parameters_(std::move(parameters)),
+      limits_(limits),
       motion_(parameters_.process_noise_m2ps3),
       undetected_(field_, parameters_),
       birth_(field_, &undetected_, parameters_),
@@ -97,7 +98,10 @@ std::vector<SensorCondition> LookUpdate::Conditions(const State& state) const {
   for (SensorIndex s = 0; s < static_cast<SensorIndex>(field_->sensors().size()); ++s) {
     conditions.push_back({registration_.BiasOf(state.registration, s),
                           clutter_.ClutterRatio(state.clutter, s),
-                          clutter_.DetectionRatio(state.clutter, s)});
+                          clutter_.DetectionRatio(state.clutter, s),
+                          static_cast<std::size_t>(s) < state.left_out.size()
+                              ? state.left_out[static_cast<std::size_t>(s)]
+                              : LeftOut{}});
   }
   return conditions;
 }
@@ -198,6 +202,22 @@ void LookUpdate::Bring(const State& state, Bernoulli& target) {
   target.scale_at_start = state.IntensityScale();
 }
 
+LeftOut& LookUpdate::LeftOutOf(State& state, SensorIndex s) {
+  const auto at = static_cast<std::size_t>(s);
+  if (state.left_out.size() <= at) state.left_out.resize(at + 1);
+  return state.left_out[at];
+}
+
+std::span<const std::pair<double, std::size_t>> LookUpdate::AllBut(std::size_t most) {
+  if (likelihoods_.size() <= most) return {};
+  const auto first = likelihoods_.begin() + static_cast<std::ptrdiff_t>(most);
+  std::nth_element(likelihoods_.begin(), first, likelihoods_.end(),
+                   [](const auto& a, const auto& b) {
+                     return a.first != b.first ? a.first > b.first : a.second < b.second;
+                   });
+  return std::span(likelihoods_).subspan(most);
+}
+
 Outline LookUpdate::OutlineOf(const Bernoulli& target) const {
   const std::size_t modes = ModesOf(target);
   const StateVector& first = target.mixture.front().x;
@@ -272,6 +292,13 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
       signature_of_[j] = static_cast<int>(signatures_.size());
       signatures_.push_back(s);
     }
+  }
+  named_.clear();
+  if (claims_ && !scan_) {
+    for (const Detection& z : detections_) {
+      for (const auto& claim : z.identity) named_.push_back(&claim);
+    }
+    std::sort(named_.begin(), named_.end(), [](const auto* a, const auto* b) { return *a < *b; });
   }
   index_.Build(pose_, detections_);
 }

@@ -10,8 +10,8 @@ namespace {
 
 constexpr double kConfirm = 0.5;  ///< existence from which a target is shown (least GOSPA)
 constexpr double kHide = 0.45;    ///< and below which it is hidden, two missed looks later
-/// Targets that are not shown and are followed at most, or as many as there are detections.
-constexpr std::size_t kMostTentative = 1000;
+/// Targets that are not shown and are always followed; more, as many as there are detections.
+constexpr std::size_t kAlwaysTentative = 1000;
 constexpr double kLostSdM = 1000.0;  ///< a target less well placed than this goes back to the
                                      ///< undetected ones
 constexpr int kExpandDetections = 3;
@@ -72,20 +72,26 @@ void LookUpdate::Tidy(Bernoulli& target) const {
 
 /// Bounds the work of a sky full of false detections, where each pairs with others.
 /// @param looked_at  of `cleaned_` the first: those that a look of this sensor costs
-void LookUpdate::FlagTheWeakest(const State& state, std::size_t looked_at) {
-  const std::size_t most = std::max(kMostTentative, detections_.size());
-  if (looked_at <= most) return;
-  tentative_.clear();
+void LookUpdate::FlagTheWeakest(State& state, std::size_t looked_at) {
+  const std::size_t most = std::max(kAlwaysTentative, detections_.size());
+  if (looked_at <= std::min(most, limits_.tentative)) return;
+  likelihoods_.clear();
   for (std::size_t k = 0; k < looked_at; ++k) {
     const Bernoulli& target = *state.targets[cleaned_[k]];
-    if (flags_[k] == 0 && !target.confirmed) tentative_.push_back(target.existence);
+    if (flags_[k] == 0 && !target.confirmed) likelihoods_.emplace_back(target.existence, k);
   }
-  if (tentative_.size() <= most) return;
-  const auto least = tentative_.end() - static_cast<std::ptrdiff_t>(most);
-  std::nth_element(tentative_.begin(), least, tentative_.end());
-  for (std::size_t k = 0; k < looked_at; ++k) {
-    const Bernoulli& target = *state.targets[cleaned_[k]];
-    if (!target.confirmed && target.existence < *least) flags_[k] = 1;
+  if (most > limits_.tentative) {
+    for (const auto& [existence, k] : AllBut(limits_.tentative)) {
+      flags_[k] = 1;
+      ++LeftOutOf(state, state.targets[cleaned_[k]]->key.sensor).starts;
+    }
+    return;
+  }
+  if (likelihoods_.size() <= most) return;
+  const auto least = likelihoods_.begin() + static_cast<std::ptrdiff_t>(most) - 1;
+  std::nth_element(likelihoods_.begin(), least, likelihoods_.end(), std::greater<>());
+  for (const auto& [existence, k] : likelihoods_) {
+    if (existence < least->first) flags_[k] = 1;
   }
 }
 
