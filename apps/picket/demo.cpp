@@ -104,7 +104,7 @@ int Demo(const Options& options) {
   Service::Options service_options;
   service_options.mode = ServiceMode::kDemo;
   service_options.version = PICKET_VERSION;
-  service_options.max_ahead.reset();  // at --speed the scenario's clock runs ahead
+  service_options.refuse_ahead = false;  // at --speed the scenario's clock runs ahead
   Service service(world->site, journal.get(), std::move(service_options));
   Api api(service, &service, nullptr, std::move(*hillshade), PICKET_VERSION);
   Player player(*world, options.speed, service);

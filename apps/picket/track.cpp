@@ -14,10 +14,12 @@
 #include "complaints.h"
 #include "picket/codec/asterix_table.h"
 #include "picket/codec/json.h"
+#include "picket/engine/clock_watch.h"
 #include "picket/engine/engine.h"
 #include "picket/io/file.h"
 #include "picket/io/messages.h"
 #include "picket/io/site.h"
+#include "picket/server/health.h"
 #include "progress.h"
 
 namespace picket::app {
@@ -59,8 +61,6 @@ Time TimeOf(const Arrived& arrived) {
   return arrived.change ? arrived.change->time : arrived.report.time;
 }
 
-bool Apart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump; }
-
 /// Takes out the first reports whose clock those behind them contradict: an engine would believe
 /// the first one, and refuse the others. `refuse` is told of each.
 void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
@@ -71,7 +71,7 @@ void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
   for (std::size_t i = first; i < first + count; ++i) times.push_back(TimeOf(reports[i]));
   std::sort(times.begin(), times.end());
   const Time median = times[(count - 1) / 2];
-  const auto broken = [&](Time time) { return Apart(time, median); };
+  const auto broken = [&](Time time) { return FarApart(time, median); };
   if (std::count_if(times.begin(), times.end(), broken) * 2 >= static_cast<std::ptrdiff_t>(count)) {
     return;
   }
@@ -86,9 +86,15 @@ void TakeOutBrokenStart(std::vector<Arrived>& reports, std::size_t first,
 /// Arrivals never go back within an input, and a broken clock does not hold up those behind it. A
 /// report that does not say when it arrived, and stands behind later ones, was there in its time:
 /// up to `lag`, beyond which it is too late however it is seen.
-void SetArrivals(std::span<Arrived> reports, Duration lag) {
+void SetArrivals(std::span<Arrived> reports, const Site& site, Duration lag) {
+  std::map<std::string, std::size_t, std::less<>> numbers;
+  std::vector<Duration> periods;
+  for (const SensorEntry& entry : site.sensors) {
+    numbers.emplace(entry.sensor.id, periods.size());
+    periods.push_back(entry.sensor.period);
+  }
+  ClockWatch clocks;
   std::optional<Time> clock;
-  int jumps = 0;
   for (Arrived& arrived : reports) {
     const Report& report = arrived.report;
     if (arrived.change) {  // stays where it stands between the reports
@@ -96,17 +102,54 @@ void SetArrivals(std::span<Arrived> reports, Duration lag) {
       continue;
     }
     const Time stated = report.received.value_or(report.time);
-    if (clock && stated > *clock + kLargestJump && ++jumps < kJumpsToBelieve) {
+    const auto [known, is_new] = numbers.try_emplace(report.sensor, periods.size());
+    if (is_new) periods.emplace_back();
+    const std::size_t sensor = known->second;
+    if (clock && stated > *clock + kLargestJump && !clocks.Believes(sensor, stated)) {
       arrived.arrival = *clock;
       continue;
     }
-    jumps = 0;
+    if (!clock || stated >= *clock - kLargestJump) clocks.GoesOn(sensor, stated, periods[sensor]);
     clock = std::max(clock.value_or(stated), stated);
     arrived.arrival = !report.received && stated + lag >= *clock ? stated : *clock;
   }
   std::stable_sort(reports.begin(), reports.end(),
                    [](const Arrived& a, const Arrived& b) { return a.arrival < b.arrival; });
 }
+
+/// What was refused of each sensor of the site, by reason. Of others nobody keeps count: what is no
+/// report may name anything.
+class RefusalsBySensor {
+ public:
+  explicit RefusalsBySensor(const Site& site) {
+    for (const SensorEntry& entry : site.sensors) counts_[entry.sensor.id];
+  }
+  void Add(const std::string& sensor, std::string_view reason) {
+    const auto found = counts_.find(sensor);
+    if (found != counts_.end()) found->second.Add(reason);
+  }
+  void Tell() const {
+    for (const auto& [sensor, refusals] : counts_) {
+      if (refusals.total() == 0) continue;
+      std::string line;
+      for (const auto& [reason, count] : refusals.by_reason()) {
+        line += fmt::format("{}{} times \"{}\"", line.empty() ? "" : ", ", count, reason);
+      }
+      app::Tell(fmt::format("{}: refused {}", sensor, line));
+    }
+  }
+  /// Of each sensor that anything was refused of, the count by reason.
+  [[nodiscard]] nlohmann::json Json() const {
+    nlohmann::json json = nlohmann::json::object();
+    for (const auto& [sensor, refusals] : counts_) {
+      if (refusals.total() > 0) json[sensor] = refusals.by_reason();
+    }
+    return json;
+  }
+
+ private:
+  std::map<std::string, RefusalCounts> counts_;
+};
 
 int Track(const Options& options) {
   auto parsed = ReadSite(options.site);
@@ -147,7 +190,9 @@ int Track(const Options& options) {
   std::int64_t refused = 0;
   std::vector<RunStart> runs;
   std::vector<std::string> names(options.inputs.size());
+  RefusalsBySensor refusals(site);
   const auto refuse = [&](const Arrived& arrived, const std::string& reason) {
+    if (!arrived.change) refusals.Add(arrived.report.sensor, reason);
     Error error;
     error.source = names[arrived.input];
     error.line = arrived.line;
@@ -182,6 +227,11 @@ int Track(const Options& options) {
       reports.push_back({message.report->time, *message.report, nullptr, i, message.line, byte});
     };
     sink.on_error = [&](const Error& error) { complaints.Add(error); };
+    sink.on_refused = [&](const std::string& sensor) {
+      ++taken;
+      ++refused;
+      refusals.Add(sensor, kNotSound);
+    };
     const auto summary = ReadMessages(*file, input, *format, capture, sink);
     if (!summary) {
       fmt::print(stderr, "{}\n", summary.error().Text());
@@ -197,7 +247,7 @@ int Track(const Options& options) {
         refuse(arrived, "time more than an hour from all reports behind it");
       });
     }
-    SetArrivals(std::span<Arrived>(reports).subspan(first),
+    SetArrivals(std::span<Arrived>(reports).subspan(first), site,
                 runs.empty() ? site.tracker.lag : Duration());
     std::inplace_merge(reports.begin(), reports.begin() + static_cast<std::ptrdiff_t>(first),
                        reports.end(),
@@ -292,10 +342,12 @@ int Track(const Options& options) {
   }
   if (const auto closed = out->Close(); !closed) return Fail(closed.error(), kSystemFailed);
   complaints.Summarise();
+  if (!options.json) refusals.Tell();
 
   if (options.json) {
     const nlohmann::json summary = {{"reports", taken},
                                     {"refused", refused},
+                                    {"refusals", refusals.Json()},
                                     {"complaints", complaints.total()},
                                     {"pictures", pictures},
                                     {"tracks", track_count}};

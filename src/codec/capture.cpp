@@ -148,6 +148,11 @@ class ReportsDecoder final : public StreamDecoder {
           std::find(bytes.data(), bytes.data() + bytes.size(), std::uint8_t{'\n'}));
       const auto part = static_cast<std::size_t>(end - bytes.data());
       if (line_.size() + part > kMaxReportBytes) {
+        if (!too_long_) {
+          line_.append(reinterpret_cast<const char*>(bytes.data()),
+                       std::min(part, kMaxReportBytes - line_.size()));
+          too_long_of_ = SensorNamedIn(line_);
+        }
         too_long_ = true;
         line_.clear();
       }
@@ -171,7 +176,7 @@ class ReportsDecoder final : public StreamDecoder {
     if (too_long_) {
       Error error;
       error.what = fmt::format("line over {} bytes, passed over", kMaxReportBytes);
-      Tell(std::move(error), sink);
+      Refuse(std::move(error), too_long_of_, sink);
     } else if (text.find_first_not_of(" \t\r") != std::string_view::npos) {
       auto parsed = reader_.Read(text);
       if (parsed) {
@@ -191,11 +196,16 @@ class ReportsDecoder final : public StreamDecoder {
         if (options_.want_reports) message.report = std::move(parsed->report);
         if (sink.on_message) sink.on_message(message);
       } else {
-        Tell(std::move(parsed.error()), sink);
+        Refuse(std::move(parsed.error()), SensorNamedIn(text), sink);
       }
     }
     line_.clear();
     too_long_ = false;
+  }
+
+  void Refuse(Error error, const std::string& sensor, const DecodeSink& sink) const {
+    Tell(std::move(error), sink);
+    if (sink.on_refused) sink.on_refused(sensor);
   }
 
   void Tell(Error error, const DecodeSink& sink) const {
@@ -209,6 +219,7 @@ class ReportsDecoder final : public StreamDecoder {
   ReportReader reader_;
   std::string line_;
   bool too_long_ = false;
+  std::string too_long_of_;  ///< the sensor that such a line's beginning names
   std::int64_t offset_ = 0;
   std::int64_t start_ = 0;
   std::int64_t number_ = 1;

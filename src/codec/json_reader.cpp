@@ -20,6 +20,8 @@ using simdjson::dom::element_type;
 /// A line up to this long is read a second time, slowly, to say at which byte it is wrong.
 constexpr std::size_t kMaxLocatedBytes = 64U << 10U;
 constexpr std::size_t kKeptBytes = 1U << 20U;
+/// A name of kMaxNameBytes whose every byte is escaped.
+constexpr std::size_t kMaxQuotedNameBytes = 6 * kMaxNameBytes + 2;
 constexpr double kSumSlack = 1e-6;
 constexpr double kRoundingSlack = 1e-9;
 
@@ -81,6 +83,43 @@ std::string JsonPath::Text(std::string_view key) const {
     text += part;
   }
   return text;
+}
+
+std::string SensorNamedIn(std::string_view line) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const auto skip = [&](std::size_t at) {
+    return std::min(line.find_first_not_of(kBlank, at), line.size());
+  };
+  // Behind the closing quote of the string that begins at `at`.
+  const auto end_of = [&](std::size_t at) {
+    for (++at; at < line.size() && line[at] != '"'; ++at) {
+      if (line[at] == '\\') ++at;
+    }
+    return std::min(at + 1, line.size());
+  };
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < line.size();) {
+    const char c = line[at];
+    if (c != '"') {
+      if (c == '{' || c == '[') ++depth;
+      if ((c == '}' || c == ']') && depth > 0) --depth;
+      ++at;
+      continue;
+    }
+    const std::size_t end = end_of(at);
+    const std::size_t colon = skip(end);
+    const bool is_key = depth == 1 && line.substr(at, end - at) == R"("sensor")" &&
+                        colon < line.size() && line[colon] == ':';
+    at = end;
+    if (!is_key) continue;
+    const std::size_t value = skip(colon + 1);
+    if (value == line.size() || line[value] != '"') return {};
+    const std::string_view quoted = line.substr(value, end_of(value) - value);
+    if (quoted.size() > kMaxQuotedNameBytes) return {};
+    const auto name = nlohmann::json::parse(quoted, nullptr, false);
+    return name.is_string() ? name.get<std::string>() : std::string();
+  }
+  return {};
 }
 
 Result<simdjson::dom::object> LineParser::Parse(std::string_view line, std::size_t max_bytes) {

@@ -9,12 +9,11 @@
 #include <unordered_map>
 
 #include "picket/assess/assessor.h"
+#include "picket/engine/clock_watch.h"
 
 namespace picket {
 namespace {
 
-/// How far a report's time may lie after its arrival.
-constexpr Duration kLargestAhead = Duration::Seconds(60.0);
 /// Threats are judged once in each second of the reports' time.
 constexpr Duration kAssessEvery = Duration::Seconds(1.0);
 /// What was learned of a sensor holds this far from where it stood.
@@ -284,17 +283,22 @@ class Engine::Impl {
   Receipt Take(const Report& report, Events& events) {
     const auto sensor = index_.find(report.sensor);
     if (sensor == index_.end()) return {false, "unknown sensor: not in the site file"};
-    if (report.received && report.time > *report.received + kLargestAhead) {
-      return {false, "time more than a minute after its arrival"};
+    if (report.received && report.time > *report.received + LargestAhead(site_->site.tracker.lag)) {
+      return {false, kTooFarAhead};
     }
-    if (newest_ && report.time > *newest_ + kLargestJump && ++jumps_ < kJumpsToBelieve) {
+    const auto number = static_cast<std::size_t>(sensor->second);
+    if (newest_ && report.time > *newest_ + kLargestJump &&
+        !clocks_.Believes(number, report.time)) {
       return {false, "time more than an hour ahead of all other reports"};
     }
     if (clock_ && report.received > std::max(*clock_, report.time) + kLargestJump &&
-        ++jumps_ < kJumpsToBelieve) {
+        !clocks_.Believes(number, *report.received)) {
       return {false, "received more than an hour after all other reports"};
     }
-    jumps_ = 0;
+    // That the clock of another is far behind tells nothing of a gap.
+    if (!newest_ || report.time >= *newest_ - kLargestJump) {
+      clocks_.GoesOn(number, report.time, entries_[number].sensor.period);
+    }
 
     // A late report moves nothing that newer ones have moved since.
     const bool is_late = newest_ && report.time < *newest_;
@@ -459,7 +463,7 @@ class Engine::Impl {
   std::optional<Time> clock_;   ///< latest arrival
   std::optional<Time> next_picture_;
   std::deque<Picture> due_;
-  int jumps_ = 0;
+  ClockWatch clocks_;
 };
 
 Engine::Engine(std::shared_ptr<const PlacedSite> site, EngineOptions options)

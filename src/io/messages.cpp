@@ -47,6 +47,7 @@ class Counting {
       }
       sink.on_error(told);
     };
+    sink_.on_refused = sink.on_refused;
   }
   Counting(const Counting&) = delete;
   Counting& operator=(const Counting&) = delete;
@@ -179,6 +180,7 @@ Result<void> ReadReports(const Recording& recording, const CaptureOptions& optio
       error.what = fmt::format("entry {}: {}", entry.sequence, error.what);
       error.byte = -1;
       counting.sink().on_error(error);
+      if (counting.sink().on_refused) counting.sink().on_refused(SensorNamedIn(entry.payload));
       return true;
     }
     DecodedMessage message;

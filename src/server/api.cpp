@@ -71,7 +71,7 @@ class Intake : public std::enable_shared_from_this<Intake> {
       if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
       auto parsed = reader_.Read(line);
       if (!parsed) {
-        service_.CountMalformed();
+        service_.CountMalformed(SensorNamedIn(line));
         Error error = std::move(parsed.error());
         error.line = 0;  // stands beside it in the answer
         Refuse(line_number_, error.Text());

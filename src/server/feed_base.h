@@ -173,6 +173,7 @@ class Feed {
         busy_(io) {
     sink_.on_message = [this](const DecodedMessage& message) { OnMessage(message); };
     sink_.on_error = [this](const Error& error) { status_->Fault(error.Text()); };
+    sink_.on_refused = [this](const std::string& sensor) { service_.CountMalformed(sensor); };
   }
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
@@ -244,7 +245,10 @@ class Feed {
     status_->ReportOf(message.report->time);
     OnReport(*message.report);
     auto live = LiveReportOf(message, reader_);
-    if (!live) return status_->Fault(live.error().Text());
+    if (!live) {
+      service_.CountMalformed(message.report->sensor);
+      return status_->Fault(live.error().Text());
+    }
     pending_.push_back(std::move(*live));
   }
 

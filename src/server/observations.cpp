@@ -81,7 +81,7 @@ std::optional<HttpResponse> Observations::WhyNot(const Observation& observation,
 void Observations::Take(const HttpRequest& request, const Respond& respond) {
   auto read = ReadObservation(request.body);
   if (!read) {
-    service_.CountMalformed();
+    service_.CountMalformed({});
     return respond(HttpError(400, read.error().Text() + "."));
   }
   const Observation& observation = *read;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "picket/base/assert.h"
+#include "picket/engine/clock_watch.h"
 #include "picket/io/clock.h"
 
 namespace picket {
@@ -29,7 +30,6 @@ constexpr auto kUnseenAtMost = std::chrono::seconds(2);
 constexpr int kPictureShare = 5;
 
 constexpr const char* kUnknownSensor = "the sensor is not of this site";
-constexpr const char* kAhead = "the time is in the future";
 
 std::chrono::nanoseconds Chrono(Duration d) { return std::chrono::nanoseconds(d.ns()); }
 
@@ -240,13 +240,12 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
                               std::function<void(Outcome)>& done) {
   Work work;
   work.received = WallClock();
-  const auto& max_ahead = service_.options_.max_ahead;
+  const Time latest = work.received + LargestAhead(service_.site_->site.tracker.lag);
   const auto why_refused = [&](const LiveReport& live) -> const char* {
-    if (!max_ahead) return nullptr;
+    if (!service_.options_.refuse_ahead) return nullptr;
     const Report& report = live.report;
-    const Time latest = work.received + *max_ahead;
-    return report.time > latest || report.received.value_or(report.time) > latest ? kAhead
-                                                                                  : nullptr;
+    return std::max(report.time, report.received.value_or(report.time)) > latest ? kTooFarAhead
+                                                                                 : nullptr;
   };
   for (LiveReport& report : reports) {
     report.refused = why_refused(report);

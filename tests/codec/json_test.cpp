@@ -313,6 +313,20 @@ TEST(ReportReaderTest, SaysAtWhichByteALineStopsBeingJson) {
   EXPECT_EQ(parsed.error().byte, 10);
 }
 
+TEST(SensorNamedInTest, ToldOfLinesThatAreNoReport) {
+  EXPECT_EQ(SensorNamedIn(R"({"time":1,"sensor":"radar","detections":[{"range_m":-5}]})"), "radar");
+  EXPECT_EQ(SensorNamedIn(R"({"detections":[{"range_m":NaN}], "sensor" : "radar"})"), "radar");
+  EXPECT_EQ(SensorNamedIn(R"({"sensor":"h\u00f6he \"1\"","det)"), "höhe \"1\"");
+  EXPECT_EQ(SensorNamedIn(R"({"detections":[{"identity":{"sensor":"a"}}],"sensor":"b"})"), "b");
+  EXPECT_EQ(SensorNamedIn(R"({"note":"\"sensor\":\"a\"","x":"sensor","sensor":"b"})"), "b");
+  for (const char* none :
+       {"", "{", "}{", R"("sensor":"a")", R"({"sensor":5})", R"({"sensor":)", R"({"sensor")",
+        R"({"sensor":"a)", R"({"sensor":"\)", R"({"a":{"sensor":"b"}})", R"(["sensor","a"])"}) {
+    EXPECT_EQ(SensorNamedIn(none), "") << none;
+  }
+  EXPECT_EQ(SensorNamedIn("{\"sensor\":\"" + std::string(100'000, 'x') + "\"}"), "");
+}
+
 TEST(ReportReaderTest, LimitsHoldBeforeMemoryIsSpent) {
   ReportReader reader;
   const auto too_long = reader.Read(Line(std::string(kMaxReportBytes, ' ')));

@@ -115,7 +115,8 @@ same past "past.jsonl:31: radar, 1999-01-01T00:00:00.000000000Z: later than" "61
 same past-first "past-first.jsonl:1: radar, 1999" "61 reports, 1 refused"
 same unknown "unknown.jsonl:31: nobody, 2026-03-01T12:00:30.000000000Z: unknown sensor" \
   "5 times, first: unknown.jsonl:31:" "65 reports, 5 refused"
-same nan "nan.jsonl:31: is no JSON"
+same nan "nan.jsonl:31: is no JSON" 'radar: refused 1 times "not a sound report"' \
+  "61 reports, 1 refused"
 same overflow "overflow.jsonl:31: is no JSON: holds a number that is malformed or too large"
 same negative "negative.jsonl:31: detections[0].range_m: is -5, expected a number in [0, " \
   "2 times, first: negative.jsonl:31:"
@@ -125,14 +126,15 @@ same twice "twice.jsonl:31: time: stands twice"
 same cut "cut.jsonl:31: is no JSON"
 same deep "deep.jsonl:31: is nested deeper than 16" "2 times"
 same deep-first "deep-first.jsonl:1: is nested deeper than 16"
-same long "long.jsonl:31: line over 8388608 bytes"
+same long "long.jsonl:31: line over 8388608 bytes" 'radar: refused 1 times "not a sound report"'
 same long-first "long-first.jsonl:1: line over 8388608 bytes"
 same garbage "garbage.jsonl:31: is no JSON"
 same garbage-first "garbage-first.jsonl:1: is no JSON" "50 times"
 same array-first "array-first.jsonl:1: is an array, expected an object"
-same crowd "crowd.jsonl:31: detections: has over 100000 members"
+same crowd "crowd.jsonl:31: detections: has over 100000 members" \
+  'radar: refused 1 times "not a sound report"' "61 reports, 1 refused"
 same again "again.jsonl:2: radar, 2026-03-01T12:00:00.000000000Z: the same look" \
-  "120 reports, 60 refused"
+  'radar: refused 60 times "the same look of the same sensor again"' "120 reports, 60 refused"
 same binary "binary.jsonl:31: is no JSON" "2 times"
 same shuffled "60 reports, 0 refused"
 same blank "60 reports, 0 refused"
@@ -148,7 +150,9 @@ expect 0 "$picket" track site.toml missing good.jsonl noise --every 1 -o some.tr
 cmp -s good.tracks some.tracks || fail "an input that cannot be read takes others with it"
 told "missing: cannot be opened" "noise: is of no format that is known"
 expect 0 "$picket" track site.toml unknown.jsonl --every 1 --json -o json.tracks
-told '{"complaints":5,"pictures":60,"refused":5,"reports":65,"tracks":1}'
+told '{"complaints":5,"pictures":60,"refusals":{},"refused":5,"reports":65,"tracks":1}'
+expect 0 "$picket" track site.toml nan.jsonl --every 1 --json -o json.tracks
+told '"refusals":{"radar":{"not a sound report":1}},"refused":1,"reports":61'
 
 # Nothing good: exit 2, one line on why, and no file.
 : >empty

@@ -66,6 +66,66 @@ TEST(Engine, RefusesByReportAndGoesOn) {
   EXPECT_TRUE(ReceiptOf(engine, LookAt(1)).taken);
 }
 
+Site TwoSensors() {
+  Site site = OneSensor();
+  site.sensors.push_back(site.sensors.front());
+  site.sensors.back().sensor.id = "two";
+  return site;
+}
+
+TEST(Engine, OneSensorsClockThatJumpsADayHoldsUpNobody) {
+  Engine engine = Make(std::nullopt, TwoSensors());
+  int taken = 0;
+  for (int t = 0; t < 20; ++t) {
+    taken += ReceiptOf(engine, LookAt(t)).taken ? 1 : 0;
+    for (int i = 1; i < 10; ++i) {
+      Report jumped = LookAt(t + 0.1 * i);
+      jumped.sensor = "two";
+      if (t >= 5) jumped.time = jumped.time + Duration::Seconds(86400.0);
+      EXPECT_EQ(ReceiptOf(engine, jumped).taken, t < 5);
+    }
+  }
+  EXPECT_EQ(taken, 20);
+}
+
+TEST(Engine, AGapOfADayInAllReportsIsBelieved) {
+  Engine engine = Make(std::nullopt, TwoSensors());
+  int refused = 0;
+  for (int t = 0; t < 40; ++t) {
+    Report report = LookAt(t);
+    if (t >= 20) report.time = report.time + Duration::Seconds(86400.0);
+    if (t % 2 == 1) report.sensor = "two";
+    refused += ReceiptOf(engine, report).taken ? 0 : 1;
+  }
+  EXPECT_EQ(refused, kJumpsToBelieve - 1);
+}
+
+TEST(Engine, ASensorWhoseClockIsAheadDoesNotMakeOthersLate) {
+  const auto run = [](double ahead_s, bool empty) {
+    Engine engine = Make(std::nullopt, TwoSensors());
+    int taken = 0;
+    for (int t = 0; t < 20; ++t) {
+      Report ahead = LookAt(t);
+      ahead.received = ahead.time;
+      ahead.time = ahead.time + Duration::Seconds(ahead_s);
+      ahead.sensor = "two";
+      if (empty) ahead.detections.clear();
+      const Receipt receipt = ReceiptOf(engine, ahead);
+      // Half of the default lag of 5 s.
+      EXPECT_EQ(receipt.reason,
+                ahead_s > 2.5 ? "time ahead of its arrival by more than half of lag_s" : "");
+      Report good = LookAt(t);
+      good.received = good.time + Duration::Seconds(2.4);  // on its way
+      taken += ReceiptOf(engine, good).taken ? 1 : 0;
+    }
+    return taken;
+  };
+  for (const double ahead_s : {0.5, 2.5, 2.6, 6.0, 59.0, 3000.0, 86400.0}) {
+    EXPECT_EQ(run(ahead_s, false), 20) << ahead_s;
+    EXPECT_EQ(run(ahead_s, true), 20) << ahead_s;
+  }
+}
+
 TEST(Engine, ADetectionThatCannotBeUsedLeavesTheOthers) {
   const auto with = [](auto change) {
     Engine engine = Make();

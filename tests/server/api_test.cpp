@@ -125,6 +125,20 @@ TEST_F(ApiTest, ARefusedLineIsToldWithItsNumberBesideTheGoodOnes) {
   EXPECT_EQ(answer["refused_count"], 3);
 }
 
+TEST_F(ApiTest, ALineRefusedAsAWholeCountsForTheSensorThatItNames) {
+  const auto bad = [](const std::string& sensor, const std::string& detection) {
+    return R"({"time":1,"detections":[)" + detection + R"(],"sensor":")" + sensor + "\"}\n";
+  };
+  const std::string body = Line("one", 0) + "\n" + bad("two", R"({"range_m":NaN})") +
+                           bad("two", R"({"range_m":-5})") + bad("two", R"({"lat_deg":91})") +
+                           bad("nobody", R"({"range_m":-5})") + "{\"broken\n";
+  EXPECT_EQ(json::parse(Post("/v1/reports", body).body)["refused_count"], 5);
+  const json health = json::parse(Get("/v1/health").body);
+  EXPECT_EQ(health["refusals"]["not a sound report"], 5);
+  EXPECT_EQ(health["sensors"][0]["refused"], 0);
+  EXPECT_EQ(health["sensors"][1]["refusals"]["not a sound report"], 3);
+}
+
 TEST_F(ApiTest, NothingAcceptedIs400) {
   EXPECT_EQ(Post("/v1/reports", "").status, 400);
   const auto posted = Post("/v1/reports", "nonsense\n" + Line("nobody", 0));

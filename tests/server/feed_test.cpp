@@ -70,6 +70,26 @@ TEST_F(FeedTest, ReadsReportLinesFromAConnectionAndComesBack) {
   EXPECT_EQ(journal_.kept().at(0).payload, Line("one", 0)) << "recorded as it came";
 }
 
+TEST_F(FeedTest, ALineRefusedAsAWholeCountsForTheSensorThatItNames) {
+  Peer peer;
+  InputFeed feed;
+  feed.format = "reports";
+  feed.tcp = "127.0.0.1:" + std::to_string(peer.port());
+  ASSERT_TRUE(Start(feed));
+  ASSERT_TRUE(peer.Accept());
+  peer.Send(R"({"time":1,"sensor":"two","detections":[{"range_m":NaN}]})"
+            "\n"
+            R"({"time":1,"sensor":"two","detections":[{"range_m":-5}]})"
+            "\nnonsense\n" +
+            Line("one", 0) + "\n");
+  ASSERT_TRUE(Soon([&] { return Reports() == 1; }));
+  const json health = json::parse(service_.Health());
+  EXPECT_EQ(health["sensors"][0]["refused"], 0);
+  EXPECT_EQ(health["sensors"][1]["refusals"]["not a sound report"], 2);
+  EXPECT_EQ(health["refused"], 3) << "what names nobody counts in total";
+  EXPECT_EQ(feeds_.Health().at(0).errors, 3U);
+}
+
 TEST_F(FeedTest, KeepsTryingWhereNobodyListens) {
   std::uint16_t port = 0;
   {

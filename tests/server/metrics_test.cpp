@@ -37,7 +37,8 @@ TEST(Metrics, SayWhatHealthSays) {
     return std::vector<FeedHealth>{up, same};
   };
   Service service(site, &journal, options);
-  service.CountMalformed();
+  service.CountMalformed({});
+  service.CountMalformed("one");
   std::vector<LiveReport> reports;
   for (int t = 0; t < 3; ++t) {
     reports.push_back(test::Live(test::Line("one", t, t == 0 ? 2 : 0)));
@@ -50,7 +51,9 @@ TEST(Metrics, SayWhatHealthSays) {
   EXPECT_TRUE(Has(text, "# TYPE picket_reports_total counter"));
   EXPECT_TRUE(Has(text, "picket_reports_total 3"));
   EXPECT_TRUE(Has(text, "picket_recording_failing 0"));
-  EXPECT_TRUE(Has(text, R"(picket_refused_total{reason="not a sound report"} 1)"));
+  EXPECT_TRUE(Has(text, R"(picket_refused_total{reason="not a sound report"} 2)"));
+  EXPECT_TRUE(
+      Has(text, R"(picket_sensor_refused_total{sensor="one",reason="not a sound report"} 1)"));
   EXPECT_TRUE(Has(text, R"(picket_sensor_detections_total{sensor="one"} 2)"));
   EXPECT_TRUE(Has(text, R"(picket_sensor_last_report_timestamp_seconds{sensor="one"} 1770000002)"));
   EXPECT_TRUE(Has(text, R"(picket_sensor_empty_looks{sensor="one"} 2)"));

@@ -240,6 +240,10 @@ TEST_F(MqttTest, ReportsComeAndABrokenOneLeavesTheNextAlone) {
   EXPECT_TRUE(Soon([&] { return broker_.acknowledged() == 3; }));
   EXPECT_EQ(feeds_.Health().at(0).errors, 1U);
   EXPECT_EQ(feeds_.Health().at(0).state, "up");
+  broker_.Publish("reports/one", R"({"time":1,"sensor":"one","detections":[{"range_m":NaN}]})");
+  EXPECT_TRUE(Soon([&] {
+    return nlohmann::json::parse(service_.Health())["sensors"][0]["refused"] == 1;
+  })) << "of the sensor that the message names";
 }
 
 TEST_F(MqttTest, AMessageIsAcknowledgedWhenItIsOnDisk) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "picket/engine/clock_watch.h"
 #include "picket/io/clock.h"
 #include "server/fixture.h"
 
@@ -96,7 +97,8 @@ TEST(Service, RefusesUnknownSensorsTheFutureAndWhatTheEngineRefuses) {
   Service service(test::SmallSite(), nullptr, {});
   Report ahead;
   ahead.sensor = "one";
-  ahead.time = WallClock() + Duration::Seconds(120.0);
+  ahead.time = WallClock() + Duration::Seconds(40.0);  // others would be late
+  ahead.detections.clear();
   Report arrives_ahead = ahead;
   arrives_ahead.time = Live(Line("one", 0)).report.time;
   arrives_ahead.received = WallClock() + Duration::Seconds(120.0);
@@ -109,13 +111,13 @@ TEST(Service, RefusesUnknownSensorsTheFutureAndWhatTheEngineRefuses) {
   EXPECT_EQ(outcome.refused[0].number, 1);
   EXPECT_EQ(outcome.refused[0].reason, "the sensor is not of this site");
   EXPECT_EQ(outcome.refused[1].number, 2);
-  EXPECT_EQ(outcome.refused[1].reason, "the time is in the future");
+  EXPECT_EQ(outcome.refused[1].reason, kTooFarAhead);
   EXPECT_EQ(outcome.refused[2].number, 3);
   EXPECT_EQ(outcome.refused[3].number, 5) << "99 s late";
   json health = json::parse(service.Health());
   EXPECT_EQ(health["refused"], 4);
   EXPECT_EQ(health["refusals"]["the sensor is not of this site"], 1);
-  EXPECT_EQ(health["sensors"][0]["refusals"]["the time is in the future"], 2);
+  EXPECT_EQ(health["sensors"][0]["refusals"][kTooFarAhead], 2);
   EXPECT_EQ(health["sensors"][1]["refused"], 1);
 }
 

@@ -34,6 +34,9 @@ struct DecodedMessage {
 struct DecodeSink {
   std::function<void(const DecodedMessage&)> on_message;
   std::function<void(const Error&)> on_error;  ///< one per cause and place; the stream goes on
+  /// A report line was refused as a whole; on_error tells why. It names this sensor, which need not
+  /// be one of the site; empty: none.
+  std::function<void(const std::string& sensor)> on_refused{};
 };
 
 /// Bytes in, messages out; knows no file, no socket, no clock. Any bytes may be fed, cut anywhere.

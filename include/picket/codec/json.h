@@ -58,6 +58,11 @@ class ReportReader {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The sensor that a report line is of, as far as one that is refused still tells: the string
+/// behind the key "sensor" of the line's object, whatever else is wrong with it (a bare NaN, a
+/// bracket that is missing). Empty: the line names none. Linear in the line; any bytes.
+[[nodiscard]] std::string SensorNamedIn(std::string_view line);
+
 /// One report as its line, without the end; ReportReader reads the same values back. Angles are
 /// the exception: degrees cannot tell all radians apart, so an angle that was not itself read from
 /// degrees may move by one unit in the last place, once. Whoever must replay to the bit reads the

@@ -21,7 +21,7 @@ namespace picket {
 
 /// A report whose time lies this far from those before it is by a broken clock ...
 inline constexpr Duration kLargestJump = Duration::Seconds(3600.0);
-/// ... unless this many in a row say the same.
+/// ... unless this many in a row say the same: see ClockWatch.
 inline constexpr int kJumpsToBelieve = 5;
 /// Sensors that may join while the engine runs: what is kept of their biases grows with the square.
 inline constexpr std::size_t kMaxJoined = 200;

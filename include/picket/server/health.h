@@ -23,6 +23,9 @@ enum class SensorState : std::uint8_t { kUp, kSilent, kNever, kDown };
 /// "up", "silent", "never", "down" (it says so itself, or its node is gone).
 [[nodiscard]] std::string_view SensorStateName(SensorState state);
 
+/// The reason that a report counts under which was refused as a whole before anybody looked at it.
+inline constexpr std::string_view kNotSound = "not a sound report";
+
 /// Refusals by reason: a bounded set, whatever the reasons are.
 class RefusalCounts {
  public:

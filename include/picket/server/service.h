@@ -70,8 +70,8 @@ class Service : public Backend {
     std::string version;
     Duration every = Duration::Seconds(1.0);
     Duration picture_interval = Duration::Seconds(0.02);
-    /// Reports from further ahead of the wall clock are refused; nothing: none are.
-    std::optional<Duration> max_ahead = Duration::Seconds(60.0);
+    /// Whether reports further ahead of the wall clock than LargestAhead are refused.
+    bool refuse_ahead = true;
     std::size_t max_queued_bytes = 64U << 20U;         ///< before the engine
     std::function<std::vector<FeedHealth>()> feeds{};  ///< if there are any
   };
@@ -92,7 +92,8 @@ class Service : public Backend {
   /// (where there is a journal) or with why it cannot be brought there.
   void RecordAction(std::string json, std::function<void(const std::string& failure)> done);
   /// A line that was sent is no report.
-  void CountMalformed() { sensors_.Refused({}, "not a sound report"); }
+  /// @param sensor  that it names all the same; empty or not of this site: counted in total only
+  void CountMalformed(const std::string& sensor) { sensors_.Refused(sensor, kNotSound); }
   /// Whether there is a journal: what was accepted is then on disk.
   [[nodiscard]] bool records() const { return records_; }
 
