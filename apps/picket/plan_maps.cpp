@@ -243,31 +243,35 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
     const bool shown = c == 0 && bands[band] == 100.0;
     return writer.Write(products.classes[c], band, shown, title, of_class[c], kml);
   };
-  const auto detected = [&](std::size_t f, std::size_t band) {
-    const std::string name = fmt::format("{}-{:.0f}m.tif", kFlyers[f].name, bands[band]);
-    return WriteRaster(
-        (coverage / "detected" / name).string(), of_ways,
-        std::span(products.detected[f]).subspan(band * products.ways.size(), products.ways.size()),
-        RasterForm::kCloudOptimized);
+  const auto detected = [&]() -> Done {
+    for (std::size_t f = 0; f < products.detected.size(); ++f) {
+      for (std::size_t band = 0; band < bands.size(); ++band) {
+        const std::string name = fmt::format("{}-{:.0f}m.tif", kFlyers[f].name, bands[band]);
+        auto done = WriteRaster((coverage / "detected" / name).string(), of_ways,
+                                std::span(products.detected[f])
+                                    .subspan(band * products.ways.size(), products.ways.size()),
+                                RasterForm::kCloudOptimized);
+        if (!done) return done;
+      }
+    }
+    return {};
   };
   const auto the_page = [&]() -> Done {
     const auto page = PlanPage(site, products, warnings);
     if (!page) return tl::unexpected(page.error());
     return WriteFile((folder / "index.html").string(), *page);
   };
-  const std::size_t rasters = products.detected.size() * bands.size();
-  std::vector<Done> done_of(2 + areas.size() + rasters);
+  // Pieces that take about as long as each other, so that the bar tells how far it is.
+  std::vector<Done> done_of(areas.size() + 3);
   parallel("writing maps", done_of.size(), [&](std::size_t i) {
-    Done& done = done_of[i];
-    if (i == 0) {
-      done = lowest_heights();
-    } else if (i == 1) {
-      done = the_page();
-    } else if (i - 2 < areas.size()) {
-      done = of_band((i - 2) / bands.size(), (i - 2) % bands.size(), areas[i - 2]);
+    if (i < areas.size()) {
+      done_of[i] = of_band(i / bands.size(), i % bands.size(), areas[i]);
+    } else if (i == areas.size()) {
+      done_of[i] = lowest_heights();
+    } else if (i == areas.size() + 1) {
+      done_of[i] = detected();
     } else {
-      const std::size_t k = i - 2 - areas.size();
-      done = detected(k / bands.size(), k % bands.size());
+      done_of[i] = the_page();
     }
   });
   for (const Done& done : done_of) {
@@ -312,7 +316,7 @@ tl::expected<void, Error> WriteProducts(const PlacedSite& site, const Products& 
       layer["features"].push_back(std::move(feature));
     }
     kml.Close();
-    const auto done = WriteFile((coverage / "new-sites.geojson").string(), layer.dump() + "\n");
+    auto done = WriteFile((coverage / "new-sites.geojson").string(), layer.dump() + "\n");
     if (!done) return done;
   }
   return WriteFile((coverage / "coverage.kml").string(), kml.Document(site.site.name));

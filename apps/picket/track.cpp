@@ -329,6 +329,15 @@ int Track(const Options& options) {
       progress.At(++taken, static_cast<std::int64_t>(reports.size()));
     }
     if (!write(engine.Finish())) return Fail(written.error(), kSystemFailed);
+    const std::vector<SensorCondition> conditions = engine.Conditions();
+    for (std::size_t s = 0; s < conditions.size(); ++s) {
+      const LeftOut& left_out = conditions[s].left_out;
+      for (const auto& [count, reason] : {std::pair(left_out.starts, kStartsLeftOutText),
+                                          std::pair(left_out.gates, kGatesLeftOutText)}) {
+        if (count == 0) continue;
+        fmt::print(stderr, "{}: {} times {}\n", engine.field()->sensors()[s].id, count, reason);
+      }
+    }
     track_count += tracks.size();
   }
   if (const auto closed = out->Close(); !closed) return Fail(closed.error(), kSystemFailed);

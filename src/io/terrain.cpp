@@ -273,7 +273,8 @@ Result<Terrain> LoadTerrain(const std::vector<std::string>& files, const Geodeti
   if (!std::isfinite(cell_m)) return nowhere(files);
   auto surface = OpenAll(options.surface, map_wkt, cell_m);
   if (!surface) return tl::unexpected(surface.error());
-  cell_m = std::max({cell_m, 1.0, region_radius_m / (options.most_nodes / 2)});
+  const int most_half = options.most_nodes / 2;
+  cell_m = std::max({cell_m, 1.0, region_radius_m / most_half});
 
   Terrain::GridView grid;
   const int half = static_cast<int>(std::ceil(region_radius_m / cell_m - 1e-9));

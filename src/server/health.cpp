@@ -134,6 +134,15 @@ void SensorBook::Refused(const std::string& sensor, std::string_view reason, std
 void SensorBook::Learned(std::vector<SensorCondition> conditions) {
   const std::scoped_lock lock(mutex_);
   for (std::size_t s = 0; s < std::min(conditions.size(), sensors_.size()); ++s) {
+    const LeftOut before = sensors_[s].condition.left_out;
+    const LeftOut& now = conditions[s].left_out;
+    const auto add = [&](std::string_view reason, std::uint64_t was, std::uint64_t is) {
+      if (is <= was) return;
+      all_.Add(reason, is - was);
+      sensors_[s].refusals.Add(reason, is - was);
+    };
+    add(kStartsLeftOutText, before.starts, now.starts);
+    add(kGatesLeftOutText, before.gates, now.gates);
     sensors_[s].condition = conditions[s];
   }
 }

@@ -120,6 +120,25 @@ void AddSensors(const Json& sensors, Families& out) {
     out.Gauge("picket_sensor_detection_ratio",
               "Detections of sure targets over what they should be", sensor.at("detection_ratio"),
               labels);
+    const Json& bias = sensor.at("bias");
+    struct Of {
+      const char* name;
+      const char* key;
+      const char* what;
+    };
+    for (const auto& [name, key, what] : {Of{"range_meters", "range_m", "ranges"},
+                                          {"azimuth_degrees", "azimuth_deg", "azimuths"},
+                                          {"elevation_degrees", "elevation_deg", "elevations"},
+                                          {"clock_seconds", "clock_s", "clock"}}) {
+      out.Gauge(fmt::format("picket_sensor_bias_{}", name),
+                fmt::format("What its {} are corrected by; 0 until there is evidence", what),
+                bias.at(key), labels);
+      out.Gauge(fmt::format("picket_sensor_bias_sd_{}", name), "One sigma of that",
+                bias.at("sd").at(key), labels);
+    }
+    out.Counter("picket_sensor_jumps_total",
+                "Times that its bias changed at once, as when somebody turns the mast",
+                bias.at("jumps"), labels);
   }
 }
 

@@ -221,7 +221,8 @@ void Associator::Propagate(std::span<Edge> edges, std::span<const int> cluster) 
   };
   for (const int e : cluster) to_track_[e] = 1.0;
 
-  for (int sweep = 0; sweep < kMaxSweeps; ++sweep) {
+  const int sweeps = std::clamp(kMostVisits / std::max(n, 1), kLeastSweeps, kMaxSweeps);
+  for (int sweep = 0; sweep < sweeps; ++sweep) {
     for (int from = 0; from < n;) {
       const int to = end_of_track(from);
       SumsOfOthers(

@@ -18,9 +18,10 @@ struct Edge {
 ///
 /// Loopy belief propagation (Williams & Lau, IEEE T-AES 50(4), 2014, eq. 32-37), exact where a
 /// cluster is a tree; it converges always (their theorem 2). Stops per cluster when no message
-/// changes by more than kTolerance of its value, or after kMaxSweeps. A small cluster that is no
-/// tree is summed over all its joint assignments instead (the joint probabilistic data association
-/// of Bar-Shalom, by dynamic programming over the sets of detections that are taken).
+/// changes by more than kTolerance of its value, or after kMaxSweeps; sooner where a cluster is
+/// beyond any sky (kMostVisits). A small cluster that is no tree is summed over all its joint
+/// assignments instead (the joint probabilistic data association of Bar-Shalom, by dynamic
+/// programming over the sets of detections that are taken).
 ///
 /// Pairings of odds under kWeak (a hardly existing target, a far detection) take what the others
 /// leave them and do not press back: to first order in their odds that is the same, and it keeps
@@ -29,6 +30,9 @@ class Associator {
  public:
   static constexpr double kTolerance = 1e-4;
   static constexpr int kMaxSweeps = 200;
+  /// Pairings times sweeps of one cluster; a larger one is swept kLeastSweeps times at least.
+  static constexpr int kMostVisits = 20'000'000;
+  static constexpr int kLeastSweeps = 20;
   static constexpr double kWeak = 1e-3;
   static constexpr int kExactDetections = 6;  ///< most that a cluster is summed exactly with
   static constexpr int kExactTracks = 8;

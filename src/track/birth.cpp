@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "track/detection_index.h"
 
@@ -27,6 +28,11 @@ constexpr double kLeastDetection = 0.05;  ///< p_D of a target that was detected
 constexpr int kRangeHypotheses = 12;
 constexpr double kNearestM = 100.0;
 constexpr double kFarthestBearingM = 20e3;
+/// Of a detection that puts its target on a curve: a circle, or one branch of a hyperbola.
+constexpr int kCurveHypotheses = 24;
+constexpr int kCurveSteps = 240;          ///< that the curve is drawn by
+constexpr double kMostEccentric = 0.999;  ///< of differences that errors make longer than the base
+constexpr double kLeastGradient = 0.02;   ///< on the line through both there is none
 /// Beyond this squared Mahalanobis distance a kind does not explain what else is measured.
 constexpr double kGate2 = 24.0;
 
@@ -255,6 +261,81 @@ void BirthModel::ImagineAlongBearing(const UndetectedModel::State& undetected, S
   out.density = Condition(out.mixture, pose, z, Without(z.measured, used), offset_s);
 }
 
+void BirthModel::ImagineOnCurve(const UndetectedModel::State& undetected, SensorIndex s,
+                                const SensorPose& pose, const Detection& z, double offset_s,
+                                Newborn& out) const {
+  const FieldOfRegard& field = field_->sensor(s).field;
+  const double far =
+      field.max_range_m > 0.0 ? std::min(field.max_range_m, kFarthestBearingM) : kFarthestBearingM;
+  const bool by_range = z.measured.Has(Component::kRange);
+  const Component used = by_range ? Component::kRange : Component::kRangeDifference;
+  const double measured = z[used];
+  const Eigen::Vector2d here = pose.p_LS_L.head<2>();
+  std::vector<Eigen::Vector2d> points;
+  Eigen::Vector2d focus = here;
+  if (by_range) {
+    const double up = undetected_->GroundUpM(here.x(), here.y()) + kPriorHeightM - pose.p_LS_L.z();
+    const double r = std::sqrt(std::max(measured * measured - up * up, kNearestM));
+    for (int i = 0; i <= kCurveSteps; ++i) {
+      const double angle = 2.0 * std::numbers::pi * i / kCurveSteps;
+      points.emplace_back(here + r * Eigen::Vector2d(std::cos(angle), std::sin(angle)));
+    }
+  } else {
+    // The branch of the hyperbola about the nearer of the two, in polar coordinates about it.
+    const Eigen::Vector2d there = pose.p_LRef_L->head<2>();
+    focus = measured > 0.0 ? there : here;
+    const Eigen::Vector2d to_other = (measured > 0.0 ? here : there) - focus;
+    const double c = std::max(0.5 * to_other.norm(), 1.0);
+    const double a = std::min(0.5 * std::abs(measured), kMostEccentric * c);
+    const double axis = std::atan2(to_other.y(), to_other.x());
+    // As far out as the sensor sees.
+    const double last = std::acos(std::clamp(((c * c - a * a) / far - a) / c, -1.0, 1.0));
+    for (int i = -kCurveSteps / 2; i <= kCurveSteps / 2; ++i) {
+      const double angle = 2.0 * last * i / kCurveSteps;
+      const double r = (c * c - a * a) / (a + c * std::cos(angle));
+      points.emplace_back(focus +
+                          r * Eigen::Vector2d(std::cos(axis + angle), std::sin(axis + angle)));
+    }
+  }
+  // In pieces as long as they are far away, so that each is nearly straight.
+  std::vector<double> along(points.size(), 0.0);
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    const Eigen::Vector2d middle = 0.5 * (points[i] + points[i - 1]);
+    along[i] = along[i - 1] +
+               (points[i] - points[i - 1]).norm() / std::max((middle - focus).norm(), kNearestM);
+  }
+  const auto index_of = [&](double share) {
+    const auto at = std::lower_bound(along.begin(), along.end(), share * along.back());
+    return std::min(static_cast<std::size_t>(at - along.begin()), points.size() - 1);
+  };
+  for (int k = 0; k < kCurveHypotheses; ++k) {
+    const Eigen::Vector2d from = points[index_of(static_cast<double>(k) / kCurveHypotheses)];
+    const Eigen::Vector2d to = points[index_of(static_cast<double>(k + 1) / kCurveHypotheses)];
+    const Eigen::Vector2d middle = points[index_of((k + 0.5) / kCurveHypotheses)];
+    const double length = (to - from).norm();
+    if (!(length > 0.0)) continue;
+    const Eigen::Vector2d direction = (to - from) / length;
+    const double bend = (middle - 0.5 * (from + to)).norm();
+    const Eigen::Vector3d p(middle.x(), middle.y(),
+                            undetected_->GroundUpM(middle.x(), middle.y()) + kPriorHeightM);
+    // How much it changes with the place: across the curve, and with the height that is not known.
+    Eigen::Vector3d gradient = (p - pose.p_LS_L).normalized();
+    if (!by_range) gradient -= (p - *pose.p_LRef_L).normalized();
+    const double across = std::max(gradient.head<2>().norm(), kLeastGradient);
+    const double sd_across = std::sqrt(std::pow(SdOf(z, used) / across, 2) + bend * bend / 5.0 +
+                                       std::pow(gradient.z() / across * kPriorHeightSdM, 2));
+    const double density = undetected_->Density(undetected, p.x(), p.y()) *
+                           ProbabilityOfDetection(s, p) * length / across;
+    const std::size_t before = out.mixture.size();
+    AddKinds(pose, p, OnGround(direction, length / std::sqrt(12.0), sd_across), density,
+             out.mixture);
+    out.mixture.erase(out.mixture.begin() + static_cast<std::ptrdiff_t>(before) + 1,
+                      out.mixture.end());
+    out.mixture[before].weight = density;
+  }
+  out.density = Condition(out.mixture, pose, z, Without(z.measured, {used}), offset_s);
+}
+
 void BirthModel::Imagine(const UndetectedModel::State& undetected, SensorIndex s,
                          const SensorPose& pose, const Detection& z, double offset_s,
                          Newborn& out) const {
@@ -264,6 +345,9 @@ void BirthModel::Imagine(const UndetectedModel::State& undetected, SensorIndex s
     ImagineAtPlace(undetected, s, pose, z, offset_s, out);
   } else if (z.measured.Has(Component::kAzimuth)) {
     ImagineAlongBearing(undetected, s, pose, z, offset_s, out);
+  } else if (z.measured.Has(Component::kRange) ||
+             (z.measured.Has(Component::kRangeDifference) && pose.p_LRef_L != nullptr)) {
+    ImagineOnCurve(undetected, s, pose, z, offset_s, out);
   }
   if (!std::isfinite(out.density)) out.density = 0.0;
 }

@@ -69,8 +69,9 @@ class BirthModel {
              const TrackerParameters& parameters);
 
   /// A detection with range and azimuth, or east and north: one Gaussian for each of kKinds().
-  /// One with an azimuth alone: range-parameterised (Peach, IEE Proc. 142(2), 1995). Others start
-  /// nothing.
+  /// One with an azimuth alone: range-parameterised (Peach, IEE Proc. 142(2), 1995). One with a
+  /// range or a difference of ranges alone: the same along its circle, or its branch of a
+  /// hyperbola. Others start nothing.
   void Imagine(const UndetectedModel::State& undetected, SensorIndex s, const SensorPose& pose,
                const Detection& z, double offset_s, Newborn& out) const;
 
@@ -95,6 +96,10 @@ class BirthModel {
   [[nodiscard]] double Condition(Mixture& mixture, const SensorPose& pose, const Detection& z,
                                  ComponentSet rest, double offset_s) const;
   void ImagineAtPlace(const UndetectedModel::State& undetected, SensorIndex s,
+                      const SensorPose& pose, const Detection& z, double offset_s,
+                      Newborn& out) const;
+  /// Of a range, or a difference of ranges, alone.
+  void ImagineOnCurve(const UndetectedModel::State& undetected, SensorIndex s,
                       const SensorPose& pose, const Detection& z, double offset_s,
                       Newborn& out) const;
   void ImagineAlongBearing(const UndetectedModel::State& undetected, SensorIndex s,

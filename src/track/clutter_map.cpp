@@ -15,6 +15,7 @@ constexpr double kPriorTotal = 20.0;  ///< of the sensor's rate
 constexpr double kPriorRates = 30.0;  ///< of the distribution over range rates
 constexpr double kPriorDetections = 30.0;
 constexpr double kLargestRatio = 1e3;
+constexpr double kStrobe = 4.0;  ///< times what its cell has, from which an azimuth stands out
 constexpr double kLeastConfigured = 0.05;  ///< per look, that ratios are taken against
 
 double Ratio(double prior, double counted, double expected) {
@@ -28,6 +29,18 @@ int Step(double value, double from, double to, int steps) {
 
 int RateOf(double range_rate_mps) {
   return Step(range_rate_mps, -kClutterRangeRateMps, kClutterRangeRateMps, ClutterMap::kRates);
+}
+
+/// Of all azimuths, from the sensor's north.
+int StepOf(const Detection& z) {
+  if (!z.measured.Has(Component::kAzimuth)) return -1;
+  return Step(Bearing::Rad(z[Component::kAzimuth]).rad(), 0.0, 2.0 * std::numbers::pi,
+              ClutterMap::kSteps);
+}
+
+/// Which share of a field's false detections a step has.
+double StepShare(const FieldOfRegard& field) {
+  return std::min(1.0, 2.0 * std::numbers::pi / ClutterMap::kSteps / field.azimuth_width_rad);
 }
 
 }  // namespace
@@ -85,8 +98,16 @@ double ClutterMap::Density(const State& state, SensorIndex s, const Detection& z
                           : kRings * kSectors;
     const double configured =
         std::max(field_->sensor(s).clutter_per_look, kLeastConfigured) / cells;
-    density *= Ratio(kPriorCounts, static_cast<double>(learned.cells[cell]) / learned.gain,
-                     configured * looks);
+    double ratio = Ratio(kPriorCounts, static_cast<double>(learned.cells[cell]) / learned.gain,
+                         configured * looks);
+    if (const int step = StepOf(z); step >= 0) {
+      const double of_step = std::max(field_->sensor(s).clutter_per_look, kLeastConfigured) *
+                             StepShare(field_->sensor(s).field);
+      const double strobe = Ratio(
+          kPriorCounts, static_cast<double>(learned.steps[step]) / learned.gain, of_step * looks);
+      if (strobe > kStrobe * ratio) ratio = strobe;
+    }
+    density *= ratio;
   }
   if (z.measured.Has(Component::kRangeRate)) {
     const double here = static_cast<double>(learned.rates[RateOf(z[Component::kRangeRate])]);
@@ -120,6 +141,7 @@ void ClutterMap::CountLook(State& state, SensorIndex s) const {
   const auto down = static_cast<float>(1.0 / learned.gain);
   for (float& count : learned.cells) count *= down;
   for (float& count : learned.rates) count *= down;
+  for (float& count : learned.steps) count *= down;
   learned.total /= learned.gain;
   learned.total_rates /= learned.gain;
   learned.expected_detections /= learned.gain;
@@ -129,17 +151,20 @@ void ClutterMap::CountLook(State& state, SensorIndex s) const {
 
 ClutterMap::Place ClutterMap::PlaceOf(SensorIndex s, const Detection& z) const {
   const bool has_rate = z.measured.Has(Component::kRangeRate);
-  return {CellOf(s, z), has_rate ? RateOf(z[Component::kRangeRate]) : -1};
+  return {CellOf(s, z), has_rate ? RateOf(z[Component::kRangeRate]) : -1, StepOf(z)};
 }
 
-void ClutterMap::CountFalse(State& state, SensorIndex s, const Place& place) const {
+void ClutterMap::CountFalse(State& state, SensorIndex s, const Place& place,
+                            std::uint32_t count) const {
   if (!Learns(s)) return;
   SensorState& learned = state[static_cast<std::size_t>(s)];
-  learned.total += learned.gain;
-  if (place.cell >= 0) learned.cells[place.cell] += static_cast<float>(learned.gain);
+  const double gain = count * learned.gain;
+  learned.total += gain;
+  if (place.cell >= 0) learned.cells[place.cell] += static_cast<float>(gain);
+  if (place.step >= 0) learned.steps[place.step] += static_cast<float>(gain);
   if (place.rate >= 0) {
-    learned.rates[place.rate] += static_cast<float>(learned.gain);
-    learned.total_rates += learned.gain;
+    learned.rates[place.rate] += static_cast<float>(gain);
+    learned.total_rates += gain;
   }
 }
 

@@ -14,13 +14,17 @@ namespace picket {
 /// from where, and how fast they seem to move, against what the site file says.
 ///
 /// Counts have a gamma prior about the configured rate, so that few looks change little, and are
-/// forgotten over some hundreds of looks. What is counted is detections that started a target which
-/// nothing ever joined: their fate is known a few looks later, and a real target's never count.
+/// forgotten over some hundreds of looks. What is counted is detections of targets that were never
+/// confirmed: their fate is known a few looks later, and a real target's never count.
+///
+/// A strobe is narrower than the cells, and a jammer's is seen at all ranges: azimuths are counted
+/// in steps as well, and where one stands out by far it is what counts.
 class ClutterMap {
  public:
   static constexpr int kRings = 8;     ///< of equal area, or rows of a box
   static constexpr int kSectors = 16;  ///< of azimuth, or columns of a box
   static constexpr int kRates = 60;    ///< steps of range rate
+  static constexpr int kSteps = 180;   ///< of azimuth, all around
 
   struct SensorState {
     double looks = -kDelayLooks;
@@ -31,6 +35,7 @@ class ClutterMap {
     double detections = 0.0;           ///< ... and how many there were
     std::array<float, kRings * kSectors> cells{};
     std::array<float, kRates> rates{};
+    std::array<float, kSteps> steps{};
   };
   using State = std::vector<SensorState>;
 
@@ -55,12 +60,13 @@ class ClutterMap {
   struct Place {
     int cell = -1;  ///< -1: nowhere
     int rate = -1;
+    int step = -1;
   };
   [[nodiscard]] Place PlaceOf(SensorIndex s, const Detection& z) const;
 
   void CountLook(State& state, SensorIndex s) const;
   /// A detection that turned out to be false.
-  void CountFalse(State& state, SensorIndex s, const Place& place) const;
+  void CountFalse(State& state, SensorIndex s, const Place& place, std::uint32_t count = 1) const;
   void CountEstablished(State& state, SensorIndex s, double expected, double detected) const;
 
  private:

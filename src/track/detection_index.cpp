@@ -36,6 +36,51 @@ int DetectionIndex::Row(double north_m) const {
   return r <= 0.0 ? 0 : r >= rows_ - 1 ? rows_ - 1 : static_cast<int>(r);
 }
 
+std::size_t DetectionIndex::CountPlaced(double east_m, double north_m, double half_m) const {
+  if (placed_count_ == 0) return 0;
+  if (east_m + half_m < west_m_ || east_m - half_m > west_m_ + columns_ * cell_m_ ||
+      north_m + half_m < south_m_ || north_m - half_m > south_m_ + rows_ * cell_m_) {
+    return 0;
+  }
+  const int c0 = Column(east_m - half_m);
+  const int c1 = Column(east_m + half_m);
+  const int r1 = Row(north_m + half_m);
+  std::size_t count = 0;
+  for (int r = Row(north_m - half_m); r <= r1; ++r) {
+    count += static_cast<std::size_t>(cell_start_[r * columns_ + c1 + 1] -
+                                      cell_start_[r * columns_ + c0]);
+  }
+  return count;
+}
+
+std::array<DetectionIndex::Window, 2> DetectionIndex::WindowsOf(const Sector& sector) const {
+  constexpr double kTurn = 2.0 * std::numbers::pi;
+  const auto window = [&](double from, double to) {
+    const auto begin =
+        std::lower_bound(by_azimuth_.begin(), by_azimuth_.end(), from,
+                         [](const ByAzimuth& a, double value) { return a.azimuth_rad < value; });
+    const auto end =
+        std::upper_bound(begin, by_azimuth_.end(), to,
+                         [](double value, const ByAzimuth& a) { return value < a.azimuth_rad; });
+    return Window{static_cast<std::size_t>(begin - by_azimuth_.begin()),
+                  static_cast<std::size_t>(end - by_azimuth_.begin())};
+  };
+  constexpr Window kNone{0, 0};
+  if (sector.half_rad >= std::numbers::pi) return {window(0.0, kTurn), kNone};
+  const double a = Bearing::Rad(sector.azimuth_rad).rad();
+  const double from = a - sector.half_rad;
+  const double to = a + sector.half_rad;
+  if (from < 0.0) return {window(from + kTurn, kTurn), window(from, to)};
+  if (to > kTurn) return {window(from, to), window(0.0, to - kTurn)};
+  return {window(from, to), kNone};
+}
+
+std::size_t DetectionIndex::CountIn(const Sector& sector) const {
+  std::size_t count = 0;
+  for (const Window& window : WindowsOf(sector)) count += window.to - window.from;
+  return count;
+}
+
 void DetectionIndex::Build(const SensorPose& pose, std::span<const Detection> detections) {
   const int n = static_cast<int>(detections.size());
   placed_count_ = 0;

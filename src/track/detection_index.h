@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <span>
 #include <vector>
@@ -30,9 +32,19 @@ class DetectionIndex {
   /// box about (east, north) or whose azimuth lies in the sector that sector() gives; it is asked
   /// only where there are detections with an azimuth alone.
   /// In an order that depends on the detections alone.
+  /// @param most  calls use at most about so often for each kind of detection: where there are
+  ///              more, box and sector are narrowed about their middle, and where that leaves too
+  ///              many still, for they lie in one place, only one in so many is used
   template <typename GetSector, typename Use>
-  void Near(double east_m, double north_m, double half_m, const GetSector& sector,
-            const Use& use) const;
+  void Near(double east_m, double north_m, double half_m, const GetSector& sector, const Use& use,
+            std::size_t most = kAll) const;
+  static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
+  /// How often Near calls use at most: for what lies in the cells that the box touches, in the
+  /// sector, and for all that have neither place nor azimuth.
+  template <typename GetSector>
+  [[nodiscard]] std::size_t Count(double east_m, double north_m, double half_m,
+                                  const GetSector& sector) const;
 
   /// Of a detection that was built in and has a place.
   [[nodiscard]] const Eigen::Vector2d& PlaceOf(std::size_t detection) const {
@@ -53,6 +65,15 @@ class DetectionIndex {
     double azimuth_rad;
     int detection;
   };
+  /// Parts of the sorted azimuths, from (inclusive) and to (exclusive): a sector about north is in
+  /// two.
+  struct Window {
+    std::size_t from, to;
+  };
+  [[nodiscard]] std::array<Window, 2> WindowsOf(const Sector& sector) const;
+  /// Detections in the cells that a box touches.
+  [[nodiscard]] std::size_t CountPlaced(double east_m, double north_m, double half_m) const;
+  [[nodiscard]] std::size_t CountIn(const Sector& sector) const;
   [[nodiscard]] int Column(double east_m) const;
   [[nodiscard]] int Row(double north_m) const;
 
@@ -70,16 +91,41 @@ class DetectionIndex {
   std::vector<int> next_, cell_of_;
 };
 
+template <typename GetSector>
+std::size_t DetectionIndex::Count(double east_m, double north_m, double half_m,
+                                  const GetSector& sector) const {
+  return CountPlaced(east_m, north_m, half_m) + (by_azimuth_.empty() ? 0 : CountIn(sector())) +
+         others_.size();
+}
+
 template <typename GetSector, typename Use>
 void DetectionIndex::Near(double east_m, double north_m, double half_m, const GetSector& sector,
-                          const Use& use) const {
+                          const Use& use, std::size_t most) const {
+  // Narrower as long as that leaves something: many may lie close together away from the middle.
+  // @returns how many of what is found then are one step to the next that is used
+  const auto narrow = [&](double& half, double least, const auto& count_of) {
+    constexpr double kNarrower = 0.7;  // half of the area
+    std::size_t count = count_of(half);
+    while (count > most && half > least) {
+      const std::size_t next = count_of(half * kNarrower);
+      if (next < std::max(most / 4, std::size_t{1})) break;
+      half *= kNarrower;
+      count = next;
+    }
+    return count > most ? (count + most - 1) / most : std::size_t{1};
+  };
   if (placed_count_ > 0) {
+    std::size_t step = 1;
+    if (static_cast<std::size_t>(placed_count_) > most) {
+      step = narrow(half_m, cell_m_, [&](double h) { return CountPlaced(east_m, north_m, h); });
+    }
     const int c0 = Column(east_m - half_m);
     const int c1 = Column(east_m + half_m);
     const int r0 = Row(north_m - half_m);
     const int r1 = Row(north_m + half_m);
     for (int r = r0; r <= r1; ++r) {
-      for (int k = cell_start_[r * columns_ + c0]; k < cell_start_[r * columns_ + c1 + 1]; ++k) {
+      const auto end = static_cast<std::size_t>(cell_start_[r * columns_ + c1 + 1]);
+      for (auto k = static_cast<std::size_t>(cell_start_[r * columns_ + c0]); k < end; k += step) {
         const Placed& placed = placed_[k];
         if (std::abs(placed.place_m.x() - east_m) <= half_m &&
             std::abs(placed.place_m.y() - north_m) <= half_m) {
@@ -88,25 +134,23 @@ void DetectionIndex::Near(double east_m, double north_m, double half_m, const Ge
       }
     }
   }
-  const auto in_window = [&](double from, double to) {
-    auto it =
-        std::lower_bound(by_azimuth_.begin(), by_azimuth_.end(), from,
-                         [](const ByAzimuth& a, double value) { return a.azimuth_rad < value; });
-    for (; it != by_azimuth_.end() && it->azimuth_rad <= to; ++it) use(it->detection, false);
-  };
   if (!by_azimuth_.empty()) {
-    constexpr double kTurn = 2.0 * std::numbers::pi;
-    const auto [azimuth_rad, half_rad] = sector();
-    const double a = Bearing::Rad(azimuth_rad).rad();
-    if (half_rad >= std::numbers::pi) {
-      in_window(0.0, kTurn);
-    } else {
-      if (a - half_rad < 0.0) in_window(a - half_rad + kTurn, kTurn);
-      in_window(a - half_rad, a + half_rad);
-      if (a + half_rad > kTurn) in_window(0.0, a + half_rad - kTurn);
+    Sector narrowed = sector();
+    std::size_t step = 1;
+    if (by_azimuth_.size() > most) {
+      constexpr double kLeastRad = 1e-6;
+      step = narrow(narrowed.half_rad, kLeastRad, [&](double h) {
+        return CountIn({narrowed.azimuth_rad, h});
+      });
+    }
+    for (const Window& window : WindowsOf(narrowed)) {
+      for (std::size_t k = window.from; k < window.to; k += step) {
+        use(by_azimuth_[k].detection, false);
+      }
     }
   }
-  for (const int d : others_) use(d, false);
+  const std::size_t step = others_.size() > most ? (others_.size() + most - 1) / most : 1;
+  for (std::size_t k = 0; k < others_.size(); k += step) use(others_[k], false);
 }
 
 }  // namespace picket

@@ -15,6 +15,9 @@ constexpr double kUndetectedStepS = 1.0;
 constexpr double kFound = 0.9;  ///< existence from which a target counts as found
 constexpr int kFoundDetections = 2;
 constexpr double kEstablished = 0.99;
+// Of targets that a sensor should have detected, for others see them.
+constexpr double kAwaited = 0.5;  // least probability of detection, as modelled
+constexpr double kSeenByOthersS = 10.0;
 constexpr int kEstablishedDetections = 3;
 // A target that was not seen for a while is shown until its place is this badly known, and this
 // many times worse than when it was seen.
@@ -31,10 +34,11 @@ double WithOdds(double probability, double factor) {
 }  // namespace
 
 LookUpdate::LookUpdate(const std::shared_ptr<const DetectionField>& field,
-                       TrackerParameters parameters)
+                       TrackerParameters parameters, WorkLimits limits)
     : first_(*field),
       field_(std::make_shared<DetectionField>(*field)),
       parameters_(std::move(parameters)),
+      limits_(limits),
       motion_(parameters_.process_noise_m2ps3),
       undetected_(field_, parameters_),
       birth_(field_, &undetected_, parameters_),
@@ -95,7 +99,10 @@ std::vector<SensorCondition> LookUpdate::Conditions(const State& state) const {
   for (SensorIndex s = 0; s < static_cast<SensorIndex>(field_->sensors().size()); ++s) {
     conditions.push_back({registration_.BiasOf(state.registration, s),
                           clutter_.ClutterRatio(state.clutter, s),
-                          clutter_.DetectionRatio(state.clutter, s)});
+                          clutter_.DetectionRatio(state.clutter, s),
+                          static_cast<std::size_t>(s) < state.left_out.size()
+                              ? state.left_out[static_cast<std::size_t>(s)]
+                              : LeftOut{}});
   }
   return conditions;
 }
@@ -196,6 +203,22 @@ void LookUpdate::Bring(const State& state, Bernoulli& target) {
   target.scale_at_start = state.IntensityScale();
 }
 
+LeftOut& LookUpdate::LeftOutOf(State& state, SensorIndex s) {
+  const auto at = static_cast<std::size_t>(s);
+  if (state.left_out.size() <= at) state.left_out.resize(at + 1);
+  return state.left_out[at];
+}
+
+std::span<const std::pair<double, std::size_t>> LookUpdate::AllBut(std::size_t most) {
+  if (likelihoods_.size() <= most) return {};
+  const auto first = likelihoods_.begin() + static_cast<std::ptrdiff_t>(most);
+  std::nth_element(likelihoods_.begin(), first, likelihoods_.end(),
+                   [](const auto& a, const auto& b) {
+                     return a.first != b.first ? a.first > b.first : a.second < b.second;
+                   });
+  return std::span(likelihoods_).subspan(most);
+}
+
 Outline LookUpdate::OutlineOf(const Bernoulli& target) const {
   const std::size_t modes = ModesOf(target);
   const StateVector& first = target.mixture.front().x;
@@ -271,7 +294,24 @@ void LookUpdate::DescribeDetections(const State& state, const Look& look) {
       signatures_.push_back(s);
     }
   }
+  named_.clear();
+  if (claims_ && !scan_) {
+    for (const Detection& z : detections_) {
+      for (const auto& claim : z.identity) named_.push_back(&claim);
+    }
+    std::sort(named_.begin(), named_.end(), [](const auto* a, const auto* b) { return *a < *b; });
+  }
   index_.Build(pose_, detections_);
+}
+
+/// Where the sensor at hand should see a target.
+AwaitedTarget LookUpdate::Await(const Bernoulli& target) const {
+  StateVector mean;
+  StateCovariance covariance;
+  Moments(target.mixture, mean, covariance);
+  const Eigen::Vector3d p_ST_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
+  return {p_ST_S.norm(), std::atan2(p_ST_S.x(), p_ST_S.y()),
+          std::sqrt(std::max(0.0, covariance(0, 0) + covariance(1, 1)))};
 }
 
 void LookUpdate::Learn(State& state) {
@@ -283,6 +323,12 @@ void LookUpdate::Learn(State& state) {
   double detected = 0.0;
   int pairs = 0;
   bool compared = false;
+  const double turned_rad =
+      state.registration.sensors[static_cast<std::size_t>(look_->sensor)].turned_rad;
+  const bool turns = scan_ && sensor_->measures.Has(Component::kRange) &&
+                     sensor_->measures.Has(Component::kAzimuth);
+  std::size_t awaited_detected = 0;
+  awaited_.clear();
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
     const TargetView& view = target_views_[i];
     if (view.Untouched()) continue;
@@ -305,12 +351,21 @@ void LookUpdate::Learn(State& state) {
       const double others = claimed_[edges_[e].detection] - edges_[e].probability;
       if (edges_[e].probability > kSure && others < 1.0 - kSure) sure = &edges_[e];
     }
-    if (1.0 - view.miss > 0.1) {
+    // What one other sensor alone has ever seen may be its error: rain gives tracks, too.
+    const bool vouched = target.sources.size() > 1 ||
+                         (!target.sources.empty() && target.sources.front().first == look_->sensor);
+    if (1.0 - view.miss > 0.1 && vouched) {
       expected += (1.0 - view.miss) / detection_ratio_;
       detected += here;
     }
+    if (turns && 1.0 - view.miss > kAwaited * detection_ratio_ && target.sure &&
+        target.sure->sensor != look_->sensor &&
+        std::abs((look_->time - target.sure->time).s()) < kSeenByOthersS) {
+      awaited_.push_back(Await(target));
+      if (here > 0.5) ++awaited_detected;
+    }
     if (sure == nullptr) continue;
-    const auto now = SureDetection::Of(*look_, look_->detections[sure->detection]);
+    const auto now = SureDetection::Of(*look_, look_->detections[sure->detection], turned_rad);
     if (!now) continue;
     if (target.sure && target.sure->sensor != now->sensor &&
         pairs < registration_.MaxPairsInLook()) {
@@ -325,6 +380,10 @@ void LookUpdate::Learn(State& state) {
       }
     }
     target.sure = now;
+  }
+  if (turns) {
+    registration_.LookForTurn(state.registration, look_->sensor, awaited_, awaited_detected,
+                              detections_);
   }
   if (compared) registration_.Settle(state.registration);
   clutter_.CountEstablished(state.clutter, look_->sensor, expected, detected);

@@ -29,6 +29,20 @@ inline constexpr double kContested =
     0.05;                              ///< probability from which two targets share a detection
 inline constexpr double kSure = 0.95;  ///< probability from which a detection is surely a target's
 
+inline constexpr double kLeastMass = 1e-4;  ///< of a hypothesis that is merged
+
+/// What a look may cost at most. Far beyond any sky: 10,000 targets among 10,000 false detections a
+/// look come to two thirds of the targets and half of the others at most. Only a flood of
+/// detections comes there, and then the likeliest are kept.
+struct WorkLimits {
+  std::size_t targets = 60'000;    ///< shown or not
+  std::size_t tentative = 25'000;  ///< not shown, after a look
+  std::size_t seeds = 50'000;      ///< after a look
+  std::size_t pairs = 8'000'000;   ///< of Gaussians and detections near them
+  std::size_t merged = 20'000;     ///< hypotheses of one cluster
+};
+inline constexpr std::size_t kMostNeighbours = 128;  ///< that a detection may be of unresolved
+
 /// 0: no class is stated.
 inline double SumOf(const ClassProbabilities& p) {
   double sum = 0.0;
@@ -129,6 +143,7 @@ struct State {
   Registration::State registration;
   /// By sensor index: as it was at its last look; null: as it was first. May be shorter.
   std::vector<std::shared_ptr<const Sensor>> sensors;
+  std::vector<LeftOut> left_out;  ///< by sensor index; may be shorter
 
   /// How many times the intensity of undetected targets that the parameters say there is: a gamma
   /// prior of one target's weight about 1, and what was found.
@@ -146,7 +161,8 @@ struct State {
 /// the caller's; this holds the models and scratch memory only.
 class LookUpdate {
  public:
-  LookUpdate(const std::shared_ptr<const DetectionField>& field, TrackerParameters parameters);
+  LookUpdate(const std::shared_ptr<const DetectionField>& field, TrackerParameters parameters,
+             WorkLimits limits = {});
 
   [[nodiscard]] State Start() const;
 
@@ -181,6 +197,8 @@ class LookUpdate {
     bool coarse = false;             ///< so badly placed that its update is iterated
     bool looked_for = true;          ///< the look would have reported it: silence counts
     int cluster = -1;                ///< of contested targets; -1: none
+    /// Detections that are asked whether they are its.
+    std::size_t most = DetectionIndex::kAll;
 
     /// The look says nothing of it: neither a detection nor that there is none.
     [[nodiscard]] bool Untouched() const { return edges == 0 && miss == 1.0; }
@@ -242,13 +260,23 @@ class LookUpdate {
   /// The existence of a target now, whenever it was last asked for.
   [[nodiscard]] static double ExistenceNow(const State& state, const Bernoulli& target);
   static void Bring(const State& state, Bernoulli& target);
+  [[nodiscard]] static LeftOut& LeftOutOf(State& state, SensorIndex s);
+  /// Of `likelihoods_`, all but the `most` greatest, each by its number; of equal ones the first
+  /// are kept.
+  [[nodiscard]] std::span<const std::pair<double, std::size_t>> AllBut(std::size_t most);
   [[nodiscard]] Outline OutlineOf(const Bernoulli& target) const;
   void DescribeDetections(const State& state, const Look& look);
+  [[nodiscard]] AwaitedTarget Await(const Bernoulli& target) const;
   void Learn(State& state);
   // look_update_births.cpp
   void DescribeBirths(const State& state);
   void GrowSeeds(State& state);
   [[nodiscard]] bool NearAny(const Seed& seed) const;
+  void GiveUp(State& state, std::size_t seed);
+  /// How many more targets may be followed.
+  [[nodiscard]] std::size_t RoomFor(const State& state) const {
+    return limits_.targets - std::min(limits_.targets, state.targets.size());
+  }
   void StartTargets(State& state);
   void StartTarget(State& state, SensorIndex s, const BirthKey& key, const Detection& z,
                    double offset_s, double existence, Newborn& newborn);
@@ -256,7 +284,10 @@ class LookUpdate {
   // look_update_pairs.cpp
   void FindNear(State& state);
   void FindPairs(State& state);
+  void LimitPairs(State& state);
   void FindPairsOfBatch(State& state, std::size_t b);
+  [[nodiscard]] Spread Later(const Bernoulli& target) const;
+  [[nodiscard]] bool IsNamed(const Bernoulli& target) const;
   bool FindCandidatesUnmoved(const Bernoulli& target, TargetView& view, Batch& batch) const;
   double ProbabilityOfDetection(const Bernoulli& target, const TargetView& view,
                                 Batch& batch) const;
@@ -268,6 +299,17 @@ class LookUpdate {
                    const Signature& signature, std::span<const int> candidates, Batch& batch) const;
   void FindCandidates(const Spread& wide, double gate2, TargetView& view,
                       std::vector<int>& candidates) const;
+  /// Where the detections lie that may be a target's.
+  struct Gate {
+    double half_m;
+    double off_m;  ///< of it, what its place on the ground may be wrong by
+    bool coarse;
+    Eigen::Vector3d p_S;  ///< of the target
+    double ground;        ///< how far it is over ground, m
+    double across_m;      ///< half width as the sensor sees it, without the sensor's errors
+  };
+  [[nodiscard]] DetectionIndex::Sector SectorOf(const Gate& gate) const;
+  [[nodiscard]] Gate GateAbout(const Spread& wide) const;
   void FindContested(const State& state);
   // look_update_overlap.cpp
   void AllowForOverlap(const State& state);
@@ -291,17 +333,16 @@ class LookUpdate {
   [[nodiscard]] bool Lower(Bernoulli& target) const;
   void ExchangeWithNeighbour(State& state, std::size_t k);
   // look_update_cleaning.cpp
-  /// @param ground  where it is below the Gaussian, up in the local frame, m
-  static void KeepAboveGround(Gaussian& g, double ground);
   [[nodiscard]] bool IsLost(const Bernoulli& target, double existence, double share) const;
   void Tidy(Bernoulli& target) const;
-  void FlagTheWeakest(const State& state, std::size_t looked_at);
+  void FlagTheWeakest(State& state, std::size_t looked_at);
   void CleanTargets(State& state);
 
   DetectionField first_;                               ///< each sensor as it was first
   std::shared_ptr<DetectionField> field_;              ///< the models' too: as in the state at hand
   std::vector<std::shared_ptr<const Sensor>> placed_;  ///< by sensor: what `field_` has of it
   TrackerParameters parameters_;
+  WorkLimits limits_;
   MotionModel motion_;
   UndetectedModel undetected_;
   BirthModel birth_;
@@ -321,9 +362,11 @@ class LookUpdate {
   double clock_bias_s_ = 0.0;
   double detection_ratio_ = 1.0;
   std::vector<Detection> corrected_;
+  std::vector<AwaitedTarget> awaited_;
   std::span<const Detection> detections_;  ///< the look's, without its sensor's bias
   SensorPose pose_;
   bool claims_ = false;  ///< some detection says something of class or identity
+  std::vector<const Identity::value_type*> named_;  ///< all that is claimed, sorted, if no scan
   double sd_range_m_ = 0.0;
   double sd_azimuth_rad_ = 0.0;
   double sd_place_m_ = 0.0;
@@ -351,8 +394,9 @@ class LookUpdate {
   std::vector<std::size_t> cleaned_;  ///< targets
   std::vector<std::size_t> lost_;     ///< targets
   std::vector<BirthKey> confirmed_;
-  std::vector<char> flags_;        ///< by target cleaned or seed
-  std::vector<double> tentative_;  ///< existences
+  std::vector<char> flags_;                                  ///< by target cleaned or seed
+  std::vector<std::pair<double, std::size_t>> likelihoods_;  ///< what AllBut chooses from
+  std::vector<std::size_t> loads_;                           ///< pairs, by target near
   std::vector<int> parent_, last_claim_;
   std::vector<int> contested_;  ///< targets, cluster by cluster
   std::vector<int> clusters_;   ///< how many of them in each

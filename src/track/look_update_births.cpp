@@ -16,6 +16,7 @@ constexpr double kSeedGate2 =
     12.0;  ///< squared distance within which a second detection grows a seed
 constexpr double kSurest = 1.0 - 1e-12;  ///< existence
 constexpr double kOldSeedS = 30.0;
+constexpr std::size_t kMostNearSeed = 256;  ///< detections that are asked whether they grow a seed
 
 /// d' S^-1 d of S = [ee en; en nn].
 double Squared(double ee, double en, double nn, const Eigen::Vector2d& d) {
@@ -67,18 +68,21 @@ bool LookUpdate::NearAny(const Seed& seed) const {
     return DetectionIndex::Sector{std::atan2(p_S.x(), p_S.y()), half_rad};
   };
   bool near = false;
-  index_.Near(from.x(), from.y(), half_m, sector, [&](int j, bool has_place) {
-    if (near) return;
-    if (!has_place) {
-      near = true;
-      return;
-    }
-    const Eigen::Matrix2d& a = seed.place.covariance;
-    const Eigen::Matrix2d& b = places_[j].covariance;
-    const Eigen::Vector2d d = places_[j].mean - from;
-    near = Squared(a(0, 0) + b(0, 0) + flown, a(0, 1) + b(0, 1), a(1, 1) + b(1, 1) + flown, d) <=
-           kSeedGate2;
-  });
+  index_.Near(
+      from.x(), from.y(), half_m, sector,
+      [&](int j, bool has_place) {
+        if (near) return;
+        if (!has_place) {
+          near = true;
+          return;
+        }
+        const Eigen::Matrix2d& a = seed.place.covariance;
+        const Eigen::Matrix2d& b = places_[j].covariance;
+        const Eigen::Vector2d d = places_[j].mean - from;
+        near = Squared(a(0, 0) + b(0, 0) + flown, a(0, 1) + b(0, 1), a(1, 1) + b(1, 1) + flown,
+                       d) <= kSeedGate2;
+      },
+      kMostNearSeed);
   return near;
 }
 
@@ -87,8 +91,19 @@ void LookUpdate::GrowSeeds(State& state) {
   const double scale = state.IntensityScale();
   flags_.resize(state.seeds.size());
   ForEach(state.seeds.size(), [&](std::size_t i) { flags_[i] = NearAny(state.seeds[i]) ? 1 : 0; });
+  likelihoods_.clear();
+  for (std::size_t i = 0; i < state.seeds.size(); ++i) {
+    if (flags_[i] != 0) likelihoods_.emplace_back(state.seeds[i].Existence(scale), i);
+  }
+  constexpr char kTooMany = 2;
+  for (const auto& [existence, i] : AllBut(RoomFor(state))) flags_[i] = kTooMany;
   for (std::size_t i = state.seeds.size(); i-- > 0;) {
     if (flags_[i] == 0) continue;
+    if (flags_[i] == kTooMany) {
+      ++LeftOutOf(state, state.seeds[i].key.sensor).starts;
+      GiveUp(state, i);
+      continue;
+    }
     // A second detection may be of the same target: it becomes one.
     const Seed seed = Taken(state.seeds, i);
     const Time time = Time::Ns(seed.key.time_ns);
@@ -159,12 +174,31 @@ void LookUpdate::StartTarget(State& state, SensorIndex s, const BirthKey& key, c
 void LookUpdate::StartTargets(State& state) {
   const double scale = state.IntensityScale();
   std::shared_ptr<SeedLook> from;
+  const auto is_seed = [](const Detection& z) {
+    return DetectionIndex::HasPlace(z) && z.identity.empty();
+  };
+  const auto existence_of = [&](std::size_t j) {
+    // What was found in this look has raised the scale since `density_` was made of it.
+    return std::min(unused_[j] * (scale * newborn_density_[j]) / density_[j], kSurest);
+  };
+  flags_.assign(detections_.size(), 0);
+  likelihoods_.clear();
   for (std::size_t j = 0; j < detections_.size(); ++j) {
-    if (unused_[j] < kLeastUnused || newborn_density_[j] <= 0.0) continue;
+    flags_[j] = unused_[j] < kLeastUnused || newborn_density_[j] <= 0.0 ? 0 : 1;
+    if (flags_[j] != 0 && !is_seed(detections_[j])) likelihoods_.emplace_back(existence_of(j), j);
+  }
+  for (const auto& [existence, j] : AllBut(std::min(RoomFor(state), limits_.tentative))) {
+    ++LeftOutOf(state, look_->sensor).starts;
+    clutter_.CountFalse(state.clutter, look_->sensor,
+                        clutter_.PlaceOf(look_->sensor, detections_[j]));
+    flags_[j] = 0;
+  }
+  for (std::size_t j = 0; j < detections_.size(); ++j) {
+    if (flags_[j] == 0) continue;
     const Detection& z = detections_[j];
     const BirthKey key{look_->time.ns(), look_->sensor, static_cast<std::int32_t>(j)};
     const double offset_s = signatures_[signature_of_[j]].offset_s;
-    if (DetectionIndex::HasPlace(z) && z.identity.empty()) {
+    if (is_seed(z)) {
       if (!from) {
         from = std::make_shared<SeedLook>();
         from->look = look_;
@@ -182,10 +216,7 @@ void LookUpdate::StartTargets(State& state) {
       continue;
     }
     birth_.Imagine(state.undetected, look_->sensor, pose_, z, offset_s, newborn_);
-    const double u = scale * newborn_density_[j];
-    // What was found in this look has raised the scale since `density_` was made of it.
-    const double existence = std::min(unused_[j] * u / density_[j], kSurest);
-    StartTarget(state, look_->sensor, key, z, offset_s, existence, newborn_);
+    StartTarget(state, look_->sensor, key, z, offset_s, existence_of(j), newborn_);
   }
 }
 
@@ -198,12 +229,30 @@ void LookUpdate::CleanSeeds(State& state) {
     const double first = existence / std::max(seed.kept, 1e-12);
     const double age_s = (state.time - Time::Ns(seed.key.time_ns)).s();
     if (existence >= std::min(share * first, kDrop) && age_s <= kOldSeedS) continue;
-    undetected_.Add(state.undetected, seed.place.mean.x(), seed.place.mean.y(), std::nullopt,
-                    existence / (scale * LocalScale(state, seed.place.mean)));
-    clutter_.CountFalse(state.clutter, seed.key.sensor,
-                        clutter_.PlaceOf(seed.key.sensor, seed.detection()));
-    Taken(state.seeds, i);
+    GiveUp(state, i);
   }
+  if (state.seeds.size() <= limits_.seeds) return;
+  likelihoods_.clear();
+  for (std::size_t i = 0; i < state.seeds.size(); ++i) {
+    likelihoods_.emplace_back(state.seeds[i].Existence(scale), i);
+  }
+  flags_.assign(state.seeds.size(), 0);
+  for (const auto& [existence, i] : AllBut(limits_.seeds)) flags_[i] = 1;
+  for (std::size_t i = state.seeds.size(); i-- > 0;) {
+    if (flags_[i] == 0) continue;
+    ++LeftOutOf(state, state.seeds[i].key.sensor).starts;
+    GiveUp(state, i);
+  }
+}
+
+/// It goes back to the undetected ones, and counts as a false detection.
+void LookUpdate::GiveUp(State& state, std::size_t seed) {
+  const Seed gone = Taken(state.seeds, seed);
+  const double scale = state.IntensityScale();
+  undetected_.Add(state.undetected, gone.place.mean.x(), gone.place.mean.y(), std::nullopt,
+                  gone.Existence(scale) / (scale * LocalScale(state, gone.place.mean)));
+  clutter_.CountFalse(state.clutter, gone.key.sensor,
+                      clutter_.PlaceOf(gone.key.sensor, gone.detection()));
 }
 
 }  // namespace picket

@@ -11,31 +11,14 @@ namespace {
 
 constexpr double kConfirm = 0.5;  ///< existence from which a target is shown (least GOSPA)
 constexpr double kHide = 0.45;    ///< and below which it is hidden, two missed looks later
-/// Targets that are not shown and are followed at most, or as many as there are detections.
-constexpr std::size_t kMostTentative = 1000;
+/// Targets that are not shown and are always followed; more, as many as there are detections.
+constexpr std::size_t kAlwaysTentative = 1000;
 constexpr double kLostSdM = 1000.0;  ///< a target less well placed than this goes back to the
                                      ///< undetected ones
 constexpr int kExpandDetections = 3;
 constexpr int kForceExpandDetections = 8;  ///< from which the likeliest kind is taken for true
 
 }  // namespace
-
-void LookUpdate::KeepAboveGround(Gaussian& g, double ground) {
-  if (g.x[2] >= ground) return;
-  // The moments of the height's normal distribution cut off at the ground, carried over to the
-  // other components as any measurement is.
-  const double variance = g.P(2, 2);
-  const double sd = std::sqrt(variance);
-  const double alpha = std::min((ground - g.x[2]) / sd, 5.0);
-  const double above = 0.5 * std::erfc(alpha / std::sqrt(2.0));
-  const double lambda =
-      std::exp(-0.5 * alpha * alpha) / (std::sqrt(2.0 * std::numbers::pi) * above);
-  const double cut_variance = variance * std::max(1.0 + alpha * lambda - lambda * lambda, 0.01);
-  const StateVector gain = g.P.col(2) / variance;
-  g.x += gain * (sd * lambda);
-  g.P += gain * gain.transpose() * (cut_variance - variance);
-  Repair(g.P);
-}
 
 bool LookUpdate::IsLost(const Bernoulli& target, double existence, double share) const {
   if (existence < std::min(share * target.first_existence, kDrop)) return true;
@@ -93,20 +76,26 @@ void LookUpdate::Tidy(Bernoulli& target) const {
 
 /// Bounds the work of a sky full of false detections, where each pairs with others.
 /// @param looked_at  of `cleaned_` the first: those that a look of this sensor costs
-void LookUpdate::FlagTheWeakest(const State& state, std::size_t looked_at) {
-  const std::size_t most = std::max(kMostTentative, detections_.size());
-  if (looked_at <= most) return;
-  tentative_.clear();
+void LookUpdate::FlagTheWeakest(State& state, std::size_t looked_at) {
+  const std::size_t most = std::max(kAlwaysTentative, detections_.size());
+  if (looked_at <= std::min(most, limits_.tentative)) return;
+  likelihoods_.clear();
   for (std::size_t k = 0; k < looked_at; ++k) {
     const Bernoulli& target = *state.targets[cleaned_[k]];
-    if (flags_[k] == 0 && !target.confirmed) tentative_.push_back(target.existence);
+    if (flags_[k] == 0 && !target.confirmed) likelihoods_.emplace_back(target.existence, k);
   }
-  if (tentative_.size() <= most) return;
-  const auto least = tentative_.end() - static_cast<std::ptrdiff_t>(most);
-  std::nth_element(tentative_.begin(), least, tentative_.end());
-  for (std::size_t k = 0; k < looked_at; ++k) {
-    const Bernoulli& target = *state.targets[cleaned_[k]];
-    if (!target.confirmed && target.existence < *least) flags_[k] = 1;
+  if (most > limits_.tentative) {
+    for (const auto& [existence, k] : AllBut(limits_.tentative)) {
+      flags_[k] = 1;
+      ++LeftOutOf(state, state.targets[cleaned_[k]]->key.sensor).starts;
+    }
+    return;
+  }
+  if (likelihoods_.size() <= most) return;
+  const auto least = likelihoods_.begin() + static_cast<std::ptrdiff_t>(most) - 1;
+  std::nth_element(likelihoods_.begin(), least, likelihoods_.end(), std::greater<>());
+  for (const auto& [existence, k] : likelihoods_) {
+    if (existence < least->first) flags_[k] = 1;
   }
 }
 
@@ -153,8 +142,10 @@ void LookUpdate::CleanTargets(State& state) {
     const Bernoulli& target = *state.targets[i];
     StateVector mean = SpreadOf(target.mixture).mean;
     mean.head<3>() += (state.time - target.time).s() * mean.tail<3>();
-    if (target.detections <= 1) {
-      clutter_.CountFalse(state.clutter, target.key.sensor, target.first_place);
+    // What never was confirmed was made of false detections, about where it began.
+    for (const auto& [sensor, count] : target.sources) {
+      if (target.named || sensor != target.key.sensor) continue;
+      clutter_.CountFalse(state.clutter, sensor, target.first_place, count);
     }
     if (mean.allFinite()) {
       undetected_.Add(state.undetected, mean.x(), mean.y(),

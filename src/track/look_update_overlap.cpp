@@ -82,7 +82,7 @@ void LookUpdate::AllowForUnresolved(const State& state, std::span<const int> by_
       for (std::size_t x = from; x < to; ++x) {
         if (Near(state, edges_[by_detection[x]].track).existence < kThere) continue;
         const auto one = seen(by_detection[x]);  // innovation, and the diagonal of S
-        for (std::size_t y = x + 1; y < to; ++y) {
+        for (std::size_t y = x + 1; y < std::min(to, x + kMostNeighbours); ++y) {
           if (Near(state, edges_[by_detection[y]].track).existence < kThere) continue;
           const auto other = seen(by_detection[y]);
           double together = 1.0;

@@ -46,30 +46,15 @@ double Affinity(const Bernoulli& target, const Detection& z) {
 /// Squared distance on the ground within which a detection may be a target's.
 double GateOf(const Bernoulli& target) { return target.confirmed ? kLooseGate2 : kTentativeGate2; }
 
-/// Whether a detection claims an identity that the target is known by.
-bool NamedIn(const Bernoulli& target, std::span<const Detection> detections) {
-  for (const Detection& z : detections) {
-    for (const auto& claim : z.identity) {
-      for (const auto& known : target.identity) {
-        if (claim == known) return true;
-      }
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
-/// The detections that may be a target's, by where they lie on the ground.
-void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& view,
-                                std::vector<int>& candidates) const {
+LookUpdate::Gate LookUpdate::GateAbout(const Spread& wide) const {
   const StateVector& mean = wide.mean;
   const StateVector& variance = wide.variance;
   const double spread = std::sqrt(std::max(variance[0], variance[1]));
   const Eigen::Vector3d p_S = pose_.R_SL * (mean.head<3>() - pose_.p_LS_L);
   const double ground = std::max(p_S.head<2>().norm(), 1.0);
   const double range = p_S.norm();
-  view.coarse = spread > kCoarseShare * range;
   const double drift =
       largest_offset_s_ *
       (mean.tail<3>().norm() + kGateSd * std::sqrt(std::max(variance[3], variance[4])));
@@ -79,22 +64,34 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
   const double slant = std::min(range - ground + std::sqrt(variance[2]) * 0.5, ground);
   const double half_m =
       kGateSd * std::sqrt(spread * spread + error * error) + drift + sound + slant;
-  const auto sector = [&] {
-    const double half_rad =
-        half_m >= ground
-            ? std::numbers::pi
-            : kGateSd * sd_azimuth_rad_ +
-                  std::asin(std::min(1.0, (kGateSd * spread + drift + sound) / ground));
-    return DetectionIndex::Sector{std::atan2(p_S.x(), p_S.y()), half_rad};
-  };
+  return {half_m, drift + sound + slant,           spread > kCoarseShare * range, p_S,
+          ground, kGateSd * spread + drift + sound};
+}
+
+DetectionIndex::Sector LookUpdate::SectorOf(const Gate& gate) const {
+  const double half_rad =
+      gate.half_m >= gate.ground
+          ? std::numbers::pi
+          : kGateSd * sd_azimuth_rad_ + std::asin(std::min(1.0, gate.across_m / gate.ground));
+  return {std::atan2(gate.p_S.x(), gate.p_S.y()), half_rad};
+}
+
+/// The detections that may be a target's, by where they lie on the ground.
+void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& view,
+                                std::vector<int>& candidates) const {
+  const StateVector& mean = wide.mean;
+  const StateVector& variance = wide.variance;
+  const Gate gate = GateAbout(wide);
+  view.coarse = gate.coarse;
   // A detection with a place has to lie near on the ground before anything dearer is asked. An
   // offset of at most `off` adds at most 1 to the squared distance if off^2 is in the variances.
-  const double off = drift + sound + slant;
+  const double off = gate.off_m;
   Eigen::Matrix2d ground_spread;
   ground_spread << variance[0] + off * off, wide.east_north, wide.east_north,
       variance[1] + off * off;
   candidates.clear();
-  index_.Near(mean.x(), mean.y(), half_m, sector, [&](int j, bool has_place) {
+  const auto sector = [&] { return SectorOf(gate); };
+  const auto add = [&](int j, bool has_place) {
     if (has_place) {
       const Eigen::Matrix2d S = ground_spread + places_[j].covariance;
       const Eigen::Vector2d d = places_[j].mean - mean.head<2>();
@@ -103,7 +100,8 @@ void LookUpdate::FindCandidates(const Spread& wide, double gate2, TargetView& vi
       if (d2 > (gate2 + 1.0) * determinant) return;
     }
     candidates.push_back(j);
-  });
+  };
+  index_.Near(mean.x(), mean.y(), gate.half_m, sector, add, view.most);
 }
 
 /// How a target's Gaussians see detections of one signature.
@@ -212,6 +210,7 @@ void LookUpdate::FindPairs(State& state) {
   target_views_.assign(count, TargetView{});
   const std::size_t batches = (count + kBatch - 1) / kBatch;
   if (batches_.size() < batches) batches_.resize(batches);
+  LimitPairs(state);
   const auto find = [&](std::size_t b) { FindPairsOfBatch(state, b); };
   loop_(batches, std::ref(find));
   // One list, by target.
@@ -229,6 +228,50 @@ void LookUpdate::FindPairs(State& state) {
   }
 }
 
+/// Whether a detection claims an identity that the target is known by.
+bool LookUpdate::IsNamed(const Bernoulli& target) const {
+  return std::any_of(target.identity.begin(), target.identity.end(), [&](const auto& known) {
+    return std::binary_search(named_.begin(), named_.end(), &known,
+                              [](const auto* a, const auto* b) { return *a < *b; });
+  });
+}
+
+/// Where a look holds more pairs than are to be asked, those targets that have the most ask the
+/// nearest detections only: as many pairs each as brings all to the limit.
+void LookUpdate::LimitPairs(State& state) {
+  const std::size_t count = near_.size();
+  const auto pairs_of = [&](std::size_t i, std::size_t detections) {
+    return Near(state, i).mixture.size() * detections;
+  };
+  std::size_t at_most = 0;
+  for (std::size_t i = 0; i < count; ++i) at_most += pairs_of(i, detections_.size());
+  if (at_most <= limits_.pairs) return;
+  loads_.resize(count);
+  ForEach(count, [&](std::size_t i) {
+    const Spread later = Later(Near(state, i));
+    const Gate gate = GateAbout(later);
+    loads_[i] = pairs_of(i, index_.Count(later.mean.x(), later.mean.y(), gate.half_m,
+                                         [&] { return SectorOf(gate); }));
+  });
+  std::vector<std::size_t> sorted = loads_;
+  std::sort(sorted.begin(), sorted.end());
+  std::size_t left = limits_.pairs;
+  std::size_t share = DetectionIndex::kAll;
+  for (std::size_t k = 0; k < count; ++k) {
+    if (sorted[k] > left / (count - k)) {
+      share = left / (count - k);
+      break;
+    }
+    left -= sorted[k];
+  }
+  if (share == DetectionIndex::kAll) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (loads_[i] <= share) continue;
+    target_views_[i].most = std::max(share / pairs_of(i, 1), std::size_t{1});
+    ++LeftOutOf(state, look_->sensor).gates;
+  }
+}
+
 void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
   Batch& batch = batches_[b];
   batch.Clear();
@@ -241,7 +284,7 @@ void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
     view.existence = target.existence;
     // A report of somebody's own tells of nobody else; but of two tracks of one name, the one that
     // it does not fit was silent.
-    view.looked_for = scan_ || (claims_ && NamedIn(target, detections_));
+    view.looked_for = scan_ || (claims_ && IsNamed(target));
     const double seen = ProbabilityOfDetection(target, view, batch);
     batch.candidates.clear();
     if (target.confirmed || target.expanded) {
@@ -262,6 +305,12 @@ void LookUpdate::FindPairsOfBatch(State& state, std::size_t b) {
 bool LookUpdate::FindCandidatesUnmoved(const Bernoulli& target, TargetView& view,
                                        Batch& batch) const {
   if (detections_.empty()) return false;
+  FindCandidates(Later(target), GateOf(target), view, batch.candidates);
+  return !batch.candidates.empty();
+}
+
+/// Of a target that was not moved yet, no narrower than if it were.
+Spread LookUpdate::Later(const Bernoulli& target) const {
   const double dt_s = (look_->time - target.time).s();
   // No nearer than this, whatever place and speed have to do with each other.
   Spread later = SpreadOf(target.mixture);
@@ -271,8 +320,7 @@ bool LookUpdate::FindCandidatesUnmoved(const Bernoulli& target, TargetView& view
         std::pow(std::sqrt(later.variance[c]) + dt_s * std::sqrt(later.variance[c + 3]), 2) +
         motion_.NoiseOfOneMode() * dt_s * dt_s * dt_s / 3.0;
   }
-  FindCandidates(later, GateOf(target), view, batch.candidates);
-  return !batch.candidates.empty();
+  return later;
 }
 
 /// Appends p_D of each Gaussian to the batch's, where straight flight puts its group at the look.
@@ -342,7 +390,15 @@ void LookUpdate::FindContested(const State& state) {
   for (std::size_t from = 0; from < alike_.size();) {
     std::size_t to = from;
     while (to < alike_.size() && alike_[to].IsLike(alike_[from])) ++to;
-    if (to - from > 1) {
+    std::size_t hypotheses = 0;
+    for (std::size_t k = from; k < to; ++k) {
+      const TargetView& view = target_views_[alike_[k].target];
+      for (std::size_t e = view.first_edge; e < view.first_edge + view.edges; ++e) {
+        if (edges_[e].probability >= kLeastMass) ++hypotheses;
+      }
+    }
+    // More than a swarm: a sky of false detections, where each target goes by itself.
+    if (to - from > 1 && hypotheses <= limits_.merged) {
       for (std::size_t k = from; k < to; ++k) {
         contested_.push_back(alike_[k].target);
         target_views_[alike_[k].target].cluster = static_cast<int>(clusters_.size());

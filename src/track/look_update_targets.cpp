@@ -8,7 +8,6 @@
 namespace picket {
 namespace {
 
-constexpr double kLeastMass = 1e-4;  ///< of a hypothesis that is merged
 // An iterated update ends when the expected measurement moves by less than this many sigma, or
 // after so many times.
 constexpr double kIteratedSd = 0.1;

@@ -96,16 +96,18 @@ void GaussianUpdate::Apply() {
   g_.x += shift_;
   g_.P += spread_;
   g_.P.noalias() -= shift_ * shift_.transpose();
-  Repair(g_.P);
   if (g_.mode == Mode::kTurn) {
-    g_.turn_radps = std::clamp(g_.turn_radps + turn_shift_, -1.0, 1.0);
-    g_.turn_var = std::max(g_.turn_var + turn_spread_ - turn_shift_ * turn_shift_, 1e-8);
+    g_.turn_radps += turn_shift_;
+    g_.turn_var += turn_spread_ - turn_shift_ * turn_shift_;
     g_.turn_cov += turn_cross_ - turn_shift_ * shift_;
   }
+  Repair(g_);
 }
 
-void Repair(StateCovariance& P) {
+void Repair(Gaussian& g) {
   constexpr double kLeastVariance = 1e-6;  // (1 mm)^2, (1 mm/s)^2
+  constexpr double kLeastTurnVariance = 1e-8;
+  StateCovariance& P = g.P;
   for (int i = 0; i < 6; ++i) {
     for (int j = 0; j < i; ++j) P(i, j) = P(j, i) = 0.5 * (P(i, j) + P(j, i));
   }
@@ -114,7 +116,37 @@ void Repair(StateCovariance& P) {
     P.row(i).setZero();
     P.col(i).setZero();
     P(i, i) = kLeastVariance;
+    g.turn_cov[i] = 0.0;
   }
+  if (g.mode != Mode::kTurn) return;
+  g.turn_radps = std::clamp(g.turn_radps, -1.0, 1.0);
+  if (g.turn_var >= kLeastTurnVariance) return;
+  g.turn_var = kLeastTurnVariance;
+  g.turn_cov.setZero();
+}
+
+void KeepAboveGround(Gaussian& g, double ground_m) {
+  if (g.x[2] >= ground_m) return;
+  // The moments of the height's normal distribution cut off at the ground, carried over to the
+  // other components as any measurement is.
+  const double variance = g.P(2, 2);
+  const double sd = std::sqrt(variance);
+  const double alpha = std::min((ground_m - g.x[2]) / sd, 5.0);
+  const double above = 0.5 * std::erfc(alpha / std::sqrt(2.0));
+  const double lambda =
+      std::exp(-0.5 * alpha * alpha) / (std::sqrt(2.0 * std::numbers::pi) * above);
+  const double cut_variance = variance * std::max(1.0 + alpha * lambda - lambda * lambda, 0.01);
+  const StateVector gain = g.P.col(2) / variance;
+  const double less = cut_variance - variance;
+  g.x += gain * (sd * lambda);
+  g.P += gain * gain.transpose() * less;
+  if (g.mode == Mode::kTurn) {
+    const double turn_gain = g.turn_cov[2] / variance;
+    g.turn_radps += turn_gain * (sd * lambda);
+    g.turn_var += turn_gain * turn_gain * less;
+    g.turn_cov += gain * (turn_gain * less);
+  }
+  Repair(g);
 }
 
 template struct View<1>;

@@ -100,9 +100,13 @@ class GaussianUpdate {
   StateVector turn_cross_ = StateVector::Zero();
 };
 
-/// Makes a covariance symmetric, and where rounding (an error of a millimetre after one of a
+/// Makes the covariance symmetric, and where rounding (an error of a millimetre after one of a
 /// thousand kilometres) has eaten a variance, gives it its least value without correlations.
-void Repair(StateCovariance& P);
+void Repair(Gaussian& g);
+
+/// No target is under the ground: what of a Gaussian lies there is cut off.
+/// @param ground_m  where it is below the Gaussian, up in the local frame
+void KeepAboveGround(Gaussian& g, double ground_m);
 
 /// Calls use.operator()<M>() with the size M of a measurement, 1 to kMaxMeasured.
 template <typename Use>

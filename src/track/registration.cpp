@@ -4,7 +4,9 @@
 #include <Eigen/Cholesky>
 #include <Eigen/LU>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numbers>
 
 namespace picket {
 namespace {
@@ -13,15 +15,20 @@ namespace {
 // not less than this many of its own sigmas.
 constexpr double kRangeSdM = 20.0;
 constexpr double kAngleSdRad = 0.3 * kRadPerDeg;
-constexpr double kClockSdS = 0.05;
+constexpr double kClockSdS = 1.0;
 constexpr double kPriorOfSd = 1.5;
 constexpr double kWalkPerS = 1.0 / 3600.0;  ///< of the prior variance: an hour changes everything
 constexpr double kBiased = 0.02;            ///< prior probability that a sensor has a bias
 constexpr double kLeastApplied = 0.05;
 constexpr double kSurpriseFade = 0.05;
-constexpr double kJump = 4.0;  ///< mean squared normalised residual of a sensor that was turned
+constexpr double kJump =
+    2.0;  ///< mean squared normalised residual of a sensor that was turned; else a half
 constexpr int kPairsToJump = 40;
 constexpr int kPairsToApply = 40;
+const Duration kClocksEvery = Duration::Seconds(1.0);  // for many sensors that is work
+constexpr int kMostClocks = 8;                         ///< that may be wrong at the same time
+constexpr double kClockMargin =
+    3.0;  ///< of log evidence, by which it must be one clock, not another
 
 /// Where a detection puts its target on the ground and how that moves with its sensor's bias.
 struct Placed {
@@ -56,7 +63,8 @@ Placed PlaceOf(const Sensor& sensor, const SureDetection& z, double target_up_m)
 
 }  // namespace
 
-std::optional<SureDetection> SureDetection::Of(const Look& look, const Detection& z) {
+std::optional<SureDetection> SureDetection::Of(const Look& look, const Detection& z,
+                                               double turned_rad) {
   const auto sd = [&](Component c) { return z.sd[static_cast<std::size_t>(c)]; };
   SureDetection sure;
   sure.time = z.time.value_or(look.time);
@@ -71,7 +79,7 @@ std::optional<SureDetection> SureDetection::Of(const Look& look, const Detection
     return std::nullopt;
   }
   sure.range_m = z[Component::kRange];
-  sure.azimuth_rad = z[Component::kAzimuth];
+  sure.azimuth_rad = z[Component::kAzimuth] - turned_rad;
   sure.sd_range_m = sd(Component::kRange);
   sure.sd_azimuth_rad = sd(Component::kAzimuth);
   sure.has_elevation = z.measured.Has(Component::kElevation);
@@ -197,6 +205,39 @@ void Registration::Compare(State& state, const SureDetection& before, const Sure
   }
 }
 
+/// A sensor has jumped: what was known of its bias is worth nothing.
+void Registration::Reset(State& state, std::size_t s) const {
+  const Eigen::Index i = static_cast<Eigen::Index>(s) * kOf;
+  state.covariance.middleRows<kOf>(i).setZero();
+  state.covariance.middleCols<kOf>(i).setZero();
+  state.covariance.diagonal().segment<kOf>(i) =
+      4.0 * PriorSd(static_cast<SensorIndex>(s)).cwiseAbs2();
+  for (SensorState& each : state.sensors) {
+    each.surprise = 1.0;
+    each.pairs = 0;
+  }
+  ++state.sensors[s].jumps;
+}
+
+void Registration::LookForTurn(State& state, SensorIndex s, std::span<const AwaitedTarget> awaited,
+                               std::size_t detected, std::span<const Detection> detections) const {
+  constexpr std::size_t kLeastAwaited = 2;
+  SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+  if (awaited.size() < kLeastAwaited) return;
+  if (2 * detected > awaited.size()) {
+    sensor.turn = {};
+    return;
+  }
+  const auto turn = sensor.turn.Count(field_->sensor(s), awaited, detections);
+  if (!turn) return;
+  // From its azimuths as they are corrected now, bias and all.
+  sensor.turned_rad += *turn + sensor.applied[1];
+  sensor.turn = {};
+  sensor.applied.setZero();
+  state.mean.segment<kOf>(s * kOf).setZero();
+  Reset(state, static_cast<std::size_t>(s));
+}
+
 void Registration::Settle(State& state) const {
   // The one whose residuals are worst has jumped: the others' suffer only from it.
   std::size_t worst = 0;
@@ -205,50 +246,131 @@ void Registration::Settle(State& state) const {
   }
   if (SensorState& sensor = state.sensors[worst];
       sensor.surprise > kJump && sensor.pairs > kPairsToJump) {
-    const Eigen::Index i = static_cast<Eigen::Index>(worst) * kOf;
-    state.covariance.middleRows<kOf>(i).setZero();
-    state.covariance.middleCols<kOf>(i).setZero();
-    state.covariance.diagonal().segment<kOf>(i) =
-        4.0 * PriorSd(static_cast<SensorIndex>(worst)).cwiseAbs2();
-    for (SensorState& each : state.sensors) {
-      each.surprise = 1.0;
-      each.pairs = 0;
-    }
-    ++sensor.jumps;
+    Reset(state, worst);
   }
   for (std::size_t s = 0; s < state.sensors.size(); ++s) {
     if (state.sensors[s].pairs == 0 && state.sensors[s].jumps == 0) continue;
     const Eigen::Index i = static_cast<Eigen::Index>(s) * kOf;
-    const Block mean = state.mean.segment<kOf>(i);
-    const Eigen::Matrix<double, kOf, kOf> P = state.covariance.block<kOf, kOf>(i, i);
-    const Eigen::LLT<Eigen::Matrix<double, kOf, kOf>> llt(P);
+    const Eigen::Vector3d mean = state.mean.segment<3>(i);
+    const Eigen::Matrix3d P = state.covariance.block<3, 3>(i, i);
+    const Eigen::LLT<Eigen::Matrix3d> llt(P);
     double log_ratio = 0.5 * mean.dot(llt.solve(mean));
     const Block prior = PriorSd(static_cast<SensorIndex>(s));
-    for (int c = 0; c < kOf; ++c) log_ratio += std::log(llt.matrixLLT()(c, c) / prior[c]);
+    for (int c = 0; c < 3; ++c) log_ratio += std::log(llt.matrixLLT()(c, c) / prior[c]);
     const double odds = kBiased / (1.0 - kBiased) * std::exp(std::min(log_ratio, 100.0));
     const double share = odds / (1.0 + odds);
     if (share > kLeastApplied &&
         (state.sensors[s].pairs >= kPairsToApply || state.sensors[s].jumps > 0)) {
-      state.sensors[s].applied = share * mean;
+      state.sensors[s].applied.head<3>() = share * mean;
     } else {
-      state.sensors[s].applied.setZero();
+      state.sensors[s].applied.head<3>().setZero();
     }
+  }
+  if (state.time - state.clocks_settled >= kClocksEvery) {
+    state.clocks_settled = state.time;
+    SettleClocks(state);
+  }
+}
+
+void Registration::SettleClocks(State& state) const {
+  std::vector<Eigen::Index>& known = clocks_.known;
+  Eigen::MatrixXd& P = clocks_.P;
+  Eigen::VectorXd& mean = clocks_.mean;
+  Eigen::MatrixXd& information = clocks_.information;
+  Eigen::VectorXd& h = clocks_.h;
+  known.clear();  // clocks that were compared
+  for (std::size_t s = 0; s < state.sensors.size(); ++s) {
+    state.sensors[s].applied[3] = state.sensors[s].clock_sd_s = 0.0;
+    if (state.sensors[s].pairs >= kPairsToApply) {
+      known.push_back(static_cast<Eigen::Index>(s) * kOf + 3);
+    }
+  }
+  const auto n = static_cast<Eigen::Index>(known.size());
+  if (n < 3) return;  // of two, who says which is wrong?
+  P.resize(n, n);
+  mean.resize(n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Eigen::Index of = known[static_cast<std::size_t>(i)];
+    mean[i] = state.mean[of];
+    for (Eigen::Index j = 0; j < n; ++j) {
+      P(i, j) = state.covariance(of, known[static_cast<std::size_t>(j)]);
+    }
+  }
+  clocks_.llt.compute(P);
+  information.setIdentity(n, n);
+  clocks_.llt.solveInPlace(information);
+  h.noalias() = information * mean;
+  // Evidence that these clocks are wrong and all others right, against that all are right.
+  using Part = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, kMostClocks, kMostClocks>;
+  using PartVector = Eigen::Matrix<double, Eigen::Dynamic, 1, 0, kMostClocks, 1>;
+  std::array<Eigen::Index, kMostClocks> wrong{};
+  PartVector clock_s;
+  PartVector clock_sd_s;
+  const auto evidence = [&](Eigen::Index count) {
+    Part part(count, count);
+    PartVector h_part(count);
+    for (Eigen::Index i = 0; i < count; ++i) {
+      h_part[i] = h[wrong[static_cast<std::size_t>(i)]];
+      for (Eigen::Index j = 0; j < count; ++j) {
+        part(i, j) =
+            information(wrong[static_cast<std::size_t>(i)], wrong[static_cast<std::size_t>(j)]);
+      }
+    }
+    const Eigen::LLT<Part> root(part);
+    clock_s = root.solve(h_part);
+    const Part covariance = root.solve(Part::Identity(count, count));
+    clock_sd_s = covariance.diagonal().cwiseSqrt();
+    double log_ratio = 0.5 * h_part.dot(clock_s);
+    for (Eigen::Index i = 0; i < count; ++i) {
+      log_ratio +=
+          std::log(kBiased / (1.0 - kBiased)) - std::log(root.matrixLLT()(i, i) * kClockSdS);
+    }
+    return log_ratio;
+  };
+  Eigen::Index count = 0;
+  for (double so_far = 0.0; count < kMostClocks && 2 * (count + 1) < n; ++count) {
+    double best = so_far;
+    double second = so_far;
+    Eigen::Index which = -1;
+    const auto end = wrong.begin() + count;
+    for (Eigen::Index i = 0; i < n; ++i) {
+      if (std::find(wrong.begin(), end, i) != end) continue;
+      *end = i;
+      const double log_ratio = evidence(count + 1);
+      second = std::max(second, std::min(best, log_ratio));
+      if (log_ratio <= best) continue;
+      best = log_ratio;
+      which = i;
+    }
+    if (which < 0 || best - second < kClockMargin) break;
+    *end = which;
+    so_far = best;
+  }
+  if (count == 0) return;
+  evidence(count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const Eigen::Index of = known[static_cast<std::size_t>(wrong[static_cast<std::size_t>(i)])];
+    SensorState& sensor = state.sensors[static_cast<std::size_t>(of / kOf)];
+    sensor.applied[3] = clock_s[i];
+    sensor.clock_sd_s = clock_sd_s[i];
   }
 }
 
 bool Registration::Applies(const State& state, SensorIndex s) const {
-  return !state.sensors[static_cast<std::size_t>(s)].applied.isZero();
+  const SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+  return sensor.turned_rad != 0.0 || !sensor.applied.isZero();
 }
 
 void Registration::Correct(const State& state, SensorIndex s, Detection& z) const {
-  const Block& bias = state.sensors[static_cast<std::size_t>(s)].applied;
+  const SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
+  const Block& bias = sensor.applied;
   const auto take = [&](Component c, double by) {
     if (z.measured.Has(c)) z.value[static_cast<std::size_t>(c)] -= by;
   };
   if (z.measured.Has(Component::kRange)) {
     take(Component::kRange, std::min(bias[0], z[Component::kRange] - 1.0));
   }
-  take(Component::kAzimuth, bias[1]);
+  take(Component::kAzimuth, sensor.turned_rad + bias[1]);
   take(Component::kElevation, bias[2]);
 }
 
@@ -258,13 +380,13 @@ SensorBias Registration::BiasOf(const State& state, SensorIndex s) const {
   const Block sd = state.covariance.diagonal().segment<kOf>(i).cwiseMax(0.0).cwiseSqrt();
   SensorBias bias;
   bias.range_m = sensor.applied[0];
-  bias.azimuth_rad = sensor.applied[1];
+  bias.azimuth_rad = std::remainder(sensor.turned_rad + sensor.applied[1], 2.0 * std::numbers::pi);
   bias.elevation_rad = sensor.applied[2];
   bias.clock_s = sensor.applied[3];
   bias.range_sd_m = sd[0];
   bias.azimuth_sd_rad = sd[1];
   bias.elevation_sd_rad = sd[2];
-  bias.clock_sd_s = sd[3];
+  bias.clock_sd_s = sensor.clock_sd_s > 0.0 ? sensor.clock_sd_s : sd[3];
   bias.comparisons = sensor.pairs;
   bias.jumps = sensor.jumps;
   return bias;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "picket/field/detection_field.h"
 #include "picket/track/tracker.h"
 #include "track/motion.h"
+#include "track/turn_votes.h"
 
 namespace picket {
 
@@ -26,7 +28,9 @@ struct SureDetection {
   double sd_azimuth_rad = 0.0;
   double sd_elevation_rad = 0.0;
 
-  [[nodiscard]] static std::optional<SureDetection> Of(const Look& look, const Detection& z);
+  /// @param turned_rad  what the sensor's azimuths are known to be off by
+  [[nodiscard]] static std::optional<SureDetection> Of(const Look& look, const Detection& z,
+                                                       double turned_rad);
 };
 
 /// Biases of each sensor with a place in range, azimuth, elevation and clock, from targets that two
@@ -37,6 +41,9 @@ struct SureDetection {
 /// Most sensors have next to no bias. A prior that half of them have exactly none keeps the noise
 /// of an estimate from being worse than no estimate: what is applied is its mean, which is the
 /// Kalman filter's weighed with the probability that there is a bias (Savage-Dickey ratio).
+///
+/// Of clocks only differences show. As most are right, those that are wrong are as few as explain
+/// the differences: chosen one by one while the evidence grows, and only where it says which.
 class Registration {
  public:
   static constexpr int kOf = 4;  ///< range (m), azimuth (rad), elevation (rad), clock (s)
@@ -47,12 +54,16 @@ class Registration {
     int pairs = 0;          ///< since the start or the last jump
     int jumps = 0;
     Block applied = Block::Zero();
+    double clock_sd_s = 0.0;  ///< of the clock that is applied; 0: none is
+    double turned_rad = 0.0;  ///< what azimuths are off by before all that: too much for a line
+    TurnVotes turn;           ///< empty while its detections go to targets
   };
   struct State {
     Eigen::VectorXd mean;
     Eigen::MatrixXd covariance;
     std::vector<SensorState> sensors;
     Time time;
+    Time clocks_settled;
   };
 
   explicit Registration(std::shared_ptr<const DetectionField> field);
@@ -66,6 +77,12 @@ class Registration {
                const StateVector& x) const;
   /// After the comparisons of a look: what is applied from now on.
   void Settle(State& state) const;
+  /// How a look went with the targets that other sensors see there.
+  /// @param awaited     those that it should have detected
+  /// @param detected    how many of them it did
+  /// @param detections  the look's, corrected
+  void LookForTurn(State& state, SensorIndex s, std::span<const AwaitedTarget> awaited,
+                   std::size_t detected, std::span<const Detection> detections) const;
   /// Whether the sensor's detections are corrected at all.
   [[nodiscard]] bool Applies(const State& state, SensorIndex s) const;
   /// The detection without its sensor's bias.
@@ -79,7 +96,19 @@ class Registration {
 
  private:
   [[nodiscard]] Block PriorSd(SensorIndex s) const;
+  void Reset(State& state, std::size_t s) const;
+  void SettleClocks(State& state) const;
   std::shared_ptr<const DetectionField> field_;
+  /// What SettleClocks works with, kept so that it need not be allocated again.
+  struct Clocks {
+    std::vector<Eigen::Index> known;
+    Eigen::MatrixXd P;
+    Eigen::VectorXd mean;
+    Eigen::LLT<Eigen::MatrixXd> llt;
+    Eigen::MatrixXd information;
+    Eigen::VectorXd h;
+  };
+  mutable Clocks clocks_;
 };
 
 }  // namespace picket

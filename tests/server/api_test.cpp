@@ -197,7 +197,7 @@ TEST_F(ApiTest, A2xxComesAfterTheDisk) {
   EXPECT_EQ(client.Read().status, 0) << "no answer while it is not durable";
   EXPECT_EQ(Get("/v1/health").status, 200) << "others are served meanwhile";
   EXPECT_TRUE(journal_.kept().empty());
-  client.patience_ms(20000);
+  client.patience_ms(test::kPatienceMs);
   journal_.Hold(false);
   EXPECT_EQ(client.Read().status, 200);
   EXPECT_EQ(journal_.kept().at(0).payload, Line("one", 0));

@@ -59,6 +59,9 @@ TEST(Metrics, SayWhatHealthSays) {
   EXPECT_TRUE(Has(text, R"(picket_sensor_empty_looks{sensor="one"} 2)"));
   EXPECT_TRUE(Has(text, R"(picket_sensor_state{sensor="two",state="never"} 1)"));
   EXPECT_TRUE(Has(text, R"(picket_sensor_state{sensor="two",state="up"} 0)"));
+  EXPECT_TRUE(Has(text, R"(picket_sensor_bias_azimuth_degrees{sensor="one"} 0)"));
+  EXPECT_TRUE(Has(text, R"(picket_sensor_bias_sd_clock_seconds{sensor="one"} 1)"));
+  EXPECT_TRUE(Has(text, R"(picket_sensor_jumps_total{sensor="one"} 0)"));
   const std::string first = R"({link="tcp a\"b:1",direction="in")";
   const std::string second = R"({link="tcp a\"b:1 #2",direction="out")";
   EXPECT_TRUE(Has(text, "picket_link_age_seconds" + first + "} 0.5")) << text;

@@ -24,7 +24,7 @@ class Display {
   Display() : fd_(socket(AF_INET, SOCK_DGRAM, 0)) {
     const sockaddr_in address = test::Loopback(0);
     bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    timeval patience{5, 0};
+    timeval patience{30, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
   ~Display() { close(fd_); }

@@ -46,16 +46,16 @@ class Peer {
   [[nodiscard]] std::uint16_t port() const { return BoundPort(listener_); }
   bool Accept() {
     pollfd ready{listener_, POLLIN, 0};
-    if (poll(&ready, 1, 5000) <= 0) return false;
+    if (poll(&ready, 1, 30'000) <= 0) return false;
     fd_ = accept(listener_, nullptr, nullptr);
     return fd_ >= 0;
   }
   void Send(std::string_view bytes) const { send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  /// What comes within five seconds; empty: nothing, or the end.
+  /// What comes within half a minute; empty: nothing, or the end.
   [[nodiscard]] std::string Receive() const {
     pollfd ready{fd_, POLLIN, 0};
     std::string bytes(65536, '\0');
-    const ssize_t n = poll(&ready, 1, 5000) > 0 ? recv(fd_, bytes.data(), bytes.size(), 0) : 0;
+    const ssize_t n = poll(&ready, 1, 30'000) > 0 ? recv(fd_, bytes.data(), bytes.size(), 0) : 0;
     bytes.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
     return bytes;
   }

@@ -192,7 +192,7 @@ TEST_F(ReplayerTest, ShowsWhereTheUnseenMayHaveBeenAsWasRecorded) {
   Start(1.0);
   ASSERT_TRUE(replayer_->ChangeReplay(R"({"paused":true,"at":")" + time.Text() + "\"}"));
   std::string shown;
-  for (int i = 0; i < 1000 && shown != recorded.back(); ++i) {
+  for (int i = 0; i < 6000 && shown != recorded.back(); ++i) {
     replayer_->AskUnseen([&](const std::string& text) { shown = text; });
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -23,7 +23,7 @@ class Sensor {
  public:
   explicit Sensor(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
     const sockaddr_in address = test::Loopback(port);
-    timeval patience{5, 0};
+    timeval patience{30, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }

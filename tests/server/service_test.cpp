@@ -264,7 +264,7 @@ class ChangesListener : public Listener {
 std::map<int, json> HeldAt(const Listener& listener, const json& until) {
   std::map<int, json> tracks;
   std::string time;
-  for (int i = 0; i < 1000 && time != until; ++i) {
+  for (int i = 0; i < 6000 && time != until; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     tracks.clear();
     for (const auto& [kind, text] : listener.messages()) {

@@ -34,7 +34,7 @@ class Side {
       SSL_CTX_use_PrivateKey_file(context_.get(), own->key_path().c_str(), SSL_FILETYPE_PEM);
     }
     SSL_CTX_load_verify_locations(context_.get(), believes.path().c_str(), nullptr);
-    timeval patience{10, 0};
+    timeval patience{30, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
   ~Side() {
@@ -55,7 +55,7 @@ class Side {
     EXPECT_EQ(SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())),
               static_cast<int>(bytes.size()));
   }
-  /// What comes first; empty: the end, or nothing within 10 s.
+  /// What comes first; empty: the end, or nothing within 30 s.
   std::string Receive() {
     std::string bytes(65536, '\0');
     const int n = SSL_read(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
@@ -96,7 +96,7 @@ class TlsTest : public testing::Test {
   }
   [[nodiscard]] int Accept() const {
     pollfd ready{listener_, POLLIN, 0};
-    if (poll(&ready, 1, 10'000) <= 0) return -1;
+    if (poll(&ready, 1, 30'000) <= 0) return -1;
     return accept(listener_, nullptr, nullptr);
   }
   tl::expected<void, Error> Start(const InputFeed& feed) {

@@ -48,6 +48,24 @@ TEST(ClutterMap, RainInOneSectorRaisesItThereAlone) {
   EXPECT_LT(map.ClutterRatio(state, 0), 0.5);  // 5 in a look where 20 were said
 }
 
+TEST(ClutterMap, AStrobeIsNarrowerThanItsSector) {
+  const auto field = Field(20.0);
+  const ClutterMap map(field);
+  ClutterMap::State state = map.Start();
+  const auto at = [&](double azimuth_rad) {
+    return map.Density(state, 0, Seen(4000.0, azimuth_rad));
+  };
+  for (int look = 0; look < 60; ++look) {
+    map.CountLook(state, 0);
+    for (int k = 0; k < 40; ++k) {
+      map.CountFalse(state, 0, map.PlaceOf(0, Seen(100.0 + 240.0 * k, 1.0)), 1);
+    }
+  }
+  // 40 a look in one of 180 azimuths, where 20 in all of them were said.
+  EXPECT_NEAR(at(1.0) / field->ClutterDensity(0, Seen(4000.0, 1.0)), 360.0, 150.0);
+  EXPECT_GT(at(1.0), 5.0 * at(1.1)) << "in the same sector, beside it";
+}
+
 TEST(ClutterMap, RatesAreLearnedFromTheFirstFalseDetections) {
   // How many there are takes some looks to learn, how fast they are does not.
   const ClutterMap map(Field(20.0));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "picket/base/random.h"
@@ -62,6 +63,51 @@ TEST(DetectionIndex, FindsBearingsAcrossNorth) {
     }
   }
   EXPECT_EQ(Found(index, 0, 0, 1, 1.0, 4.0).size(), 360U);
+}
+
+TEST(DetectionIndex, OfTooManyFindsTheNearestOnly) {
+  // A thousand on a line, three thousand in one place, and bearings all around.
+  Sensor sensor;
+  std::vector<Detection> line(1000);
+  for (int d = 0; d < 1000; ++d) {
+    line[d].Set(Component::kEast, 10.0 * d);
+    line[d].Set(Component::kNorth, 0.0);
+  }
+  std::vector<Detection> heap(3001);
+  for (Detection& z : heap) {
+    z.Set(Component::kEast, 100.0);
+    z.Set(Component::kNorth, 100.0);
+  }
+  heap.back().Set(Component::kEast, 9000.0);
+  std::vector<Detection> bearings(3600);
+  for (int d = 0; d < 3600; ++d) bearings[d].Set(Component::kAzimuth, 0.1 * d * kRadPerDeg);
+  std::vector<Detection> rates(2000);
+  for (Detection& z : rates) z.Set(Component::kRangeRate, 1.0);
+  const auto found = [&](const std::vector<Detection>& detections, double e, double half_m) {
+    DetectionIndex index;
+    index.Build({sensor.p_LS_L, sensor.R_SL}, detections);
+    const auto sector = [&] { return DetectionIndex::Sector{0.0, 1.0}; };
+    std::vector<int> used;
+    index.Near(
+        e, 0.0, half_m, sector, [&](int d, bool /*has_place*/) { used.push_back(d); }, 40);
+    EXPECT_EQ(index.Count(e, 0.0, half_m, sector) > 40, used.size() < detections.size());
+    return used;
+  };
+  const std::vector<int> of_line = found(line, 5000.0, 4000.0);
+  ASSERT_FALSE(of_line.empty());
+  EXPECT_LE(of_line.size(), 40U);
+  for (const int d : of_line) EXPECT_LE(std::abs(d - 500), 40);
+  for (const int d : {500, 501}) {
+    EXPECT_NE(std::find(of_line.begin(), of_line.end(), d), of_line.end());
+  }
+  const std::vector<int> of_heap = found(heap, 100.0, 500.0);
+  EXPECT_GE(of_heap.size(), 20U);
+  EXPECT_LE(of_heap.size(), 42U);
+  const std::vector<int> of_bearings = found(bearings, 0.0, 1.0);
+  EXPECT_GE(of_bearings.size(), 20U);
+  EXPECT_LE(of_bearings.size(), 40U);
+  for (const int d : of_bearings) EXPECT_LE(std::min(d, 3600 - d), 21);
+  EXPECT_EQ(found(rates, 0.0, 1.0).size(), 40U);
 }
 
 TEST(DetectionIndex, PlaceOfRangeAndAzimuth) {

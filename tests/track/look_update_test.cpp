@@ -187,5 +187,101 @@ TEST_F(LookUpdateTest, SteadyTargetsAllocateNextToNothing) {
 }
 #endif
 
+/// A drone in ten looks of one radar, then floods of false detections, then the drone alone: with
+/// limits that a small flood reaches.
+class Flood {
+ public:
+  static constexpr WorkLimits kLimits = {600, 300, 500, 20'000, 200};
+  static constexpr int kFrom = 10;
+  static constexpr int kTo = 16;
+
+  Flood(const std::shared_ptr<const DetectionField>& field, int threads)
+      : field_(field), update_(field, Parameters(threads), kLimits), state_(update_.Start()) {}
+
+  /// @param false_alarms  uniform over range and azimuth, in each look of the flood
+  void Take(int t, int false_alarms) {
+    const Sensor& radar = field_->sensor(0);
+    Look look{0, kStart + Duration::Seconds(t), {}};
+    const auto add = [&](double range_m, double azimuth_rad) {
+      Detection& z = look.detections.emplace_back();
+      z.Set(Component::kRange, range_m, kSdM);
+      z.Set(Component::kAzimuth, azimuth_rad, kSdRad);
+    };
+    const SensorPose pose{radar.p_LS_L, radar.R_SL, false, nullptr};
+    const auto z = Measure(radar.measures, pose, Drone(t), Eigen::Vector3d(-10.0, -20.0, 0.0));
+    add(z[0] + kSdM * random_.Normal(), z[1] + kSdRad * random_.Normal());
+    for (int k = 0; t >= kFrom && t < kTo && k < false_alarms; ++k) {
+      const double range_m = random_.Uniform(100.0, 10000.0);
+      add(range_m, random_.Uniform(0.0, 6.28));
+    }
+    update_.Take(state_, std::make_shared<const Look>(std::move(look)));
+  }
+  static Eigen::Vector3d Drone(int t) { return {1500.0 - 10.0 * t, 9000.0 - 20.0 * t, 120.0}; }
+  [[nodiscard]] const State& state() const { return state_; }
+  [[nodiscard]] Picture At(int t) {
+    return update_.PictureAt(state_, kStart + Duration::Seconds(t), false);
+  }
+  [[nodiscard]] std::span<const BirthKey> shown() const { return update_.shown(); }
+  [[nodiscard]] std::vector<SensorCondition> Conditions() const {
+    return update_.Conditions(state_);
+  }
+
+ private:
+  static TrackerParameters Parameters(int threads) {
+    TrackerParameters parameters;
+    parameters.threads = threads;
+    return parameters;
+  }
+  std::shared_ptr<const DetectionField> field_;
+  LookUpdate update_;
+  State state_;
+  Random random_{11};
+};
+
+TEST_F(LookUpdateTest, AFloodIsBoundedAndCountedAndOutlivedByWhatIsThere) {
+  Flood flood(field_, 1);
+  BirthKey drone;
+  for (int t = 0; t < 40; ++t) {
+    flood.Take(t, 2000);
+    ASSERT_LE(flood.state().targets.size(), Flood::kLimits.targets);
+    ASSERT_LE(flood.state().seeds.size(), Flood::kLimits.seeds);
+    const auto tentative =
+        std::count_if(flood.state().targets.begin(), flood.state().targets.end(),
+                      [](const TargetPointer& each) { return !each->confirmed; });
+    ASSERT_LE(static_cast<std::size_t>(tentative), Flood::kLimits.tentative);
+    if (t != Flood::kFrom - 1) continue;
+    ASSERT_EQ(flood.At(t).tracks.size(), 1U);
+    drone = flood.shown()[0];
+    EXPECT_EQ(flood.Conditions()[0].left_out.starts, 0U);
+    EXPECT_EQ(flood.Conditions()[0].left_out.gates, 0U);
+  }
+  const LeftOut left_out = flood.Conditions()[0].left_out;
+  EXPECT_GT(left_out.starts, 6000U);  // of 12,000 false ones
+  EXPECT_LE(left_out.starts, 12000U);
+  EXPECT_GT(left_out.gates, 0U);
+  EXPECT_EQ(flood.Conditions()[1].left_out.starts, 0U);
+  const Picture after = flood.At(39);
+  ASSERT_EQ(after.tracks.size(), 1U);
+  EXPECT_EQ(flood.shown()[0], drone);
+  EXPECT_LT((after.tracks[0].mean.head<2>() - Flood::Drone(39).head<2>()).norm(), 100.0);
+}
+
+TEST_F(LookUpdateTest, WhatAFloodLeavesOutDoesNotDependOnTheThreads) {
+  Flood one(field_, 1);
+  Flood two(field_, 2);
+  for (int t = 0; t < Flood::kTo; ++t) {
+    one.Take(t, 1000);
+    two.Take(t, 1000);
+  }
+  EXPECT_GT(one.Conditions()[0].left_out.starts, 0U);
+  EXPECT_EQ(one.Conditions()[0].left_out.starts, two.Conditions()[0].left_out.starts);
+  EXPECT_EQ(one.Conditions()[0].left_out.gates, two.Conditions()[0].left_out.gates);
+  ASSERT_EQ(one.state().targets.size(), two.state().targets.size());
+  for (std::size_t i = 0; i < one.state().targets.size(); ++i) {
+    ASSERT_EQ(one.state().targets[i]->key, two.state().targets[i]->key);
+    ASSERT_EQ(one.state().targets[i]->existence, two.state().targets[i]->existence);
+  }
+}
+
 }  // namespace
 }  // namespace picket

@@ -139,5 +139,39 @@ TEST(View, AzimuthsWrap) {
   EXPECT_NEAR(v[1], 0.006, 1e-3);
 }
 
+TEST(KeepAboveGround, TheTurnGoesWithTheRest) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Gaussian g = Turning(seed);
+    const Gaussian before = g;
+    KeepAboveGround(g, 155.0 + static_cast<double>(seed));
+    EXPECT_GT(g.x[2], before.x[2]);
+    EXPECT_LT(g.P(2, 2), before.P(2, 2));
+    Matrix7 P;
+    P << g.P, g.turn_cov, g.turn_cov.transpose(), g.turn_var;
+    const Matrix7 scaled = P.diagonal().cwiseSqrt().cwiseInverse().asDiagonal() * P *
+                           P.diagonal().cwiseSqrt().cwiseInverse().asDiagonal();
+    EXPECT_GT(Eigen::SelfAdjointEigenSolver<Matrix7>(scaled).eigenvalues().minCoeff(), 1e-4)
+        << "positive definite together: " << seed;
+  }
+  Gaussian above = Turning(1);
+  const Gaussian before = above;
+  KeepAboveGround(above, 100.0);
+  EXPECT_EQ(above.P, before.P);
+}
+
+TEST(Repair, WhatHasNoVarianceLeftHasNoPartInTheTurn) {
+  Gaussian g = Turning(1);
+  g.P(3, 3) = -1.0;
+  Repair(g);
+  EXPECT_GT(g.P(3, 3), 0.0);
+  EXPECT_EQ(g.P(3, 4), 0.0);
+  EXPECT_EQ(g.turn_cov[3], 0.0);
+  EXPECT_NE(g.turn_cov[4], 0.0);
+  g.turn_var = -1.0;
+  Repair(g);
+  EXPECT_GT(g.turn_var, 0.0);
+  EXPECT_TRUE(g.turn_cov.isZero());
+}
+
 }  // namespace
 }  // namespace picket

@@ -41,14 +41,15 @@ void Watch(const DetectionField& field, const Registration& registration,
       StateVector x;
       x << 9000.0 * std::cos(angle) - 10.0 * look, 9000.0 * std::sin(angle), 200.0, -30.0, 0.0, 0.0;
       const SensorPose pose{field.sensor(s).p_LS_L, field.sensor(s).R_SL, false, nullptr};
-      const auto z =
-          Measure({Component::kRange, Component::kAzimuth}, pose, x.head<3>(), x.tail<3>());
+      // A clock that runs ahead: by its time the target is not yet there.
+      const Eigen::Vector3d p = x.head<3>() - biases[s].clock_s * x.tail<3>();
+      const auto z = Measure({Component::kRange, Component::kAzimuth}, pose, p, x.tail<3>());
       const double range_error = random.Normal();
       const double azimuth_error = random.Normal();
       Detection d;
       d.Set(Component::kRange, z[0] + kSdM * range_error + biases[s].range_m, kSdM);
       d.Set(Component::kAzimuth, z[1] + kSdRad * azimuth_error + biases[s].azimuth_rad, kSdRad);
-      const auto now = SureDetection::Of({s, time, {}}, d);
+      const auto now = SureDetection::Of({s, time, {}}, d, 0.0);
       ASSERT_TRUE(now);
       if (before[i]) registration.Compare(state, *before[i], *now, x);
       before[i] = now;
@@ -100,6 +101,23 @@ TEST(Registration, OneThatJoinsLeavesTheOthersAsTheyWere) {
   EXPECT_TRUE(state.covariance.block(0, 12, 12, 4).isZero());
   Watch(*field, registration, state, biases, 30, 40);
   EXPECT_NEAR(registration.BiasOf(state, 1).range_m, 40.0, 12.0);
+}
+
+TEST(Registration, FindsWhichClockIsWrong) {
+  const auto field = ThreeRadars();
+  for (const double clock_s : {-1.0, 2.0}) {
+    const Registration registration(field);
+    Registration::State state = registration.Start();
+    std::array<SensorBias, 3> biases;
+    biases[1].clock_s = clock_s;
+    Watch(*field, registration, state, biases, 0, 60);
+    const SensorBias found = registration.BiasOf(state, 1);
+    EXPECT_NEAR(found.clock_s, clock_s, 0.25);
+    EXPECT_NEAR(found.clock_s, clock_s, 4.0 * found.clock_sd_s);
+    EXPECT_LT(found.clock_sd_s, 0.15);
+    for (const SensorIndex s : {0, 2}) EXPECT_EQ(registration.BiasOf(state, s).clock_s, 0.0);
+    EXPECT_TRUE(registration.Applies(state, 1));
+  }
 }
 
 TEST(Registration, LeavesGoodSensorsAlone) {

@@ -103,6 +103,119 @@ TEST(Tracker, FollowsThreeTargetsThroughClutter) {
   }
 }
 
+/// Looks of four sensors that measure one component alone, each over its own share of false ones.
+std::vector<Look> LooksAtOne(const std::vector<Sensor>& sensors, Component c,
+                             const std::vector<Target>& targets, int seconds) {
+  std::vector<Look> looks;
+  Random random(31);
+  for (int t = 0; t < seconds; ++t) {
+    for (std::size_t s = 0; s < sensors.size(); ++s) {
+      const double at_s = t + 0.25 * static_cast<double>(s);
+      Look look{static_cast<SensorIndex>(s), kStart + Duration::Seconds(at_s), {}};
+      const Eigen::Vector3d* reference =
+          sensors[s].reference >= 0
+              ? &sensors[static_cast<std::size_t>(sensors[s].reference)].p_LS_L
+              : nullptr;
+      const SensorPose pose{sensors[s].p_LS_L, sensors[s].R_SL, false, reference};
+      for (const Target& target : targets) {
+        const double error = 10.0 * random.Normal();
+        if (random.Uniform() > 0.9) continue;
+        Detection z;
+        z.Set(c, Measure({c}, pose, target.At(at_s), target.v)[0] + error, 10.0);
+        look.detections.push_back(z);
+      }
+      if (random.Uniform() < 0.3) {
+        Detection z;
+        z.Set(c, random.Uniform(c == Component::kRange ? 200.0 : -4000.0, 5000.0), 10.0);
+        look.detections.push_back(z);
+      }
+      looks.push_back(std::move(look));
+    }
+  }
+  return looks;
+}
+
+TEST(Tracker, StartsTracksOfRangesOrTheirDifferencesAlone) {
+  const std::vector<Target> targets = {{{1500, 500, 120}, {-20, 10, 0}},
+                                       {{-2000, -1000, 90}, {15, 10, 0}}};
+  for (const Component c : {Component::kRange, Component::kRangeDifference}) {
+    std::vector<Sensor> sensors = {Radar("a", -3000, -3000), Radar("b", 3000, -3000),
+                                   Radar("c", 3000, 3500), Radar("d", -3000, 3000)};
+    for (std::size_t s = 0; s < sensors.size(); ++s) {
+      sensors[s].measures = {c};
+      sensors[s].field.max_range_m = 12000.0;
+      sensors[s].clutter_per_look = 0.3;
+      if (c == Component::kRangeDifference) {
+        sensors[s].reference = static_cast<SensorIndex>((s + 1) % sensors.size());
+      }
+    }
+    Tracker tracker = Make(sensors);
+    for (const Look& look : LooksAtOne(sensors, c, targets, 60)) {
+      ASSERT_FALSE(tracker.Process(look));
+    }
+    const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(60));
+    ASSERT_EQ(picture.tracks.size(), targets.size()) << ComponentName(c);
+    for (const Target& target : targets) {
+      EXPECT_TRUE(std::any_of(picture.tracks.begin(), picture.tracks.end(), [&](const auto& t) {
+        return (t.mean.template head<2>() - target.At(60).head<2>()).norm() < 25.0;
+      })) << ComponentName(c);
+    }
+  }
+}
+
+TEST(Tracker, FindsThatAMastWasTurned) {
+  constexpr double kTurnRad = 12.0 * kRadPerDeg;
+  for (const int from_s : {0, 30}) {  // set up wrongly, or turned while it watches
+    Tracker tracker = Make(kTwo);
+    for (Look look : Looks(kTwo, kThree, 70, 1)) {
+      if (look.sensor == 1 && look.time >= kStart + Duration::Seconds(from_s)) {
+        for (Detection& z : look.detections) z.value[1] += kTurnRad;
+      }
+      ASSERT_FALSE(tracker.Process(look));
+    }
+    const std::vector<SensorCondition> conditions = tracker.Conditions();
+    EXPECT_EQ(conditions[0].bias.jumps, 0) << from_s;
+    EXPECT_EQ(conditions[1].bias.jumps, 1) << from_s;
+    EXPECT_NEAR(conditions[1].bias.azimuth_rad, kTurnRad, 0.3 * kRadPerDeg) << from_s;
+    const Picture picture = tracker.PictureAt(kStart + Duration::Seconds(70));
+    EXPECT_EQ(picture.tracks.size(), 3U) << "one for each, and none where it points: " << from_s;
+  }
+}
+
+TEST(Tracker, RainInACellGivesNoTracksThatStay) {
+  Tracker tracker = Make(kTwo);
+  Random random(12);
+  for (Look look : Looks(kTwo, kThree, 120, 1)) {
+    if (look.sensor == 1 && look.time >= kStart + Duration::Seconds(30)) {
+      for (int k = 0; k < 100; ++k) {
+        Detection z;
+        z.Set(Component::kRange, random.Uniform(6000.0, 9000.0), 15.0);
+        z.Set(Component::kAzimuth, random.Uniform(1.8, 2.5), 0.5 * kRadPerDeg);
+        look.detections.push_back(z);
+      }
+    }
+    ASSERT_FALSE(tracker.Process(look));
+  }
+  EXPECT_LE(tracker.PictureAt(kStart + Duration::Seconds(120)).tracks.size(), 6U);
+  const std::vector<SensorCondition> conditions = tracker.Conditions();
+  EXPECT_GT(conditions[1].clutter_ratio, 3.0);
+  EXPECT_LT(conditions[0].clutter_ratio, 1.5);
+  EXPECT_GT(conditions[0].detection_ratio, 0.8) << "the one that sees none of it is not to blame";
+}
+
+TEST(Tracker, ASensorThatSeesNothingOfThemWasNotTurned) {
+  Tracker tracker = Make(kTwo);
+  const std::vector<Look> false_alone = Looks(kTwo, {}, 70, 1);
+  std::size_t k = 0;
+  for (const Look& look : Looks(kTwo, kThree, 70, 1)) {
+    const bool blind = look.sensor == 1 && look.time >= kStart + Duration::Seconds(30);
+    ASSERT_FALSE(tracker.Process(blind ? false_alone[k] : look));
+    ++k;
+  }
+  EXPECT_EQ(tracker.Conditions()[1].bias.jumps, 0);
+  EXPECT_EQ(tracker.PictureAt(kStart + Duration::Seconds(70)).tracks.size(), 3U);
+}
+
 TEST(Tracker, KeepsIdsAndNeverUsesOneTwice) {
   Tracker tracker = Make(kTwo);
   std::map<std::uint64_t, Eigen::Vector2d> last;

@@ -67,7 +67,15 @@ export interface SensorHealth {
   /** Detections of sure targets over what they should be, at most 1. */
   detection_ratio?: number;
   /** Systematic errors, taken off its detections. */
-  bias?: { range_m: number; azimuth_deg: number; elevation_deg: number; jumps: number };
+  bias?: Bias & { sd?: Bias; jumps: number };
+}
+
+/** Of a sensor's ranges, angles and clock. */
+export interface Bias {
+  range_m: number;
+  azimuth_deg: number;
+  elevation_deg: number;
+  clock_s: number;
 }
 
 /** An input or output of the site file. */

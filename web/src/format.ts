@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ClockOffset, SensorHealth } from './api';
+import type { Bias, ClockOffset, SensorHealth } from './api';
 
 /** Numbers and times as the console writes them. */
 
@@ -87,14 +87,20 @@ export function conditionText(
   { bias, clutter_ratio = 1, detection_ratio = 1 }: Partial<SensorHealth>,
 ): string {
   const words: string[] = [];
-  const add = (name: string, value: number, least: number, digits: number, unit: string) => {
+  const add = (name: string, key: keyof Bias, least: number, digits: number, unit: string) => {
+    const value = bias?.[key] ?? 0;
     if (Math.abs(value) < least) return;
-    words.push(`${name} ${value < 0 ? '\u2212' : '+'}${Math.abs(value).toFixed(digits)}${unit}`);
+    const sd = bias?.sd?.[key];
+    const sure = sd === undefined ? '' : ` \u00b1 ${sd.toFixed(digits)}${unit}`;
+    const size = `${Math.abs(value).toFixed(digits)}${unit}`;
+    words.push(`${name} ${value < 0 ? '\u2212' : '+'}${size}${sure}`);
   };
   if (bias) {
-    add('az', bias.azimuth_deg, 0.05, 1, '\u00b0');
-    add('el', bias.elevation_deg, 0.05, 1, '\u00b0');
-    add('range', bias.range_m, 5, 0, ' m');
+    if (bias.jumps > 0) words.push(bias.jumps === 1 ? 'turned' : `turned \u00d7${bias.jumps}`);
+    add('az', 'azimuth_deg', 0.05, 1, '\u00b0');
+    add('el', 'elevation_deg', 0.05, 1, '\u00b0');
+    add('range', 'range_m', 5, 0, ' m');
+    add('clock', 'clock_s', 0.05, 1, ' s');
   }
   if (clutter_ratio >= 3) words.push(`clutter \u00d7${Math.round(clutter_ratio)}`);
   if (detection_ratio <= 0.7) words.push(`sees ${Math.round(detection_ratio * 100)} %`);

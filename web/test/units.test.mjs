@@ -136,7 +136,7 @@ describe('the compass of a phone', () => {
 
 describe('sensors', () => {
   test('what was learned of one is said only where it matters', () => {
-    const bias = { range_m: 0, azimuth_deg: 0, elevation_deg: 0, jumps: 0 };
+    const bias = { range_m: 0, azimuth_deg: 0, elevation_deg: 0, clock_s: 0, jumps: 0 };
     assert.equal(format.conditionText({}), '');
     assert.equal(format.conditionText({ bias, clutter_ratio: 1.4, detection_ratio: 0.95 }), '');
     assert.equal(
@@ -146,6 +146,18 @@ describe('sensors', () => {
         detection_ratio: 0.5,
       }),
       'az \u22120.6\u00b0, range +33 m, clutter \u00d74, sees 50 %',
+    );
+    assert.equal(
+      format.conditionText({
+        bias: {
+          ...bias,
+          azimuth_deg: 12.04,
+          clock_s: -1.96,
+          sd: { range_m: 5, azimuth_deg: 0.12, elevation_deg: 0.3, clock_s: 0.16 },
+          jumps: 1,
+        },
+      }),
+      'turned, az +12.0\u00b0 \u00b1 0.1\u00b0, clock \u22122.0 s \u00b1 0.2 s',
     );
   });
 });

@@ -60,11 +60,24 @@ struct SensorBias {
   int jumps = 0;        ///< times that it changed at once, as when somebody turns the mast
 };
 
+/// What a sensor's looks had that is more than the tracker follows, since the start: beyond what a
+/// sky holds, so that the work of a look is bounded whatever comes in. The likeliest are kept.
+struct LeftOut {
+  std::uint64_t starts = 0;  ///< detections that may have been the first of a target, given up
+  std::uint64_t gates = 0;   ///< times that detections about a target were too many to ask them all
+};
+inline constexpr std::string_view kStartsLeftOutText =
+    "a possible target given up: there are more than the tracker follows";
+inline constexpr std::string_view kGatesLeftOutText =
+    "only the nearest detections asked about a target: a look holds more pairs than the tracker "
+    "takes";
+
 /// How a sensor does against what the site file says of it.
 struct SensorCondition {
   SensorBias bias;
   double clutter_ratio = 1.0;    ///< false detections, learned over configured
   double detection_ratio = 1.0;  ///< detections of established targets, counted over expected; <= 1
+  LeftOut left_out;
 };
 
 /// Where targets may be now that no sensor has detected yet: the Poisson intensity of the tracker,
