@@ -11,6 +11,22 @@ Duration LargestAhead(Duration lag) {
   return std::clamp(Duration::Ns(lag.ns() / 2), Duration::Seconds(0.5), Duration::Seconds(60.0));
 }
 
+bool AheadWatch::TooFar(std::string_view sensor, Time arrived, Duration ahead) {
+  const Duration fresh = Duration::Seconds(10.0);
+  bool too_far = ahead > Duration::Seconds(60.0);
+  for (auto other = last_.begin(); ahead > most_ && !too_far && other != last_.end(); ++other) {
+    too_far = other->first != sensor && arrived <= other->second.arrived + fresh &&
+              ahead > other->second.ahead + most_;
+  }
+  const auto own = last_.find(sensor);
+  if (own != last_.end()) {
+    own->second = {arrived, ahead};
+  } else {
+    last_.emplace(sensor, Last{arrived, ahead});
+  }
+  return too_far;
+}
+
 bool FarApart(Time a, Time b) { return a > b + kLargestJump || b > a + kLargestJump; }
 
 void ClockWatch::GoesOn(std::size_t sensor, Time time, Duration period) {

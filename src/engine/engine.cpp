@@ -302,7 +302,8 @@ class Engine::Impl {
   Receipt Take(const Report& report, Events& events) {
     const auto sensor = index_.find(report.sensor);
     if (sensor == index_.end()) return {false, "unknown sensor: not in the site file"};
-    if (report.received && report.time > *report.received + LargestAhead(site_->site.tracker.lag)) {
+    if (report.received &&
+        ahead_.TooFar(report.sensor, *report.received, report.time - *report.received)) {
       return {false, kTooFarAhead};
     }
     const auto number = static_cast<std::size_t>(sensor->second);
@@ -491,6 +492,7 @@ class Engine::Impl {
   std::optional<Time> next_picture_;
   std::deque<Picture> due_;
   ClockWatch clocks_;
+  AheadWatch ahead_{site_->site.tracker.lag};
 };
 
 Engine::Engine(std::shared_ptr<const PlacedSite> site, EngineOptions options)

@@ -230,6 +230,8 @@ class Service::Impl {
   std::string journal_failure_;
   std::uint64_t lost_entries_ = 0;
 
+  std::mutex ahead_mutex_;
+  AheadWatch ahead_{service_.site_->site.tracker.lag};
   ChangesWriter changes_;  ///< the crier's own
   Scribe crier_;           ///< to the stream: not held up by what is recorded
   Scribe scribe_;          ///< to the journal
@@ -240,12 +242,13 @@ bool Service::Impl::TrySubmit(std::vector<LiveReport>& reports,
                               std::function<void(Outcome)>& done) {
   Work work;
   work.received = WallClock();
-  const Time latest = work.received + LargestAhead(service_.site_->site.tracker.lag);
   const auto why_refused = [&](const LiveReport& live) -> const char* {
     if (!service_.options_.refuse_ahead) return nullptr;
     const Report& report = live.report;
-    return std::max(report.time, report.received.value_or(report.time)) > latest ? kTooFarAhead
-                                                                                 : nullptr;
+    const Time latest = std::max(report.time, report.received.value_or(report.time));
+    const std::scoped_lock lock(ahead_mutex_);
+    return ahead_.TooFar(report.sensor, work.received, latest - work.received) ? kTooFarAhead
+                                                                               : nullptr;
   };
   for (LiveReport& report : reports) {
     report.refused = why_refused(report);

@@ -13,6 +13,27 @@ constexpr double kDayS = 86400.0;
 
 Time At(double s) { return Time::Ns(1'772'366'400'000'000'000) + Duration::Seconds(s); }
 
+TEST(AheadWatch, OneThatIsAheadOfTheOthersIsNotAllThatComeEarly) {
+  const Duration lag = Duration::Seconds(5.0);
+  const auto at = [](double s) {
+    return Time::Ns(1'772'323'200'000'000'000) + Duration::Seconds(s);
+  };
+  const auto ahead = [](double s) { return Duration::Seconds(s); };
+  AheadWatch one(lag);
+  EXPECT_FALSE(one.TooFar("a", at(0), ahead(0.1)));
+  EXPECT_FALSE(one.TooFar("b", at(0.1), ahead(2.4)));
+  EXPECT_TRUE(one.TooFar("b", at(0.2), ahead(2.7)));
+  EXPECT_TRUE(one.TooFar("b", at(0.3), ahead(86400.0)));
+  EXPECT_FALSE(one.TooFar("a", at(0.4), ahead(-3.0)));
+  EXPECT_FALSE(one.TooFar("b", at(11.0), ahead(40.0))) << "nobody else is there any more";
+  EXPECT_TRUE(one.TooFar("b", at(11.0), ahead(61.0))) << "whoever else is there";
+  AheadWatch all(lag);  // a scenario that is played faster than it goes
+  for (int t = 0; t < 60; ++t) {
+    EXPECT_FALSE(all.TooFar("a", at(0.01 * t), ahead(0.99 * t)));
+    EXPECT_FALSE(all.TooFar("b", at(0.01 * t), ahead(0.99 * t + 0.5)));
+  }
+}
+
 TEST(ClockWatchTest, TheBoundIsHalfOfTheLagWithinLimits) {
   EXPECT_EQ(LargestAhead(Duration::Seconds(5.0)), Duration::Seconds(2.5));
   EXPECT_EQ(LargestAhead(Duration()), Duration::Seconds(0.5));

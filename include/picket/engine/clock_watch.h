@@ -2,18 +2,42 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "picket/base/time.h"
 
 namespace picket {
 
-/// How far a report's time may lie after its arrival, or after the clock of a live service: half of
-/// the tracker's lag, but 0.5 s at least and 60 s at most. A sensor whose clock is ahead makes the
-/// looks of all others late by as much: so they keep the other half for their own way.
+/// How far a report's time may lie after its arrival, or after the clock of a live service, where
+/// other sensors' do not: half of the tracker's lag, but 0.5 s at least and 60 s at most. A sensor
+/// whose clock is ahead makes the looks of all others late by as much: so they keep the other half
+/// for their own way.
 [[nodiscard]] Duration LargestAhead(Duration lag);
 /// The reason of one that is further ahead.
-inline constexpr const char* kTooFarAhead = "time ahead of its arrival by more than half of lag_s";
+inline constexpr const char* kTooFarAhead =
+    "time ahead of its arrival by over half of lag_s, unlike others'";
+
+/// Tells a clock that is ahead from reports that all come before their time.
+class AheadWatch {
+ public:
+  explicit AheadWatch(Duration lag) : most_(LargestAhead(lag)) {}
+  /// @param ahead  the report's time after its arrival
+  /// @returns whether that is more than a minute, or more than LargestAhead over another sensor's
+  ///          last report, which came within the last ten seconds
+  [[nodiscard]] bool TooFar(std::string_view sensor, Time arrived, Duration ahead);
+
+ private:
+  struct Last {
+    Time arrived;
+    Duration ahead;
+  };
+  Duration most_;
+  std::map<std::string, Last, std::less<>> last_;
+};
 
 /// Whether two times are more than kLargestJump apart.
 [[nodiscard]] bool FarApart(Time a, Time b);
