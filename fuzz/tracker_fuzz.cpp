@@ -21,8 +21,8 @@ namespace {
 
 using namespace picket;
 
-constexpr std::size_t kMostReports = 32;
-constexpr std::size_t kMostDetections = 64;  ///< in all, so that an input takes milliseconds
+constexpr std::size_t kMostReports = 16;
+constexpr std::size_t kMostDetections = 32;  ///< in all, so that an input takes little time
 
 struct Measured {
   Component component;
