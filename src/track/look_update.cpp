@@ -328,7 +328,7 @@ void LookUpdate::Learn(State& state) {
   const bool turns = scan_ && sensor_->measures.Has(Component::kRange) &&
                      sensor_->measures.Has(Component::kAzimuth);
   std::size_t awaited_detected = 0;
-  awaited_.clear();
+  seen_by_others_.clear();
   for (std::size_t i = 0; i < target_views_.size(); ++i) {
     const TargetView& view = target_views_[i];
     if (view.Untouched()) continue;
@@ -361,7 +361,7 @@ void LookUpdate::Learn(State& state) {
     if (turns && 1.0 - view.miss > kAwaited * detection_ratio_ && target.sure &&
         target.sure->sensor != look_->sensor &&
         std::abs((look_->time - target.sure->time).s()) < kSeenByOthersS) {
-      awaited_.push_back(Await(target));
+      seen_by_others_.push_back(i);
       if (here > 0.5) ++awaited_detected;
     }
     if (sure == nullptr) continue;
@@ -382,6 +382,10 @@ void LookUpdate::Learn(State& state) {
     target.sure = now;
   }
   if (turns) {
+    awaited_.clear();
+    if (2 * awaited_detected <= seen_by_others_.size()) {  // where they are matters then alone
+      for (const std::size_t i : seen_by_others_) awaited_.push_back(Await(Near(state, i)));
+    }
     registration_.LookForTurn(state.registration, look_->sensor, awaited_, awaited_detected,
                               detections_);
   }

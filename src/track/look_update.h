@@ -362,8 +362,9 @@ class LookUpdate {
   double clock_bias_s_ = 0.0;
   double detection_ratio_ = 1.0;
   std::vector<Detection> corrected_;
-  std::vector<AwaitedTarget> awaited_;
-  std::span<const Detection> detections_;  ///< the look's, without its sensor's bias
+  std::vector<std::size_t> seen_by_others_;  ///< of those near, that it should have detected
+  std::vector<AwaitedTarget> awaited_;       ///< they, where it detected hardly any
+  std::span<const Detection> detections_;    ///< the look's, without its sensor's bias
   SensorPose pose_;
   bool claims_ = false;  ///< some detection says something of class or identity
   std::vector<const Identity::value_type*> named_;  ///< all that is claimed, sorted, if no scan

@@ -39,8 +39,10 @@ void LookUpdate::Tidy(Bernoulli& target) const {
     const StateVector& x = target.mixture[g].x;
     const double ground = undetected_.GroundUpM(x[0], x[1]);
     for (std::size_t m = 0; m < modes; ++m) {
-      KeepAboveGround(target.mixture[g + m], ground);
-      KeepPositiveDefinite(target.mixture[g + m]);
+      Gaussian& of_mode = target.mixture[g + m];
+      KeepAboveGround(of_mode, ground);
+      // Straight flight keeps it so by itself; to ask of all would cost a quarter of a look.
+      if (of_mode.mode == Mode::kTurn) KeepPositiveDefinite(of_mode);
     }
   }
   // Groups that hardly explain anything; kinds of flying things stay until it is clear which.

@@ -223,11 +223,11 @@ void Registration::LookForTurn(State& state, SensorIndex s, std::span<const Awai
                                std::size_t detected, std::span<const Detection> detections) const {
   constexpr std::size_t kLeastAwaited = 2;
   SensorState& sensor = state.sensors[static_cast<std::size_t>(s)];
-  if (awaited.size() < kLeastAwaited) return;
   if (2 * detected > awaited.size()) {
     sensor.turn = {};
     return;
   }
+  if (awaited.size() < kLeastAwaited) return;
   const auto turn = sensor.turn.Count(field_->sensor(s), awaited, detections);
   if (!turn) return;
   // From its azimuths as they are corrected now, bias and all.

@@ -78,7 +78,7 @@ class Registration {
   /// After the comparisons of a look: what is applied from now on.
   void Settle(State& state) const;
   /// How a look went with the targets that other sensors see there.
-  /// @param awaited     those that it should have detected
+  /// @param awaited     those that it should have detected; empty if it did detect most of them
   /// @param detected    how many of them it did
   /// @param detections  the look's, corrected
   void LookForTurn(State& state, SensorIndex s, std::span<const AwaitedTarget> awaited,
